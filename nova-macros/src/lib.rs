@@ -1,0 +1,1 @@
+//! The macros of nova; their documentation is on the re-exports in `nova`.

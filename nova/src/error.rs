@@ -1,0 +1,378 @@
+//! What can go wrong, as one type.
+//!
+//! Every variant says what happened, to what, and, where it is not obvious, what to do. Errors are cheap to clone, because the
+//! error that ended a client is told to everybody who still holds a handle of it. No variant ever holds a credential.
+
+use std::{borrow::Cow, error::Error as StdError, fmt, io, sync::Arc, time::Duration};
+
+use crate::frame::CloseCode;
+
+/// The result of nova's own functions and of handlers.
+pub type Result<T = (), E = Error> = std::result::Result<T, E>;
+
+type Source = Arc<dyn StdError + Send + Sync>;
+
+/// What went wrong.
+///
+/// [`is_transient`](Error::is_transient) tells whether trying again may help, [`class`](Error::class) what kind of reaction it
+/// calls for.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A setting was refused before anything was dialled. `field` is its name as it is written in `reconnect(max_delay = ..)`:
+    /// `reconnect.max_delay`; `url` and `header` stand for the builder's.
+    #[error("`{field}` was refused: {reason}")]
+    Config {
+        /// The setting.
+        field: Cow<'static, str>,
+        /// Why, and what is allowed.
+        reason: Cow<'static, str>,
+    },
+    /// The name of the host could not be resolved.
+    #[error("cannot resolve `{host}`: {source}")]
+    Dns {
+        /// The host's name.
+        host: Arc<str>,
+        /// What the resolver said.
+        source: Arc<io::Error>,
+    },
+    /// No address of the host could be reached.
+    #[error("cannot reach {address}: {source}")]
+    Dial {
+        /// The last address tried.
+        address: Arc<str>,
+        /// What the system said.
+        source: Arc<io::Error>,
+    },
+    /// TLS failed: the certificate was refused, or the peer does not speak it. Never retried without a change.
+    #[error("TLS with `{host}` failed: {source}")]
+    Tls {
+        /// The host's name.
+        host: Arc<str>,
+        /// What the TLS library said.
+        source: Source,
+    },
+    /// The server answered the upgrade with a status other than 101.
+    #[error("the server refused the upgrade with status {status}{}", hint(*status))]
+    Rejected {
+        /// The HTTP status.
+        status: u16,
+        /// The first bytes of the answer's body (at most 64 KiB), escaped.
+        body: Arc<str>,
+        /// What `Retry-After` asked for, at most five minutes.
+        retry_after: Option<Duration>,
+        /// Where a redirect pointed to, without query; it is not followed.
+        location: Option<Arc<str>>,
+    },
+    /// The answer to the upgrade broke the protocol, or was no WebSocket answer at all.
+    #[error("the upgrade failed: {reason}")]
+    Upgrade {
+        /// Which rule was broken.
+        reason: Cow<'static, str>,
+    },
+    /// The peer broke the WebSocket protocol; nova closed with `code`.
+    #[error("the peer broke the WebSocket protocol (closed with {code}): {reason}")]
+    Protocol {
+        /// The code nova closed with.
+        code: CloseCode,
+        /// What was wrong.
+        reason: Arc<str>,
+    },
+    /// The peer closed the connection; 1005 stands for a close frame without code.
+    #[error("the peer closed the connection with {code}{}", said(reason))]
+    Closed {
+        /// The peer's code.
+        code: CloseCode,
+        /// The peer's words, escaped when shown.
+        reason: Arc<str>,
+    },
+    /// The link broke without a close frame (what RFC 6455 calls 1006).
+    #[error("the link was lost: {source}")]
+    Lost {
+        /// What the system said.
+        source: Arc<io::Error>,
+    },
+    /// The peer fell silent: nothing came within the heartbeat's interval and time-out.
+    #[error("the peer was silent for {silent:?} (heartbeat.interval and heartbeat.timeout)")]
+    Silent {
+        /// How long nothing had come.
+        silent: Duration,
+    },
+    /// A request or send was under way when the link was lost. `outcome` tells whether the peer may have got it: look before
+    /// sending it again.
+    #[error("the link was lost before the answer came; the request was {outcome}")]
+    Disconnected {
+        /// Whether bytes of it may have left.
+        outcome: Outcome,
+    },
+    /// The client is not ready and its policy is to fail at once (`connection.send = "fail_fast"`). Nothing was sent.
+    #[error("the client is {state}, so nothing was sent; wait_ready(), or choose another `connection.send`")]
+    NotReady {
+        /// The state it is in.
+        state: &'static str,
+    },
+    /// Something did not happen in time. Where it was a request, `outcome` tells whether the peer may have got it.
+    #[error("{what} took longer than {after:?}{}", outcome.map_or("", Outcome::clause))]
+    Timeout {
+        /// What was waited for.
+        what: &'static str,
+        /// The deadline that passed.
+        after: Duration,
+        /// For requests and sends: whether bytes of it may have left.
+        outcome: Option<Outcome>,
+    },
+    /// The venue answered with an error of its own.
+    #[error("the venue refused ({class}): {code} {message}")]
+    Platform {
+        /// What kind of reaction it calls for, by the platform's table.
+        class: ErrorClass,
+        /// The venue's code.
+        code: i64,
+        /// The venue's words.
+        message: Arc<str>,
+        /// More, as JSON text, where the venue sent it.
+        data: Option<Arc<str>>,
+    },
+    /// Logging in failed for good, or was not possible: see `reason`.
+    #[error("login failed: {reason}")]
+    Auth {
+        /// Why, and what to do.
+        reason: Cow<'static, str>,
+        /// The venue's own error, where it sent one.
+        source: Option<Box<Error>>,
+    },
+    /// The venue does not serve this topic, or not to this login.
+    #[error("`{topic}` was not subscribed: {reason}")]
+    Subscription {
+        /// The topic.
+        topic: Arc<str>,
+        /// Why.
+        reason: Cow<'static, str>,
+    },
+    /// A payload could not be read. The connection lives on.
+    #[error("cannot decode {what}: {reason} in `{excerpt}`")]
+    Decode {
+        /// What was being read.
+        what: Cow<'static, str>,
+        /// What was wrong, and where.
+        reason: Arc<str>,
+        /// The first bytes of the payload, escaped, at most 64.
+        excerpt: Arc<str>,
+    },
+    /// A value could not be written as the codec's format.
+    #[error("cannot encode {what}: {reason}")]
+    Encode {
+        /// What was being written.
+        what: Cow<'static, str>,
+        /// What was wrong.
+        reason: Arc<str>,
+    },
+    /// The client's own rate limit refused it (`rate_limit.mode = "reject"`, or its queue was full). Nothing was sent.
+    #[error("the rate limit refused it; there is room in {retry_after:?}")]
+    RateLimited {
+        /// When there is room again.
+        retry_after: Duration,
+    },
+    /// The outbound buffer is at its bound because the peer reads too slowly. Nothing was sent.
+    #[error("the outbound buffer is full ({bytes} bytes): the peer reads too slowly")]
+    OutboundFull {
+        /// The buffer's bound.
+        bytes: usize,
+    },
+    /// A queued send was dropped before it left: it expired, or newer ones took its place. Nothing was sent.
+    #[error("the queued send was dropped: {reason}")]
+    Evicted {
+        /// Expired or evicted, and by which bound.
+        reason: &'static str,
+    },
+    /// The platform cannot do this.
+    #[error("`{platform}` does not support {what}")]
+    Unsupported {
+        /// The platform.
+        platform: &'static str,
+        /// What was asked of it.
+        what: &'static str,
+    },
+    /// A handler returned an error of its own.
+    #[error("{callback} failed: {source}")]
+    Handler {
+        /// The callback.
+        callback: &'static str,
+        /// The handler's error.
+        source: Source,
+    },
+    /// A handler panicked. The message it was called with is lost; the client lives on.
+    #[error("{callback} panicked; the message it was called with is lost")]
+    Panicked {
+        /// The callback.
+        callback: &'static str,
+    },
+    /// The client was closed, by `close()` or because its last handle went away.
+    #[error("the client is closed")]
+    ClientClosed,
+    /// The client ended by itself and will not come back. The reason it ended with is the source.
+    #[error("the client has ended: {source}")]
+    Ended {
+        /// What ended it.
+        source: Box<Error>,
+    },
+    /// nova was used outside a tokio runtime.
+    #[error("no tokio runtime: call this inside one, such as `#[tokio::main]`")]
+    NoRuntime,
+}
+
+/// What became of a request whose answer will not come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// No byte of it was handed to the system: it may be sent again.
+    NotSent,
+    /// It may have been received and executed. Ask the venue before sending it again.
+    Unknown,
+}
+
+impl Outcome {
+    fn clause(self) -> &'static str {
+        match self {
+            Self::NotSent => "; it was not sent",
+            Self::Unknown => "; it may have been executed",
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotSent => "not sent",
+            Self::Unknown => "sent, and may have been executed",
+        })
+    }
+}
+
+/// What kind of reaction an error calls for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorClass {
+    /// May pass: the link is dialled again by the profile's numbers.
+    Transient,
+    /// The login: fresh credentials once, then the end.
+    Authentication,
+    /// Too many requests: waited out, then tried again.
+    RateLimited,
+    /// The venue said no to this request: given to the caller, nothing else happens.
+    Platform,
+    /// Cannot heal by itself: the client ends.
+    Critical,
+}
+
+impl fmt::Display for ErrorClass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Transient => "transient",
+            Self::Authentication => "authentication",
+            Self::RateLimited => "rate limited",
+            Self::Platform => "platform",
+            Self::Critical => "critical",
+        })
+    }
+}
+
+impl Error {
+    /// Wraps a handler's own error, so that `?` and `map_err(nova::Error::handler)` work in callbacks.
+    ///
+    /// ```
+    /// fn parse(price: &str) -> nova::Result<f64> {
+    ///     price.parse().map_err(nova::Error::handler)
+    /// }
+    /// assert!(parse("x").is_err());
+    /// ```
+    pub fn handler(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::Handler { callback: "a handler", source: Arc::from(source.into()) }
+    }
+
+    pub(crate) fn config(field: impl Into<Cow<'static, str>>, reason: impl Into<Cow<'static, str>>) -> Self {
+        Self::Config { field: field.into(), reason: reason.into() }
+    }
+
+    /// A payload that cannot be read; only its first 64 bytes are kept, escaped.
+    pub(crate) fn decode(what: impl Into<Cow<'static, str>>, reason: impl fmt::Display, payload: &[u8]) -> Self {
+        Self::Decode { what: what.into(), reason: reason.to_string().into(), excerpt: excerpt(payload, 64).into() }
+    }
+
+    /// What kind of reaction this calls for, before a handler or a strategy has its say.
+    pub fn class(&self) -> ErrorClass {
+        match self {
+            Self::Dns { .. }
+            | Self::Dial { .. }
+            | Self::Lost { .. }
+            | Self::Silent { .. }
+            | Self::Disconnected { .. }
+            | Self::NotReady { .. }
+            | Self::Timeout { .. }
+            | Self::Protocol { .. }
+            | Self::Upgrade { .. }
+            | Self::OutboundFull { .. } => ErrorClass::Transient,
+            Self::Rejected { status, .. } => match status {
+                401 => ErrorClass::Authentication,
+                408 | 425 | 500 | 502 | 504 => ErrorClass::Transient,
+                429 | 503 => ErrorClass::RateLimited,
+                _ => ErrorClass::Critical,
+            },
+            Self::Closed { code, .. } => match code.0 {
+                1008 | 3000 => ErrorClass::Authentication,
+                1009 | 3003 => ErrorClass::Critical,
+                1013 => ErrorClass::RateLimited,
+                _ => ErrorClass::Transient,
+            },
+            Self::Platform { class, .. } => *class,
+            Self::Auth { source, .. } => {
+                source.as_ref().map_or(ErrorClass::Authentication, |source| match source.class() {
+                    ErrorClass::Platform => ErrorClass::Authentication,
+                    class => class,
+                })
+            }
+            Self::RateLimited { .. } => ErrorClass::RateLimited,
+            Self::Subscription { .. }
+            | Self::Decode { .. }
+            | Self::Encode { .. }
+            | Self::Evicted { .. }
+            | Self::Unsupported { .. }
+            | Self::Handler { .. }
+            | Self::Panicked { .. } => ErrorClass::Platform,
+            Self::Config { .. } | Self::Tls { .. } | Self::ClientClosed | Self::NoRuntime => ErrorClass::Critical,
+            Self::Ended { source } => source.class(),
+        }
+    }
+
+    /// Whether trying again, after a while and unchanged, may help.
+    ///
+    /// Of a request this says nothing about whether it was executed: see [`Outcome`].
+    pub fn is_transient(&self) -> bool {
+        matches!(self.class(), ErrorClass::Transient | ErrorClass::RateLimited)
+    }
+}
+
+/// The first `limit` bytes of a payload, with control characters and broken UTF-8 escaped: safe for a log line.
+pub(crate) fn excerpt(payload: &[u8], limit: usize) -> String {
+    let cut = &payload[..payload.len().min(limit)];
+    let mut text: String = String::from_utf8_lossy(cut).escape_debug().collect();
+    if payload.len() > limit {
+        text.push('…');
+    }
+    text
+}
+
+fn said(reason: &str) -> String {
+    if reason.is_empty() { String::new() } else { format!(" ({})", excerpt(reason.as_bytes(), 123)) }
+}
+
+fn hint(status: u16) -> &'static str {
+    match status {
+        301 | 302 | 303 | 307 | 308 => ": redirects are not followed, use the address it points to",
+        401 => ": the credentials were refused",
+        403 => ": this client may not connect",
+        404 | 410 => ": nothing answers at this path",
+        429 => ": too many connections or requests",
+        _ => "",
+    }
+}

@@ -1,0 +1,201 @@
+//! What a socket carries: text, binary and control frames, and close codes.
+//!
+//! Both data kinds are first class: nothing in nova assumes that a message is text. Payloads are reference-counted slices of
+//! what was read, so cloning a frame copies nothing.
+
+use std::{fmt, ops::Deref};
+
+use bytes::Bytes;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+/// A reference-counted piece of text, checked to be UTF-8 when it was read.
+///
+/// Cloning is cheap. A kept `Text` keeps the buffer it was cut from alive, so copy what lives long:
+///
+/// ```
+/// let text = nova::Text::from("price");
+/// let kept: String = text.to_string();
+/// assert_eq!(kept, *text);
+/// ```
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Text(Utf8Bytes);
+
+impl Text {
+    /// The text itself.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    pub(crate) fn from_utf8_bytes(text: Utf8Bytes) -> Self {
+        Self(text)
+    }
+
+    pub(crate) fn into_utf8_bytes(self) -> Utf8Bytes {
+        self.0
+    }
+}
+
+impl Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl AsRef<str> for Text {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        Self(text.into())
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self)
+    }
+}
+
+/// One whole WebSocket message, or a control frame.
+///
+/// Fragments are joined before they get here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Frame {
+    /// A text message.
+    Text(Text),
+    /// A binary message.
+    Binary(Bytes),
+    /// A ping; nova has answered it already when a handler sees it.
+    Ping(Bytes),
+    /// A pong.
+    Pong(Bytes),
+    /// A close frame, with its code and reason where it had them.
+    Close(Option<Close>),
+}
+
+impl Frame {
+    /// A text frame.
+    pub fn text(text: impl Into<Text>) -> Self {
+        Self::Text(text.into())
+    }
+
+    /// A binary frame.
+    pub fn binary(bytes: impl Into<Bytes>) -> Self {
+        Self::Binary(bytes.into())
+    }
+
+    /// The payload; of a close frame its reason.
+    pub fn payload(&self) -> &[u8] {
+        match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Binary(bytes) | Self::Ping(bytes) | Self::Pong(bytes) => bytes,
+            Self::Close(close) => close.as_ref().map_or(&[], |close| close.reason.as_bytes()),
+        }
+    }
+
+    /// The payload of a text frame, or of a binary frame that holds UTF-8: some venues send their JSON so.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Binary(bytes) => std::str::from_utf8(bytes).ok(),
+            _ => None,
+        }
+    }
+
+    /// The number of payload bytes.
+    pub fn len(&self) -> usize {
+        self.payload().len()
+    }
+
+    /// Whether the payload is empty.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether this is a text or a binary message.
+    pub fn is_data(&self) -> bool {
+        matches!(self, Self::Text(_) | Self::Binary(_))
+    }
+}
+
+/// A close frame's code and reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Close {
+    /// Why the peer closes, as a number.
+    pub code: CloseCode,
+    /// Why the peer closes, in words; often empty. At most 123 bytes.
+    pub reason: Text,
+}
+
+impl fmt::Display for Close {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.code)?;
+        if self.reason.is_empty() { Ok(()) } else { write!(f, " ({})", self.reason.escape_debug()) }
+    }
+}
+
+/// A close code (RFC 6455 §7.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CloseCode(pub u16);
+
+impl CloseCode {
+    /// 1000: the purpose was fulfilled.
+    pub const NORMAL: Self = Self(1000);
+    /// 1001: the peer goes away.
+    pub const AWAY: Self = Self(1001);
+    /// 1002: the protocol was violated.
+    pub const PROTOCOL: Self = Self(1002);
+    /// 1003: a kind of data that cannot be accepted.
+    pub const UNSUPPORTED: Self = Self(1003);
+    /// 1005: the close frame had no code. Never on the wire.
+    pub const NO_STATUS: Self = Self(1005);
+    /// 1006: there was no close frame. Never on the wire.
+    pub const ABNORMAL: Self = Self(1006);
+    /// 1007: a payload that does not fit its type, such as text that is not UTF-8.
+    pub const INVALID: Self = Self(1007);
+    /// 1008: a policy was violated.
+    pub const POLICY: Self = Self(1008);
+    /// 1009: a message was too big.
+    pub const TOO_BIG: Self = Self(1009);
+    /// 1010: the client wanted an extension that the server did not negotiate.
+    pub const EXTENSION: Self = Self(1010);
+    /// 1011: the server failed.
+    pub const ERROR: Self = Self(1011);
+    /// 1012: the server restarts.
+    pub const RESTART: Self = Self(1012);
+    /// 1013: the server asks to try again later.
+    pub const AGAIN: Self = Self(1013);
+
+    /// Whether an endpoint may put this code into a close frame: 1005, 1006 and 1015 are for reports only.
+    ///
+    /// ```
+    /// assert!(nova::CloseCode::NORMAL.is_sendable());
+    /// assert!(!nova::CloseCode::ABNORMAL.is_sendable());
+    /// ```
+    pub const fn is_sendable(self) -> bool {
+        matches!(self.0, 1000..=1003 | 1007..=1014 | 3000..=4999)
+    }
+}
+
+impl fmt::Display for CloseCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

@@ -1,0 +1,11 @@
+//! nova: an annotated struct becomes a complete, resilient WebSocket client.
+
+extern crate self as nova;
+
+mod error;
+mod frame;
+mod time;
+
+pub use error::{Error, ErrorClass, Outcome, Result};
+pub use frame::{Close, CloseCode, Frame, Text};
+pub use time::{Clock, SystemClock};

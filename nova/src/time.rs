@@ -1,0 +1,35 @@
+//! The one clock everything reads.
+//!
+//! Timers run on tokio's monotonic clock, which tests may pause. The wall clock is read only where a protocol asks for a time of
+//! day (a signature, a token's expiry), and only through [`Clock`], so that no wall-clock jump ever fires or delays a timer.
+
+use std::{
+    fmt,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+pub(crate) use tokio::time::Instant;
+
+/// Where nova reads the time of day.
+///
+/// The default is the system's clock; a test hands its own to the builder.
+pub trait Clock: fmt::Debug + Send + Sync + 'static {
+    /// The time of day.
+    fn wall(&self) -> SystemTime;
+
+    /// Milliseconds since the Unix epoch; 0 before it.
+    fn unix_ms(&self) -> u64 {
+        let since = self.wall().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+/// The system's clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn wall(&self) -> SystemTime {
+        SystemTime::now()
+    }
+}

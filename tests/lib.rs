@@ -1,0 +1,1 @@
+//! Placeholder of the unpublished package: its targets hang on the manifest.
