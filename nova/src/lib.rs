@@ -4,7 +4,9 @@ extern crate self as nova;
 
 mod config;
 mod error;
+mod flow;
 mod frame;
+mod reconnect;
 mod time;
 
 pub use config::{
@@ -12,5 +14,7 @@ pub use config::{
     ParseValueError, Patch, Placement, Profile, Rate, SendPolicy, TelemetryLevel, Traits, patch, profile, settings,
 };
 pub use error::{Error, ErrorClass, Outcome, Result};
+pub use flow::{Admission, LimiterView, Priority};
 pub use frame::{Close, CloseCode, Frame, Text};
+pub use reconnect::{Failure, Stop, Strategy, Verdict, strategy};
 pub use time::{Clock, SystemClock};
