@@ -4,6 +4,8 @@ extern crate self as nova;
 
 mod error;
 mod frame;
+#[cfg(feature = "test")]
+pub mod test;
 mod time;
 
 pub use error::{Error, ErrorClass, Outcome, Result};
