@@ -1,7 +1,6 @@
 //! Replays as a client sees them, and the local venue held against recorded ones.
 //!
 //! Each test runs on the session in `tests/data`, and once more on a real recording where `NOVA_RECORDING` names one.
-#![allow(clippy::unwrap_used, reason = "a failing test says where")]
 
 use std::{collections::BTreeSet, env, path::Path};
 
@@ -100,8 +99,8 @@ async fn a_change_left_out_is_played_after_its_channel_is_subscribed_anew() {
         ask(&mut socket, json!(2), "public/unsubscribe", &[channel]).await;
         ask(&mut socket, json!(3), "public/subscribe", &[channel]).await;
         for _ in 0..2 {
-            let reply: Value = serde_json::from_str(&text(&mut socket).await).unwrap();
-            assert_eq!(reply["result"], json!([channel]));
+            let confirmed: Value = serde_json::from_str(&text(&mut socket).await).unwrap();
+            assert_eq!(confirmed["result"], json!([channel]));
         }
         let own = |frame: &&&str| frame.contains(&format!(r#""channel":"{channel}""#));
         for frame in frames.iter().filter(own) {

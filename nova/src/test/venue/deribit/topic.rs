@@ -119,7 +119,6 @@ mod tests {
     use super::*;
 
     #[test]
-    #[allow(clippy::unwrap_used, reason = "a failing test says where")]
     fn channels_are_known_by_their_grammar_and_their_instrument() {
         let market = Market::new(&["BTC-PERPETUAL", "BTC-26DEC25-90000-C"].map(str::to_owned), 1).unwrap();
         for (channel, known) in [

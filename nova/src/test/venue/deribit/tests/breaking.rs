@@ -1,3 +1,5 @@
+//! Faults: the ones clients make, and the ones the venue makes on command.
+
 use std::time::Duration;
 
 use futures_util::StreamExt;

@@ -1,3 +1,5 @@
+//! Logging in, tokens and heartbeats: who may stay.
+
 use std::time::Duration;
 
 use ring::hmac;
@@ -13,7 +15,7 @@ fn credentials(secret: &str) -> Value {
 fn signed(secret: &str, timestamp: u64, nonce: &str) -> Value {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
     let tag = hmac::sign(&key, format!("{timestamp}\n{nonce}\n").as_bytes());
-    let hex: String = tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = tag.as_ref().iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
     json!({"grant_type": "client_signature", "client_id": "nova", "timestamp": timestamp, "nonce": nonce, "data": "",
         "signature": hex})
 }

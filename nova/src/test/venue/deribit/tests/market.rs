@@ -1,3 +1,5 @@
+//! Subscriptions and what they bring.
+
 use std::{collections::BTreeMap, time::Duration};
 
 use serde_json::{Value, json};

@@ -1,3 +1,5 @@
+//! Orders, and what becomes of them.
+
 use serde_json::json;
 
 use super::peer::Peer;
