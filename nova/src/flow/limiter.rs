@@ -12,7 +12,7 @@ use crate::{
 
 /// Whether something may be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Admission {
+pub(crate) enum Allowance {
     /// At once.
     Now,
     /// After so long, if nothing else is sent before.
@@ -64,19 +64,19 @@ impl Limiter {
     }
 
     /// Whether there is room, without taking it.
-    pub(crate) fn peek(&self, charge: Charge<'_>, now: Instant) -> Admission {
+    pub(crate) fn peek(&self, charge: Charge<'_>, now: Instant) -> Allowance {
         let penalty = self.penalty.map_or(Duration::ZERO, |until| until.saturating_duration_since(now));
-        let penalty = if penalty.is_zero() { Admission::Now } else { Admission::After(penalty) };
+        let penalty = if penalty.is_zero() { Allowance::Now } else { Allowance::After(penalty) };
         let bucket = self.bucket.as_ref().map(|bucket| bucket.peek(charge.cost, now));
         let window = self.window.as_ref().map(|window| window.peek(charge.cost, now));
         let pools = charge.pools.iter().filter_map(|(pool, cost)| Some(self.pools.get(*pool)?.peek(*cost, now)));
-        pools.chain(bucket).chain(window).fold(penalty, Admission::max)
+        pools.chain(bucket).chain(window).fold(penalty, Allowance::max)
     }
 
     /// Takes from all limits if all of them have room, and else from none.
-    pub(crate) fn take(&mut self, charge: Charge<'_>, now: Instant) -> Admission {
+    pub(crate) fn take(&mut self, charge: Charge<'_>, now: Instant) -> Allowance {
         let admission = self.peek(charge, now);
-        if admission == Admission::Now {
+        if admission == Allowance::Now {
             self.force(charge, now);
         }
         admission
@@ -100,46 +100,6 @@ impl Limiter {
     /// Admits nothing until then: the venue said "too many requests". An earlier time does not shorten a penalty.
     pub(crate) fn penalise(&mut self, until: Instant) {
         self.penalty = Some(self.penalty.map_or(until, |penalty| penalty.max(until)));
-    }
-
-    /// What a handler may see of it.
-    pub(crate) const fn view(&self, now: Instant) -> LimiterView<'_> {
-        LimiterView { limiter: self, now }
-    }
-}
-
-/// The limits of a client as a handler sees them: nothing is taken by looking.
-#[derive(Clone, Copy, Debug)]
-pub struct LimiterView<'a> {
-    limiter: &'a Limiter,
-    now: Instant,
-}
-
-impl LimiterView<'_> {
-    /// Whether something of this cost may be sent, by the client's own limits.
-    pub fn admission(&self, cost: u32) -> Admission {
-        self.limiter.peek(Charge::of(cost), self.now)
-    }
-
-    /// How much may be sent at once, by the client's own limits; `None` without any.
-    pub fn available(&self) -> Option<u32> {
-        if self.penalty().is_some() {
-            return Some(0);
-        }
-        let bucket = self.limiter.bucket.as_ref().map(|bucket| bucket.available(self.now));
-        let window = self.limiter.window.as_ref().map(|window| window.available(self.now));
-        bucket.into_iter().chain(window).min()
-    }
-
-    /// For how long yet the venue wants nothing, after it said "too many requests".
-    pub fn penalty(&self) -> Option<Duration> {
-        let left = self.limiter.penalty?.saturating_duration_since(self.now);
-        (!left.is_zero()).then_some(left)
-    }
-
-    /// What a send does that is over the limit.
-    pub fn mode(&self) -> LimitMode {
-        self.limiter.mode
     }
 }
 
@@ -168,10 +128,10 @@ mod tests {
         let mut sent = Vec::new();
         for (pause, cost) in sends {
             now += ms(*pause);
-            if let Admission::After(wait) = limiter.peek(Charge::of(*cost), now) {
+            if let Allowance::After(wait) = limiter.peek(Charge::of(*cost), now) {
                 now += wait;
             }
-            if limiter.take(Charge::of(*cost), now) == Admission::Now {
+            if limiter.take(Charge::of(*cost), now) == Allowance::Now {
                 sent.push((now - start, *cost));
             }
         }
@@ -201,8 +161,8 @@ mod tests {
     #[test]
     fn what_costs_more_than_the_limit_ever_has_is_never_admitted() {
         let now = Instant::now();
-        assert_eq!(Limiter::new(&settings(Some(5), Some("1/s"), None, 1.0)).peek(Charge::of(6), now), Admission::Never);
-        assert_eq!(Limiter::new(&settings(None, None, Some("5/s"), 1.0)).peek(Charge::of(6), now), Admission::Never);
+        assert_eq!(Limiter::new(&settings(Some(5), Some("1/s"), None, 1.0)).peek(Charge::of(6), now), Allowance::Never);
+        assert_eq!(Limiter::new(&settings(None, None, Some("5/s"), 1.0)).peek(Charge::of(6), now), Allowance::Never);
     }
 
     #[test]
@@ -214,11 +174,11 @@ mod tests {
         let pools = [(credits, 500), (subscribes, 3_000)];
         let charge = Charge { cost: 1, pools: &pools };
         for _ in 0..10 {
-            assert_eq!(limiter.take(charge, now), Admission::Now);
+            assert_eq!(limiter.take(charge, now), Allowance::Now);
         }
-        assert_eq!(limiter.take(charge, now), Admission::After(ms(1_000)));
+        assert_eq!(limiter.take(charge, now), Allowance::After(ms(1_000)));
         let more = Charge { cost: 0, pools: &[(credits, 45_000)] };
-        assert_eq!(limiter.take(more, now), Admission::Now, "the refused one took nothing of the credits");
+        assert_eq!(limiter.take(more, now), Allowance::Now, "the refused one took nothing of the credits");
     }
 
     #[test]
@@ -227,10 +187,10 @@ mod tests {
         let mut limiter = Limiter::new(&settings(None, None, None, 1.0));
         limiter.penalise(now + ms(500));
         limiter.penalise(now + ms(100));
-        assert_eq!(limiter.peek(Charge::of(1), now), Admission::After(ms(500)));
+        assert_eq!(limiter.peek(Charge::of(1), now), Allowance::After(ms(500)));
         assert_eq!(limiter.view(now).penalty(), Some(ms(500)));
         assert_eq!(limiter.view(now).available(), Some(0));
-        assert_eq!(limiter.peek(Charge::of(1), now + ms(500)), Admission::Now);
+        assert_eq!(limiter.peek(Charge::of(1), now + ms(500)), Allowance::Now);
     }
 
     #[test]
@@ -238,7 +198,7 @@ mod tests {
         let now = Instant::now();
         let limiter = Limiter::new(&settings(Some(2), Some("1/s"), Some("2/s"), 1.0));
         for _ in 0..10 {
-            assert_eq!(limiter.view(now).admission(2), Admission::Now);
+            assert_eq!(limiter.view(now).admission(2), Allowance::Now);
             assert_eq!(limiter.view(now).available(), Some(2));
         }
     }
@@ -284,11 +244,11 @@ mod tests {
             let mut now = Instant::now();
             for (pause, cost) in sends {
                 now += ms(pause);
-                if let Admission::After(wait) = limiter.peek(Charge::of(cost), now) {
-                    prop_assert_ne!(limiter.peek(Charge::of(cost), now + wait - Duration::from_nanos(1)), Admission::Now);
+                if let Allowance::After(wait) = limiter.peek(Charge::of(cost), now) {
+                    prop_assert_ne!(limiter.peek(Charge::of(cost), now + wait - Duration::from_nanos(1)), Allowance::Now);
                     now += wait;
                 }
-                prop_assert_eq!(limiter.take(Charge::of(cost), now), Admission::Now);
+                prop_assert_eq!(limiter.take(Charge::of(cost), now), Allowance::Now);
             }
         }
     }

@@ -52,6 +52,8 @@ pub(crate) struct Outbox {
     pub(crate) budget: Budget,
     pub(crate) commands: VecDeque<Command>,
     pub(crate) limited: VecDeque<Limited>,
+    /// Whether the client is over: nothing is taken any more.
+    pub(crate) ended: bool,
 }
 
 /// A send that waits for its turn.
@@ -87,6 +89,7 @@ impl Outbox {
             budget: Budget::new(config, pools),
             commands: VecDeque::new(),
             limited: VecDeque::new(),
+            ended: false,
         }
     }
 
