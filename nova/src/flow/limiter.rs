@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use super::{bucket::Bucket, window::Window};
 use crate::{
-    config::{LimitMode, Rate, settings},
+    config::{Rate, settings},
     time::Instant,
 };
 
-/// Whether something may be sent.
+/// Whether there is room for a send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Admission {
+pub(crate) enum Room {
     /// At once.
     Now,
     /// After so long, if nothing else is sent before.
@@ -43,7 +43,6 @@ pub(crate) struct Limiter {
     window: Option<Window>,
     pools: Vec<Bucket>,
     penalty: Option<Instant>,
-    mode: LimitMode,
     safety: f64,
 }
 
@@ -54,7 +53,7 @@ impl Limiter {
         let bucket =
             settings.refill.map(|refill| Bucket::new(settings.capacity.unwrap_or(refill.count), refill, safety));
         let window = settings.limit.map(|limit| Window::new(limit, safety));
-        Self { bucket, window, pools: Vec::new(), penalty: None, mode: settings.mode, safety }
+        Self { bucket, window, pools: Vec::new(), penalty: None, safety }
     }
 
     /// A pool of the venue beside the client's own limits; the number names it in a [`Charge`].
@@ -64,19 +63,18 @@ impl Limiter {
     }
 
     /// Whether there is room, without taking it.
-    pub(crate) fn peek(&self, charge: Charge<'_>, now: Instant) -> Admission {
-        let penalty = self.penalty.map_or(Duration::ZERO, |until| until.saturating_duration_since(now));
-        let penalty = if penalty.is_zero() { Admission::Now } else { Admission::After(penalty) };
+    pub(crate) fn peek(&self, charge: Charge<'_>, now: Instant) -> Room {
+        let penalty = self.penalty(now).map_or(Room::Now, Room::After);
         let bucket = self.bucket.as_ref().map(|bucket| bucket.peek(charge.cost, now));
         let window = self.window.as_ref().map(|window| window.peek(charge.cost, now));
         let pools = charge.pools.iter().filter_map(|(pool, cost)| Some(self.pools.get(*pool)?.peek(*cost, now)));
-        pools.chain(bucket).chain(window).fold(penalty, Admission::max)
+        pools.chain(bucket).chain(window).fold(penalty, Room::max)
     }
 
     /// Takes from all limits if all of them have room, and else from none.
-    pub(crate) fn take(&mut self, charge: Charge<'_>, now: Instant) -> Admission {
+    pub(crate) fn take(&mut self, charge: Charge<'_>, now: Instant) -> Room {
         let admission = self.peek(charge, now);
-        if admission == Admission::Now {
+        if admission == Room::Now {
             self.force(charge, now);
         }
         admission
@@ -102,44 +100,10 @@ impl Limiter {
         self.penalty = Some(self.penalty.map_or(until, |penalty| penalty.max(until)));
     }
 
-    /// What a handler may see of it.
-    pub(crate) const fn view(&self, now: Instant) -> LimiterView<'_> {
-        LimiterView { limiter: self, now }
-    }
-}
-
-/// The limits of a client as a handler sees them: nothing is taken by looking.
-#[derive(Clone, Copy, Debug)]
-pub struct LimiterView<'a> {
-    limiter: &'a Limiter,
-    now: Instant,
-}
-
-impl LimiterView<'_> {
-    /// Whether something of this cost may be sent, by the client's own limits.
-    pub fn admission(&self, cost: u32) -> Admission {
-        self.limiter.peek(Charge::of(cost), self.now)
-    }
-
-    /// How much may be sent at once, by the client's own limits; `None` without any.
-    pub fn available(&self) -> Option<u32> {
-        if self.penalty().is_some() {
-            return Some(0);
-        }
-        let bucket = self.limiter.bucket.as_ref().map(|bucket| bucket.available(self.now));
-        let window = self.limiter.window.as_ref().map(|window| window.available(self.now));
-        bucket.into_iter().chain(window).min()
-    }
-
     /// For how long yet the venue wants nothing, after it said "too many requests".
-    pub fn penalty(&self) -> Option<Duration> {
-        let left = self.limiter.penalty?.saturating_duration_since(self.now);
+    pub(crate) fn penalty(&self, now: Instant) -> Option<Duration> {
+        let left = self.penalty?.saturating_duration_since(now);
         (!left.is_zero()).then_some(left)
-    }
-
-    /// What a send does that is over the limit.
-    pub fn mode(&self) -> LimitMode {
-        self.limiter.mode
     }
 }
 
@@ -168,10 +132,10 @@ mod tests {
         let mut sent = Vec::new();
         for (pause, cost) in sends {
             now += ms(*pause);
-            if let Admission::After(wait) = limiter.peek(Charge::of(*cost), now) {
+            if let Room::After(wait) = limiter.peek(Charge::of(*cost), now) {
                 now += wait;
             }
-            if limiter.take(Charge::of(*cost), now) == Admission::Now {
+            if limiter.take(Charge::of(*cost), now) == Room::Now {
                 sent.push((now - start, *cost));
             }
         }
@@ -182,7 +146,6 @@ mod tests {
     fn without_limits_everything_is_admitted() {
         let mut limiter = Limiter::new(&settings(None, None, None, 0.95));
         assert_eq!(run(&mut limiter, &[(0, u32::MAX); 100]).len(), 100);
-        assert_eq!(limiter.view(Instant::now()).available(), None);
     }
 
     #[test]
@@ -201,8 +164,8 @@ mod tests {
     #[test]
     fn what_costs_more_than_the_limit_ever_has_is_never_admitted() {
         let now = Instant::now();
-        assert_eq!(Limiter::new(&settings(Some(5), Some("1/s"), None, 1.0)).peek(Charge::of(6), now), Admission::Never);
-        assert_eq!(Limiter::new(&settings(None, None, Some("5/s"), 1.0)).peek(Charge::of(6), now), Admission::Never);
+        assert_eq!(Limiter::new(&settings(Some(5), Some("1/s"), None, 1.0)).peek(Charge::of(6), now), Room::Never);
+        assert_eq!(Limiter::new(&settings(None, None, Some("5/s"), 1.0)).peek(Charge::of(6), now), Room::Never);
     }
 
     #[test]
@@ -214,11 +177,11 @@ mod tests {
         let pools = [(credits, 500), (subscribes, 3_000)];
         let charge = Charge { cost: 1, pools: &pools };
         for _ in 0..10 {
-            assert_eq!(limiter.take(charge, now), Admission::Now);
+            assert_eq!(limiter.take(charge, now), Room::Now);
         }
-        assert_eq!(limiter.take(charge, now), Admission::After(ms(1_000)));
+        assert_eq!(limiter.take(charge, now), Room::After(ms(1_000)));
         let more = Charge { cost: 0, pools: &[(credits, 45_000)] };
-        assert_eq!(limiter.take(more, now), Admission::Now, "the refused one took nothing of the credits");
+        assert_eq!(limiter.take(more, now), Room::Now, "the refused one took nothing of the credits");
     }
 
     #[test]
@@ -227,10 +190,9 @@ mod tests {
         let mut limiter = Limiter::new(&settings(None, None, None, 1.0));
         limiter.penalise(now + ms(500));
         limiter.penalise(now + ms(100));
-        assert_eq!(limiter.peek(Charge::of(1), now), Admission::After(ms(500)));
-        assert_eq!(limiter.view(now).penalty(), Some(ms(500)));
-        assert_eq!(limiter.view(now).available(), Some(0));
-        assert_eq!(limiter.peek(Charge::of(1), now + ms(500)), Admission::Now);
+        assert_eq!(limiter.peek(Charge::of(1), now), Room::After(ms(500)));
+        assert_eq!(limiter.penalty(now), Some(ms(500)));
+        assert_eq!(limiter.peek(Charge::of(1), now + ms(500)), Room::Now);
     }
 
     #[test]
@@ -238,8 +200,7 @@ mod tests {
         let now = Instant::now();
         let limiter = Limiter::new(&settings(Some(2), Some("1/s"), Some("2/s"), 1.0));
         for _ in 0..10 {
-            assert_eq!(limiter.view(now).admission(2), Admission::Now);
-            assert_eq!(limiter.view(now).available(), Some(2));
+            assert_eq!(limiter.peek(Charge::of(2), now), Room::Now);
         }
     }
 
@@ -284,11 +245,11 @@ mod tests {
             let mut now = Instant::now();
             for (pause, cost) in sends {
                 now += ms(pause);
-                if let Admission::After(wait) = limiter.peek(Charge::of(cost), now) {
-                    prop_assert_ne!(limiter.peek(Charge::of(cost), now + wait - Duration::from_nanos(1)), Admission::Now);
+                if let Room::After(wait) = limiter.peek(Charge::of(cost), now) {
+                    prop_assert_ne!(limiter.peek(Charge::of(cost), now + wait - Duration::from_nanos(1)), Room::Now);
                     now += wait;
                 }
-                prop_assert_eq!(limiter.take(Charge::of(cost), now), Admission::Now);
+                prop_assert_eq!(limiter.take(Charge::of(cost), now), Room::Now);
             }
         }
     }

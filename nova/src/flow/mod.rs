@@ -4,10 +4,10 @@
 
 mod bucket;
 mod limiter;
+mod priority;
 mod queue;
 mod window;
 
-pub use limiter::{Admission, LimiterView};
-pub(crate) use limiter::{Charge, Limiter};
-pub use queue::Priority;
+pub(crate) use limiter::{Charge, Limiter, Room};
+pub use priority::Priority;
 pub(crate) use queue::{Eviction, Queue};
