@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::limiter::Room;
+use super::limiter::Allowance;
 use crate::{config::Rate, time::Instant};
 
 /// The level of one bucket.
@@ -30,17 +30,17 @@ impl Bucket {
         Duration::from_nanos(self.each.saturating_mul(u64::from(units)))
     }
 
-    pub(super) fn peek(&self, cost: u32, now: Instant) -> Room {
+    pub(super) fn peek(&self, cost: u32, now: Instant) -> Allowance {
         if cost == 0 {
-            return Room::Now;
+            return Allowance::Now;
         }
         if cost > self.capacity {
-            return Room::Never;
+            return Allowance::Never;
         }
         let missing = self.full_at.map_or(Duration::ZERO, |full_at| full_at.saturating_duration_since(now));
         match missing.saturating_sub(self.time(self.capacity - cost)) {
-            Duration::ZERO => Room::Now,
-            wait => Room::After(wait),
+            Duration::ZERO => Allowance::Now,
+            wait => Allowance::After(wait),
         }
     }
 

@@ -1,4 +1,4 @@
-//! All limits of one client: its own and the venue's pools, taken together or not at all.
+//! All limits of one client: its own and the venue's pools, looked at together.
 //!
 //! If one of two pools has room and the other has not, taking from the first would waste it for as long as the second makes wait.
 
@@ -10,9 +10,9 @@ use crate::{
     time::Instant,
 };
 
-/// Whether there is room for a send.
+/// Whether something may be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Room {
+pub(crate) enum Allowance {
     /// At once.
     Now,
     /// After so long, if nothing else is sent before.
@@ -27,13 +27,6 @@ pub(crate) struct Charge<'a> {
     pub(crate) cost: u32,
     /// Pools, by what [`Limiter::add_pool`] returned, and how much of each.
     pub(crate) pools: &'a [(usize, u32)],
-}
-
-impl Charge<'static> {
-    /// Only the client's own limits.
-    pub(crate) const fn of(cost: u32) -> Self {
-        Self { cost, pools: &[] }
-    }
 }
 
 /// The limits of one client.
@@ -63,24 +56,17 @@ impl Limiter {
     }
 
     /// Whether there is room, without taking it.
-    pub(crate) fn peek(&self, charge: Charge<'_>, now: Instant) -> Room {
-        let penalty = self.penalty(now).map_or(Room::Now, Room::After);
+    pub(crate) fn peek(&self, charge: Charge<'_>, now: Instant) -> Allowance {
+        let penalty = self.penalty.map_or(Duration::ZERO, |until| until.saturating_duration_since(now));
+        let penalty = if penalty.is_zero() { Allowance::Now } else { Allowance::After(penalty) };
         let bucket = self.bucket.as_ref().map(|bucket| bucket.peek(charge.cost, now));
         let window = self.window.as_ref().map(|window| window.peek(charge.cost, now));
         let pools = charge.pools.iter().filter_map(|(pool, cost)| Some(self.pools.get(*pool)?.peek(*cost, now)));
-        pools.chain(bucket).chain(window).fold(penalty, Room::max)
+        pools.chain(bucket).chain(window).fold(penalty, Allowance::max)
     }
 
-    /// Takes from all limits if all of them have room, and else from none.
-    pub(crate) fn take(&mut self, charge: Charge<'_>, now: Instant) -> Room {
-        let admission = self.peek(charge, now);
-        if admission == Room::Now {
-            self.force(charge, now);
-        }
-        admission
-    }
-
-    /// Takes what is sent anyway (`rate_limit.mode = "allow"`, control frames): those who follow wait for it.
+    /// Takes, whether or not there is room: after a look that found some, or for what is sent anyway (`rate_limit.mode = "allow"`,
+    /// control frames). What is owed is waited for by those who follow.
     pub(crate) fn force(&mut self, charge: Charge<'_>, now: Instant) {
         if let Some(bucket) = &mut self.bucket {
             bucket.take(charge.cost, now);
@@ -99,12 +85,6 @@ impl Limiter {
     pub(crate) fn penalise(&mut self, until: Instant) {
         self.penalty = Some(self.penalty.map_or(until, |penalty| penalty.max(until)));
     }
-
-    /// For how long yet the venue wants nothing, after it said "too many requests".
-    pub(crate) fn penalty(&self, now: Instant) -> Option<Duration> {
-        let left = self.penalty?.saturating_duration_since(now);
-        (!left.is_zero()).then_some(left)
-    }
 }
 
 #[cfg(test)]
@@ -121,6 +101,19 @@ mod tests {
         settings
     }
 
+    fn of(cost: u32) -> Charge<'static> {
+        Charge { cost, pools: &[] }
+    }
+
+    /// As a sender does: looks, and takes if there is room.
+    fn take(limiter: &mut Limiter, charge: Charge<'_>, now: Instant) -> Allowance {
+        let allowance = limiter.peek(charge, now);
+        if allowance == Allowance::Now {
+            limiter.force(charge, now);
+        }
+        allowance
+    }
+
     fn ms(ms: u64) -> Duration {
         Duration::from_millis(ms)
     }
@@ -132,10 +125,10 @@ mod tests {
         let mut sent = Vec::new();
         for (pause, cost) in sends {
             now += ms(*pause);
-            if let Room::After(wait) = limiter.peek(Charge::of(*cost), now) {
+            if let Allowance::After(wait) = limiter.peek(of(*cost), now) {
                 now += wait;
             }
-            if limiter.take(Charge::of(*cost), now) == Room::Now {
+            if take(limiter, of(*cost), now) == Allowance::Now {
                 sent.push((now - start, *cost));
             }
         }
@@ -164,12 +157,12 @@ mod tests {
     #[test]
     fn what_costs_more_than_the_limit_ever_has_is_never_admitted() {
         let now = Instant::now();
-        assert_eq!(Limiter::new(&settings(Some(5), Some("1/s"), None, 1.0)).peek(Charge::of(6), now), Room::Never);
-        assert_eq!(Limiter::new(&settings(None, None, Some("5/s"), 1.0)).peek(Charge::of(6), now), Room::Never);
+        assert_eq!(Limiter::new(&settings(Some(5), Some("1/s"), None, 1.0)).peek(of(6), now), Allowance::Never);
+        assert_eq!(Limiter::new(&settings(None, None, Some("5/s"), 1.0)).peek(of(6), now), Allowance::Never);
     }
 
     #[test]
-    fn pools_are_taken_together_or_not_at_all() {
+    fn all_pools_must_have_room() {
         let now = Instant::now();
         let mut limiter = Limiter::new(&settings(Some(10), Some("1/s"), None, 1.0));
         let (credits, subscribes) =
@@ -177,11 +170,11 @@ mod tests {
         let pools = [(credits, 500), (subscribes, 3_000)];
         let charge = Charge { cost: 1, pools: &pools };
         for _ in 0..10 {
-            assert_eq!(limiter.take(charge, now), Room::Now);
+            assert_eq!(take(&mut limiter, charge, now), Allowance::Now);
         }
-        assert_eq!(limiter.take(charge, now), Room::After(ms(1_000)));
+        assert_eq!(take(&mut limiter, charge, now), Allowance::After(ms(1_000)));
         let more = Charge { cost: 0, pools: &[(credits, 45_000)] };
-        assert_eq!(limiter.take(more, now), Room::Now, "the refused one took nothing of the credits");
+        assert_eq!(take(&mut limiter, more, now), Allowance::Now, "the refused one took nothing of the credits");
     }
 
     #[test]
@@ -190,9 +183,8 @@ mod tests {
         let mut limiter = Limiter::new(&settings(None, None, None, 1.0));
         limiter.penalise(now + ms(500));
         limiter.penalise(now + ms(100));
-        assert_eq!(limiter.peek(Charge::of(1), now), Room::After(ms(500)));
-        assert_eq!(limiter.penalty(now), Some(ms(500)));
-        assert_eq!(limiter.peek(Charge::of(1), now + ms(500)), Room::Now);
+        assert_eq!(limiter.peek(of(1), now), Allowance::After(ms(500)));
+        assert_eq!(limiter.peek(of(1), now + ms(500)), Allowance::Now);
     }
 
     #[test]
@@ -200,7 +192,7 @@ mod tests {
         let now = Instant::now();
         let limiter = Limiter::new(&settings(Some(2), Some("1/s"), Some("2/s"), 1.0));
         for _ in 0..10 {
-            assert_eq!(limiter.peek(Charge::of(2), now), Room::Now);
+            assert_eq!(limiter.peek(of(2), now), Allowance::Now);
         }
     }
 
@@ -245,11 +237,11 @@ mod tests {
             let mut now = Instant::now();
             for (pause, cost) in sends {
                 now += ms(pause);
-                if let Room::After(wait) = limiter.peek(Charge::of(cost), now) {
-                    prop_assert_ne!(limiter.peek(Charge::of(cost), now + wait - Duration::from_nanos(1)), Room::Now);
+                if let Allowance::After(wait) = limiter.peek(of(cost), now) {
+                    prop_assert_ne!(limiter.peek(of(cost), now + wait - Duration::from_nanos(1)), Allowance::Now);
                     now += wait;
                 }
-                prop_assert_eq!(limiter.take(Charge::of(cost), now), Room::Now);
+                prop_assert_eq!(take(&mut limiter, of(cost), now), Allowance::Now);
             }
         }
     }

@@ -4,10 +4,9 @@
 
 mod bucket;
 mod limiter;
-mod priority;
 mod queue;
 mod window;
 
-pub(crate) use limiter::{Charge, Limiter, Room};
-pub use priority::Priority;
+pub(crate) use limiter::{Allowance, Charge, Limiter};
+pub use queue::Priority;
 pub(crate) use queue::{Eviction, Queue};

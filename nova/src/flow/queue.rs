@@ -5,8 +5,23 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use super::Priority;
 use crate::time::Instant;
+
+/// How urgent a send is: the more urgent leave first, the least urgent are evicted first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Priority {
+    /// What keeps the connection alive: heartbeats, logins, answers to the venue's tests.
+    Control,
+    /// What takes risk away: cancelling orders.
+    Cancel,
+    /// What the client is for: orders, messages.
+    #[default]
+    Order,
+    /// Asking for topics.
+    Subscribe,
+    /// Asking for anything that can wait.
+    Query,
+}
 
 const PRIORITIES: usize = 5;
 
