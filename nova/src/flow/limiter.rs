@@ -93,12 +93,14 @@ mod tests {
     use proptest::prelude::*;
 
     fn settings(capacity: Option<u32>, refill: Option<&str>, limit: Option<&str>, safety: f64) -> settings::RateLimit {
-        let mut settings = settings::RateLimit::default();
-        settings.capacity = capacity;
-        settings.refill = refill.map(|rate| rate.parse().unwrap());
-        settings.limit = limit.map(|rate| rate.parse().unwrap());
-        settings.safety = safety;
-        settings
+        let rate = |text: &str| text.parse().unwrap();
+        settings::RateLimit {
+            capacity,
+            refill: refill.map(rate),
+            limit: limit.map(rate),
+            safety,
+            ..settings::RateLimit::default()
+        }
     }
 
     fn of(cost: u32) -> Charge<'static> {
@@ -238,7 +240,7 @@ mod tests {
             for (pause, cost) in sends {
                 now += ms(pause);
                 if let Allowance::After(wait) = limiter.peek(of(cost), now) {
-                    prop_assert_ne!(limiter.peek(of(cost), now + wait - Duration::from_nanos(1)), Allowance::Now);
+                    prop_assert_ne!(limiter.peek(of(cost), now + wait.saturating_sub(Duration::from_nanos(1))), Allowance::Now);
                     now += wait;
                 }
                 prop_assert_eq!(take(&mut limiter, of(cost), now), Allowance::Now);
