@@ -213,7 +213,7 @@ mod tests {
             let sent = run(&mut Limiter::new(&settings), &sends);
             for (from, _) in &sent {
                 for (to, _) in sent.iter().filter(|(to, _)| to >= from) {
-                    let refilled = (*to - *from).as_nanos() * u128::from(count) / 1_000_000_000;
+                    let refilled = to.saturating_sub(*from).as_nanos() * u128::from(count) / 1_000_000_000;
                     prop_assert!(u128::from(cost_between(&sent, *from, *to)) <= u128::from(capacity) + refilled);
                 }
             }
