@@ -52,11 +52,4 @@ impl Bucket {
             self.full_at = Some(from.checked_add(self.time(cost)).unwrap_or(from));
         }
     }
-
-    /// How much may be taken at once.
-    pub(super) fn available(&self, now: Instant) -> u32 {
-        let missing = self.full_at.map_or(Duration::ZERO, |full_at| full_at.saturating_duration_since(now));
-        let taken = missing.as_nanos().div_ceil(u128::from(self.each));
-        self.capacity.saturating_sub(u32::try_from(taken).unwrap_or(u32::MAX))
-    }
 }

@@ -78,10 +78,4 @@ impl Window {
             _ => self.log.push_back(Taken { first: now, last: now, cost: u64::from(cost) }),
         }
     }
-
-    /// How much may be taken at once.
-    pub(super) fn available(&self, now: Instant) -> u32 {
-        let held: u64 = self.held(now).map(|taken| taken.cost).sum();
-        self.most.saturating_sub(u32::try_from(held).unwrap_or(u32::MAX))
-    }
 }
