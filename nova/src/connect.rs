@@ -1,10 +1,6 @@
 //! Starting a client: everything is checked before anything is dialled, then one task is spawned.
 
-use std::{
-    fmt,
-    future::IntoFuture,
-    sync::Arc,
-};
+use std::{fmt, future::IntoFuture, sync::Arc};
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -280,8 +276,7 @@ impl<C: Handlers> Connect<C> {
             hooks,
         }));
         let seed = self.seed.unwrap_or_else(rand::random);
-        let setup =
-            Setup { shared: shared.clone(), addressing, decisions, traits: C::Profile::TRAITS, seed, cluster };
+        let setup = Setup { shared: shared.clone(), addressing, decisions, traits: C::Profile::TRAITS, seed, cluster };
         runtime.spawn(run(self.client, Engine::new(setup)));
         Ok(Handle::new(shared))
     }

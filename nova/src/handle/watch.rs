@@ -35,12 +35,10 @@ impl StateWatch {
     /// # Errors
     /// The terminal state.
     pub async fn until(&mut self, mut wanted: impl FnMut(State) -> bool) -> Result<State, State> {
-        let found = self.status.wait_for(|status| wanted(status.state) || status.state.is_terminal()).await;
-        match found {
-            Ok(status) if wanted(status.state) => Ok(status.state),
-            Ok(status) => Err(status.state),
-            Err(_) => Err(self.status.borrow().state),
-        }
+        // An error says that the client is gone: its last state stands.
+        let _ = self.status.wait_for(|status| wanted(status.state) || status.state.is_terminal()).await;
+        let state = self.now();
+        if wanted(state) { Ok(state) } else { Err(state) }
     }
 
     /// Why the client ended by itself, once it has.

@@ -76,7 +76,8 @@ impl<C: Handlers> Engine<C> {
     fn platform_login(&mut self, credentials: &Credentials) -> Result<Outgoing> {
         let nonce = rand::rng().random();
         let context = LoginContext::new(&*self.shared.clock, nonce);
-        let unsupported = Error::Unsupported { platform: C::Platform::SPEC.name, what: "logins; leave the credentials out" };
+        let unsupported =
+            Error::Unsupported { platform: C::Platform::SPEC.name, what: "logins; leave the credentials out" };
         self.shared.platform.login(&mut self.memory, credentials, context).ok_or(unsupported)
     }
 
@@ -171,7 +172,8 @@ impl<C: Handlers> Engine<C> {
             _ => "it could not be made",
         };
         let transient = error.is_transient();
-        let error = if transient { error } else { Error::Auth { reason: reason.into(), source: Some(Box::new(error)) } };
+        let error =
+            if transient { error } else { Error::Auth { reason: reason.into(), source: Some(Box::new(error)) } };
         self.failed(error, now);
     }
 

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::{engine::{Engine, overrides}, machine::Trigger};
+use super::{
+    engine::{Engine, overrides},
+    machine::Trigger,
+};
 use crate::{
     behaviour::Handlers,
     context::{Lent, View},

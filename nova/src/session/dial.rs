@@ -72,5 +72,10 @@ async fn attempt(addressing: Addressing, url: String, limits: Limits) -> Result<
     let mut stream: BoxStream = addressing.dialer.dial(&endpoint).await?;
     let Upgraded { rest, subprotocol, headers: _ } =
         upgrade(&mut stream, &endpoint, &request, addressing.clock.wall()).await?;
-    Ok(Dialled { ws: Ws::new(stream, rest, limits), address: endpoint.to_string(), subprotocol, took: started.elapsed() })
+    Ok(Dialled {
+        ws: Ws::new(stream, rest, limits),
+        address: endpoint.to_string(),
+        subprotocol,
+        took: started.elapsed(),
+    })
 }

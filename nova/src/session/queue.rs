@@ -43,7 +43,12 @@ impl SeenQueue {
     }
 
     /// Puts a message in; returns how many were dropped for it or instead of it.
-    pub(super) fn push_message(&mut self, raw: Raw, max: (usize, usize), overflow: impl FnOnce(&QueueView) -> Overflow) -> u64 {
+    pub(super) fn push_message(
+        &mut self,
+        raw: Raw,
+        max: (usize, usize),
+        overflow: impl FnOnce(&QueueView) -> Overflow,
+    ) -> u64 {
         let bytes = raw.bytes();
         let mut dropped = 0;
         if self.is_full(bytes, max.0, max.1) {

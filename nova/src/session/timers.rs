@@ -1,10 +1,6 @@
 //! Every timer of a client as one deadline.
 
-use std::{
-    future::Future,
-    task::Context,
-    time::Duration,
-};
+use std::{future::Future, task::Context, time::Duration};
 
 use super::{engine::Engine, heartbeat::Due, machine::Trigger};
 use crate::{

@@ -28,6 +28,15 @@ pub(super) struct Held {
     pub(super) until: Instant,
 }
 
+impl Held {
+    fn topics(&self) -> Vec<String> {
+        match &self.purpose {
+            Purpose::Subscribe(topics) | Purpose::Unsubscribe(topics) => topics.clone(),
+            _ => Vec::new(),
+        }
+    }
+}
+
 impl<C: Handlers> Engine<C> {
     pub(super) fn want(&mut self, topic: &str, params: Params, done: Option<oneshot::Sender<Result<()>>>) {
         self.topics.want(topic, params, done);
@@ -57,11 +66,14 @@ impl<C: Handlers> Engine<C> {
             let config = self.config();
             let cost = C::cost(&held.outgoing, View::new(&self.shared.platform, &config));
             let wait = self.shared.outbox().budget.wait(now, pool, cost);
-            if !wait.is_zero() {
-                self.held = Some(Held { until: now + wait, ..held });
-                return;
+            match wait {
+                Ok(wait) if wait.is_zero() => self.send_request(held, now),
+                Ok(wait) => {
+                    self.held = Some(Held { until: now + wait, ..held });
+                    return;
+                }
+                Err(error) => self.refuse_all(&held.topics(), &error, now),
             }
-            self.send_request(held, now);
         }
         self.check_restored(now);
     }
@@ -96,11 +108,8 @@ impl<C: Handlers> Engine<C> {
 
     fn send_request(&mut self, held: Held, now: Instant) {
         let allowed = self.config().subscriptions.ack_timeout;
+        let topics = held.topics();
         let Held { outgoing, purpose, .. } = held;
-        let topics = match &purpose {
-            Purpose::Subscribe(topics) | Purpose::Unsubscribe(topics) => topics.clone(),
-            _ => Vec::new(),
-        };
         let leaving = matches!(purpose, Purpose::Unsubscribe(_));
         match self.shared.submit_now(outgoing, purpose, allowed) {
             Ok(Some(_)) => {}

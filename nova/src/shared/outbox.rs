@@ -162,7 +162,8 @@ impl Outbox {
         if !self.may_send(first.priority) {
             return Err(None);
         }
-        let wait = self.budget.wait(now, first.pool, first.cost);
+        // What can never leave was refused before it could wait.
+        let wait = self.budget.wait(now, first.pool, first.cost).unwrap_or_default();
         if !wait.is_zero() {
             return Err(Some(now + wait));
         }
