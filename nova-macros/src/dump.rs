@@ -5,9 +5,9 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
-use std::{env, fs, io, path::Path};
+use std::{ffi::OsStr, fs, io, path::Path};
 
-const VARIABLE: &str = "NOVA_EXPAND";
+pub(crate) const VARIABLE: &str = "NOVA_EXPAND";
 
 /// Where a macro was used.
 pub(crate) struct Origin {
@@ -15,14 +15,19 @@ pub(crate) struct Origin {
     pub(crate) line: usize,
 }
 
-/// Ends an expansion, and writes it down if the variable is set.
-pub(crate) fn finish(mut expansion: TokenStream, name: Option<&str>, origin: &Origin) -> TokenStream {
+/// Ends an expansion, and writes it down if the variable names a directory.
+pub(crate) fn finish(
+    mut expansion: TokenStream,
+    name: Option<&str>,
+    origin: &Origin,
+    directory: Option<&OsStr>,
+) -> TokenStream {
     expansion.extend(quote! {
         const _: ::core::option::Option<&str> = ::core::option_env!(#VARIABLE);
     });
-    let directory = env::var_os(VARIABLE).filter(|directory| !directory.is_empty());
+    let directory = directory.filter(|directory| !directory.is_empty());
     if let (Some(directory), Some(name)) = (directory, name) {
-        let path = Path::new(&directory).join(file_name(name, origin));
+        let path = Path::new(directory).join(file_name(name, origin));
         if let Err(error) = write(&path, &expansion, origin) {
             let message = format!("{VARIABLE}: cannot write {}: {error}", path.display());
             expansion.extend(syn::Error::new(Span::call_site(), message).to_compile_error());
@@ -59,6 +64,7 @@ fn text(expansion: &TokenStream) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::{env, process};
 
     #[test]
     fn each_use_has_a_file_of_its_own() {
@@ -82,9 +88,48 @@ mod tests {
             ),
             None,
             &origin,
+            None,
         )
         .to_string();
         assert!(text.starts_with("struct Desk ;"), "{text}");
         assert!(text.ends_with(":: core :: option_env ! (\"NOVA_EXPAND\") ;"), "{text}");
+    }
+
+    #[test]
+    fn an_expansion_is_written_where_the_variable_says() {
+        let directory = env::temp_dir().join(format!("nova-expand-{}", process::id()));
+        let origin = Origin { file: "src/lib.rs".to_owned(), line: 3 };
+        finish(
+            quote!(
+                struct Desk;
+            ),
+            Some("Desk"),
+            &origin,
+            Some(directory.as_os_str()),
+        );
+
+        let text = fs::read_to_string(directory.join("src-lib-3-Desk.rs")).expect("the file was written");
+        fs::remove_dir_all(&directory).expect("the directory is the test's own");
+        let (place, code) = text.split_once('\n').expect("two lines");
+        assert_eq!(place, "// src/lib.rs:3");
+        syn::parse_str::<syn::File>(code).expect("it is Rust");
+    }
+
+    #[test]
+    fn a_directory_that_cannot_be_written_is_an_error() {
+        let file = env::temp_dir().join(format!("nova-expand-file-{}", process::id()));
+        fs::write(&file, "").expect("a file in the way");
+        let origin = Origin { file: "lib.rs".to_owned(), line: 1 };
+        let text = finish(
+            quote!(
+                struct Desk;
+            ),
+            Some("Desk"),
+            &origin,
+            Some(file.as_os_str()),
+        )
+        .to_string();
+        fs::remove_file(&file).expect("the file is the test's own");
+        assert!(text.contains("compile_error ! { \"NOVA_EXPAND: cannot write"), "{text}");
     }
 }

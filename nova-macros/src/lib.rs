@@ -15,7 +15,8 @@ use proc_macro::{Span, TokenStream};
 #[allow(missing_docs, reason = "documented where nova re-exports it, so that the examples run and the links resolve")]
 pub fn client(attribute: TokenStream, item: TokenStream) -> TokenStream {
     let generated = client::generate(attribute.into(), &item.into());
-    dump::finish(generated.tokens, generated.name.as_deref(), &origin()).into()
+    let directory = std::env::var_os(dump::VARIABLE);
+    dump::finish(generated.tokens, generated.name.as_deref(), &origin(), directory.as_deref()).into()
 }
 
 fn origin() -> dump::Origin {
