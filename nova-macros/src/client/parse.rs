@@ -120,11 +120,26 @@ fn given(input: ParseStream<'_>, level: Level, name: Span) -> syn::Result<Given>
     }
     match level {
         Level::Attribute if input.peek(Lit) => input.parse().map(Given::Literal),
-        Level::Attribute => input.parse().map(Given::Type),
-        Level::Group => input.parse().map(|value| match value {
+        Level::Attribute => input.parse().map(|value| Given::Type(bare_type(value))),
+        Level::Group => input.parse().map(|value| match bare_expr(value) {
             Expr::Lit(literal) => Given::Literal(literal.lit),
             other => Given::Expr(other),
         }),
+    }
+}
+
+/// What `$value:expr` of a user's `macro_rules!` stands for: it comes wrapped in a group without delimiters.
+fn bare_expr(value: Expr) -> Expr {
+    match value {
+        Expr::Group(group) => bare_expr(*group.expr),
+        other => other,
+    }
+}
+
+fn bare_type(value: Type) -> Type {
+    match value {
+        Type::Group(group) => bare_type(*group.elem),
+        other => other,
     }
 }
 
