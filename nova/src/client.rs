@@ -3,7 +3,12 @@
 use std::sync::Arc;
 
 use crate::{
-    cluster::ClusterEngine, codec::Codec, config::{Patch, Profile}, message::Message, platform::Platform, reconnect::Strategy,
+    cluster::ClusterEngine,
+    codec::Codec,
+    config::{Patch, Profile},
+    message::Message,
+    platform::Platform,
+    reconnect::Strategy,
 };
 
 /// What a client is made of. `#[nova::client(..)]` writes it.

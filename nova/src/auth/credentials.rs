@@ -55,7 +55,8 @@ impl Credentials {
     /// [`Error::Config`] naming the variable that is missing or empty; never its value.
     pub fn from_env(id: &str, secret: &str) -> Result<Self> {
         let read = |name: &str| {
-            std::env::var(name).map_err(|_| Error::config("credentials", format!("the environment variable {name} is not set")))
+            std::env::var(name)
+                .map_err(|_| Error::config("credentials", format!("the environment variable {name} is not set")))
         };
         let credentials = Self::key(read(id)?, read(secret)?);
         credentials.check()?;

@@ -41,20 +41,12 @@ pub trait ConnectionHandler: Client {
 
     /// Called with each data frame, before it is decoded. [`Flow::Consumed`] keeps it from everything behind; replies to calls,
     /// acknowledgements and heartbeats are served before and do not come here.
-    fn handle_frame(
-        &mut self,
-        frame: &Frame,
-        cx: &mut Context<'_, Self>,
-    ) -> impl Future<Output = Result<Flow>> + Send {
+    fn handle_frame(&mut self, frame: &Frame, cx: &mut Context<'_, Self>) -> impl Future<Output = Result<Flow>> + Send {
         cx.inherited().handle_frame(frame)
     }
 
     /// Called after each step from one state to another, in order.
-    fn handle_state(
-        &mut self,
-        transition: &Transition,
-        cx: &mut Context<'_, Self>,
-    ) -> impl Future<Output = ()> + Send {
+    fn handle_state(&mut self, transition: &Transition, cx: &mut Context<'_, Self>) -> impl Future<Output = ()> + Send {
         cx.inherited().handle_state(transition)
     }
 }

@@ -7,8 +7,8 @@ mod raw;
 
 pub use envelope::Envelope;
 pub use item::{Dropped, Gap, GapCause, Item};
-pub use outgoing::{Outgoing, Params};
 pub(crate) use outgoing::Body;
+pub use outgoing::{Outgoing, Params};
 pub use raw::Raw;
 
 use crate::{codec::Codec, error::Result};

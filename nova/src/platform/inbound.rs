@@ -111,7 +111,9 @@ impl SubscriptionResponse {
         let topics = asked.iter().map(|topic| (*topic).to_owned());
         match reply {
             Ok(_) => Self { confirmed: topics.collect(), rejected: Vec::new() },
-            Err(error) => Self { confirmed: Vec::new(), rejected: topics.map(|topic| (topic, error.clone())).collect() },
+            Err(error) => {
+                Self { confirmed: Vec::new(), rejected: topics.map(|topic| (topic, error.clone())).collect() }
+            }
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::{config::Patch, time::Clock};
 pub use crate::config::Bounds;
+use crate::{config::Patch, time::Clock};
 
 /// Everything about a venue that is data.
 #[derive(Clone, Copy, Debug)]

@@ -1,0 +1,3 @@
+//! placeholder until merge
+mod priority;
+pub use priority::Priority;

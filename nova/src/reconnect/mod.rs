@@ -1,0 +1,3 @@
+//! placeholder until merge
+/// placeholder
+pub trait Strategy: 'static {}
