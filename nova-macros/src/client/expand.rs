@@ -34,11 +34,12 @@ pub(crate) fn checks(item: &ItemStruct, model: &Model) -> TokenStream {
         }
     });
     let overrides = model.overrides.iter().map(|listed| {
+        let root = respanned(&root, listed.span);
         let behaviour = Ident::new(listed.behaviour, listed.span);
         let probe = Ident::new("overrides", listed.span);
         let mut own = name.clone();
         own.set_span(listed.span);
-        quote! {
+        quote_spanned! {listed.span=>
             const _: () = {
                 const fn #probe<C: #root::#behaviour>() {}
                 #probe::<#own>()
@@ -50,6 +51,15 @@ pub(crate) fn checks(item: &ItemStruct, model: &Model) -> TokenStream {
 
 fn root(model: &Model) -> TokenStream {
     model.root.as_ref().map_or_else(|| quote!(::nova), ToTokens::to_token_stream)
+}
+
+/// The same path, standing elsewhere.
+fn respanned(path: &TokenStream, span: Span) -> TokenStream {
+    let tokens = path.clone().into_iter().map(|mut token| {
+        token.set_span(span);
+        token
+    });
+    tokens.collect()
 }
 
 struct Expansion<'a> {
@@ -69,7 +79,11 @@ impl Expansion<'_> {
         let profile = self.named(&self.model.profile);
         let strategy = self.named(&self.model.strategy);
         let message = self.model.message.as_ref().map_or_else(|| quote!(#root::Raw), ToTokens::to_token_stream);
-        let inherited = || quote!(<#platform as #root::PlatformSpec>::Codec);
+        let inherited = || {
+            let span = self.model.platform.span();
+            let root = respanned(root, span);
+            quote_spanned!(span=> <#platform as #root::PlatformSpec>::Codec)
+        };
         let codec = self.model.codec.as_ref().map_or_else(inherited, |codec| self.named(codec));
         let cluster = self.model.cluster.as_ref().map(|engine| {
             let engine = self.named(engine);

@@ -39,6 +39,15 @@ pub(crate) enum Named {
     Own(Box<Type>),
 }
 
+impl Named {
+    pub(crate) fn span(&self) -> Span {
+        match self {
+            Self::BuiltIn { span, .. } => *span,
+            Self::Own(path) => path.span(),
+        }
+    }
+}
+
 /// A behaviour of `overrides(..)`, standing where it is listed.
 pub(crate) struct Override {
     pub(crate) behaviour: &'static str,

@@ -1,6 +1,0 @@
-struct Exchange;
-
-#[nova::client(platform = Exchange)]
-struct Desk;
-
-fn main() {}
