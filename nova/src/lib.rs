@@ -18,6 +18,8 @@ mod reconnect;
 mod shared;
 mod state;
 mod telemetry;
+#[cfg(feature = "test")]
+pub mod test;
 mod time;
 mod transport;
 mod verdict;
@@ -28,6 +30,7 @@ pub use config::{
 };
 pub use error::{Error, ErrorClass, Outcome, Result};
 pub use frame::{Close, CloseCode, Frame, Text};
+pub use reconnect::{Failure, Stop, Strategy, Verdict, strategy};
 pub use time::{Clock, SystemClock};
 
 pub use auth::{AuthResponse, Credentials, TokenState};
@@ -45,7 +48,6 @@ pub use platform::{
     Continuity, Dial, Heartbeat, Inbound, Incoming, LoginContext, Platform, PlatformSpec, Pool, Spec,
     SubscriptionResponse,
 };
-pub use reconnect::Strategy;
 pub use state::{Cause, ConnectionInfo, Disconnect, State, Transition};
 pub use telemetry::{Event, Events};
 pub use verdict::{Admission, Beat, Flow, Limited, LimiterView, Pressure, QueueView, Reconnect, Recovery, Resync};
