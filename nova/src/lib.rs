@@ -12,6 +12,7 @@ mod context;
 mod error;
 mod flow;
 mod frame;
+mod macros;
 mod message;
 pub mod platform;
 mod reconnect;
@@ -43,6 +44,7 @@ pub use cluster::{ClusterEngine, ClusterUpdate, NodeTransition, StateSnapshot};
 pub use codec::Codec;
 pub use context::{Context, Inherited, InheritedLent, InheritedView, Lent, View};
 pub use flow::Priority;
+pub use macros::client;
 pub use message::{Dropped, Envelope, Gap, GapCause, Item, Message, Outgoing, Params, Raw};
 pub use platform::{
     Continuity, Dial, Heartbeat, Inbound, Incoming, LoginContext, Platform, PlatformSpec, Pool, Spec,

@@ -8,7 +8,13 @@ use std::any::type_name;
 /// A snapshot with what it names, and beside it, in `written`, the attribute that it came from.
 macro_rules! pasted {
     ($module:ident, $snapshot:literal, $client:ty = $same:ty, { $($names:item)* }, { $($written:item)* }) => {
-        #[allow(dead_code, unreachable_pub, clippy::unreadable_literal, reason = "code as the macro writes it, for its own readers")]
+        #[allow(
+            dead_code,
+            unreachable_pub,
+            clippy::duration_suboptimal_units,
+            clippy::unreadable_literal,
+            reason = "code as the macro writes it"
+        )]
         mod $module {
             $($names)*
             include!(concat!("../../nova-macros/src/snapshots/", $snapshot));

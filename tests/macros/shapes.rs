@@ -33,6 +33,7 @@ struct Named {
     count: u64,
 }
 
+#[allow(unreachable_pub, reason = "what is tested is that it may be public")]
 #[derive(Debug)]
 #[nova::client(platform = "echo")]
 pub struct Public {

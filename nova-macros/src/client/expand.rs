@@ -42,7 +42,7 @@ pub(crate) fn checks(item: &ItemStruct, model: &Model) -> TokenStream {
         quote_spanned! {listed.span=>
             const _: () = {
                 const fn #probe<C: #root::#behaviour>() {}
-                #probe::<#own>()
+                #probe::<#own>();
             };
         }
     });

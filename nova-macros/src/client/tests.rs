@@ -284,7 +284,7 @@ fn a_raw_name_is_a_name() {
         .tokens,
     );
     assert!(written.contains("const NAME: &'static str = \"async\";"), "{written}");
-    assert!(written.contains("overrides::<r#async>()"), "{written}");
+    assert!(written.contains("overrides::<r#async>();"), "{written}");
 }
 
 #[test]

@@ -103,9 +103,9 @@ impl ::nova::ClusterAware for Desk {}
 const _: ::nova::Patch = <Desk as ::nova::Client>::PATCH;
 const _: () = {
     const fn overrides<C: ::nova::ErrorHandler>() {}
-    overrides::<Desk>()
+    overrides::<Desk>();
 };
 const _: () = {
     const fn overrides<C: ::nova::MessageHandler>() {}
-    overrides::<Desk>()
+    overrides::<Desk>();
 };
