@@ -26,10 +26,10 @@ pub(crate) fn checks(item: &ItemStruct, model: &Model) -> TokenStream {
         // An impl may hold for some parameters only: there the check is left to where the client is connected.
         return TokenStream::new();
     }
-    let root = root(model);
-    let name = &item.ident;
+    let (root, allowed, name) = (root(model), allowed(item), &item.ident);
     let patch = (!model.settings.is_empty()).then(|| {
         quote! {
+            #allowed
             const _: #root::Patch = <#name as #root::Client>::PATCH;
         }
     });
@@ -40,6 +40,7 @@ pub(crate) fn checks(item: &ItemStruct, model: &Model) -> TokenStream {
         let mut own = name.clone();
         own.set_span(listed.span);
         quote_spanned! {listed.span=>
+            #allowed
             const _: () = {
                 const fn #probe<C: #root::#behaviour>() {}
                 #probe::<#own>();
@@ -47,6 +48,12 @@ pub(crate) fn checks(item: &ItemStruct, model: &Model) -> TokenStream {
         }
     });
     quote!(#patch #(#overrides)*)
+}
+
+/// A deprecated struct warns its users, not the macro.
+fn allowed(item: &ItemStruct) -> Option<TokenStream> {
+    let deprecated = item.attrs.iter().any(|attribute| attribute.path().is_ident("deprecated"));
+    deprecated.then(|| quote!(#[allow(deprecated)]))
 }
 
 fn root(model: &Model) -> TokenStream {
@@ -93,8 +100,10 @@ impl Expansion<'_> {
                 }
             }
         });
+        let allowed = allowed(self.item);
         quote! {
             #[automatically_derived]
+            #allowed
             impl #generics #root::Client for #name #arguments #clause {
                 const NAME: &'static str = #text;
                 const OVERRIDES: &'static [&'static str] = &[#(#overrides),*];
@@ -113,6 +122,7 @@ impl Expansion<'_> {
     fn behaviours(&self) -> TokenStream {
         let (root, name) = (&self.root, &self.item.ident);
         let (generics, arguments, clause) = self.item.generics.split_for_impl();
+        let allowed = allowed(self.item);
         let inherited =
             BEHAVIOURS.iter().filter(|known| self.model.overrides.iter().all(|listed| listed.behaviour != **known));
         inherited
@@ -120,6 +130,7 @@ impl Expansion<'_> {
                 let behaviour = Ident::new(behaviour, Span::call_site());
                 quote! {
                     #[automatically_derived]
+                    #allowed
                     impl #generics #root::#behaviour for #name #arguments #clause {}
                 }
             })

@@ -2,7 +2,7 @@
 
 use super::generate;
 use expect_test::{ExpectFile, expect_file};
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 
 fn formatted(tokens: TokenStream) -> String {
@@ -285,6 +285,45 @@ fn a_raw_name_is_a_name() {
     );
     assert!(written.contains("const NAME: &'static str = \"async\";"), "{written}");
     assert!(written.contains("overrides::<r#async>();"), "{written}");
+}
+
+#[test]
+fn a_deprecated_struct_warns_its_users_only() {
+    let item = quote!(
+        #[deprecated]
+        struct Desk;
+    );
+    let attribute = quote!(platform = "echo", reconnect(jitter = 0), overrides(AuthHandler));
+    let written = formatted(generate(attribute, &item).tokens);
+    let items = syn::parse_file(&written).expect("what the macro writes is Rust").items.len();
+    assert_eq!(written.matches("#[allow(deprecated)]").count(), items - 1, "all but the struct\n{written}");
+}
+
+/// Half-typed attributes are what an editor sends.
+#[test]
+fn no_attribute_is_too_broken_to_keep_the_struct() {
+    let whole = r#"platform = "deribit", message = Vec<Feed>, reconnect(max_attempts = 50, jitter = 0.5), crate = a::b, overrides(ErrorHandler)"#;
+    let tokens: Vec<TokenTree> = whole.parse::<TokenStream>().expect("tokens").into_iter().collect();
+    let item = quote!(
+        struct Desk;
+    );
+    let kept = |attribute: TokenStream| {
+        let text = attribute.to_string();
+        let written = formatted(generate(attribute, &item).tokens);
+        assert!(written.starts_with("struct Desk;\n#[automatically_derived]\nimpl "), "{text}\n{written}");
+    };
+    for at in 0..tokens.len() {
+        kept(tokens[..at].iter().cloned().collect());
+        kept(tokens[at..].iter().cloned().collect());
+        kept(tokens.iter().take(at).chain(&tokens[at + 1..]).cloned().collect());
+        for strange in ["=", ",", "(x = 1)", "[1]", "'a'", "-1", "<", "b\"x\"", "1.5f32", "r#x", "'a"] {
+            let strange: TokenStream = strange.parse().expect("tokens");
+            let mut mixed: TokenStream = tokens[..at].iter().cloned().collect();
+            mixed.extend(strange);
+            mixed.extend(tokens[at..].iter().cloned());
+            kept(mixed);
+        }
+    }
 }
 
 #[test]
