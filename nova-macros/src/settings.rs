@@ -4,6 +4,7 @@
 //! checked by the runtime when it has merged them.
 
 mod literal;
+mod units;
 
 use crate::{
     client::parse::{Entry, Given},
@@ -34,6 +35,8 @@ pub(crate) enum Kind {
     Choice(&'static str, &'static [(&'static str, &'static str)]),
     /// A whole number, or `"unlimited"`.
     Attempts,
+    /// One of a few words, or a queue with bounds: `"queue(64, 1MiB, 10s)"`.
+    SendPolicy,
     /// Longer than nothing.
     Duration,
     /// A number from 0 to 1, the ends included or not.
@@ -84,7 +87,7 @@ pub(crate) const GROUPS: &[Group] = &[
             key("close_timeout", Kind::Duration),
             key("max_frame", Kind::Bytes),
             key("max_message", Kind::Bytes),
-            key("send", Kind::Choice("SendPolicy", SEND_POLICIES)),
+            key("send", Kind::SendPolicy),
         ],
     },
     Group {

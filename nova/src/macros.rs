@@ -99,7 +99,7 @@
 /// | | `jitter` | a number from 0 to 1 |
 /// | `connection` | `timeout`, `request_timeout`, `close_timeout` | durations |
 /// | | `max_frame`, `max_message` | sizes, the first not above the second |
-/// | | `send` | `"fail_fast"`, `"wait"` or `"queue"` |
+/// | | `send` | `"fail_fast"`, `"wait"`, `"queue"`, or `"queue(64, 1MiB, 10s)"` with bounds of its own |
 /// | `heartbeat` | `interval` | a duration, or `"off"` |
 /// | | `timeout` | a duration, shorter than ten times the interval |
 /// | | `missed` | a whole number from 1 |

@@ -76,7 +76,8 @@ const DELAY: Duration = Duration::from_secs(3);
 #[nova::client(
     platform = "echo",
     reconnect(backoff = "exponential", max_attempts = "unlimited", initial_delay = DELAY, max_delay = Duration::from_secs(9), jitter = 1),
-    heartbeat(interval = "off", missed = 2)
+    heartbeat(interval = "off", missed = 2),
+    connection(send = "queue(64, 1MiB, 10s)")
 )]
 struct Settings;
 
@@ -131,7 +132,8 @@ fn settings_become_the_patch() {
                 .max_delay(Duration::from_secs(9))
                 .jitter(1.0),
         )
-        .heartbeat(patch::Heartbeat::new().interval(None).missed(2));
+        .heartbeat(patch::Heartbeat::new().interval(None).missed(2))
+        .connection(patch::Connection::new().send("queue(64, 1MiB, 10s)".parse().expect("as in a file")));
     assert_eq!(Settings::PATCH, expected);
     assert_eq!(Unit::PATCH, Patch::new());
     assert_eq!(FromAMacro::PATCH, Patch::new().connection(patch::Connection::new().timeout(Duration::from_secs(5))));

@@ -183,6 +183,11 @@ impl Expansion<'_> {
                 quote!(#root::Attempts::AtMost(#most))
             }
             Value::Unlimited => quote!(#root::Attempts::Unlimited),
+            Value::Queue(items, bytes, ttl) => {
+                let (items, bytes) = (Literal::u32_unsuffixed(*items), Literal::usize_unsuffixed(*bytes));
+                let ttl = duration(*ttl);
+                quote!(#root::SendPolicy::Queue { items: #items, bytes: #bytes, ttl: #ttl })
+            }
             Value::Duration(time) => duration(*time),
             Value::Fraction(fraction) => Literal::f64_unsuffixed(*fraction).into_token_stream(),
             Value::Count(count) => Literal::u32_unsuffixed(*count).into_token_stream(),

@@ -1,10 +1,13 @@
-//! Literals → values: `"250ms"`, `"4MiB"`, `"10/s"`, `0.5`, `50`, with the ranges that a literal alone can break.
+//! Literals → values, with the ranges that a literal alone can break.
 
-use super::{Ends, Key, Kind};
+use super::{
+    Ends, Key, Kind, SEND_POLICIES, Words,
+    units::{bytes, duration, rate},
+};
 use crate::diag::{one_of, unknown};
 use proc_macro2::Span;
 use std::time::Duration;
-use syn::{Expr, Lit, UnOp, spanned::Spanned};
+use syn::{Expr, Lit, LitStr, UnOp, spanned::Spanned};
 
 /// What a key was given.
 pub(crate) enum Value {
@@ -12,6 +15,8 @@ pub(crate) enum Value {
     Choice(&'static str, &'static str),
     AtMost(u32),
     Unlimited,
+    /// Sends kept at most, their bytes, and how long.
+    Queue(u32, usize, Duration),
     Off,
     Duration(Duration),
     Fraction(f64),
@@ -43,6 +48,9 @@ impl Kind {
         let text = match self {
             Self::Choice(_, words) => return quoted(words),
             Self::Attempts => "a whole number, or \"unlimited\"",
+            Self::SendPolicy => {
+                "\"fail_fast\", \"wait\", \"queue\", or bounds above zero as in \"queue(64, 1MiB, 10s)\""
+            }
             Self::Duration => "a duration above zero such as \"250ms\", \"10s\", \"5m\" or \"1h\"",
             Self::Fraction(Ends::Both) => "a number from 0 to 1",
             Self::Fraction(Ends::One) => "a number above 0 and up to 1",
@@ -69,13 +77,9 @@ impl Key {
         let fail = |message: String| syn::Error::new(literal.span(), message);
         let value = match (self.kind, literal) {
             (_, Lit::Str(text)) if self.optional && text.value() == "off" => Some(Value::Off),
-            (Kind::Choice(of, words), Lit::Str(text)) => {
-                let written = text.value();
-                let known: Vec<_> = words.iter().map(|(word, _)| *word).collect();
-                let found = words.iter().find(|(word, _)| *word == written);
-                let (_, item) = found.ok_or_else(|| fail(unknown(self.name, &written, &known, "")))?;
-                Some(Value::Choice(of, item))
-            }
+            (Kind::SendPolicy, Lit::Str(text)) if text.value().contains('(') => queue(&text.value()),
+            (Kind::SendPolicy, Lit::Str(text)) => Some(self.word("SendPolicy", SEND_POLICIES, text)?),
+            (Kind::Choice(of, words), Lit::Str(text)) => Some(self.word(of, words, text)?),
             (Kind::Attempts, Lit::Str(text)) => (text.value() == "unlimited").then_some(Value::Unlimited),
             (Kind::Attempts, Lit::Int(digits)) => digits.base10_parse().ok().map(Value::AtMost),
             (Kind::Duration, Lit::Str(text)) => {
@@ -105,6 +109,14 @@ impl Key {
             Some(value) => Ok((value, literal.span())),
             None => Err(fail(format!("`{}` takes {}; found `{}`", self.name, self.expected(), shown(literal)))),
         }
+    }
+
+    fn word(&self, of: &'static str, words: Words, text: &LitStr) -> syn::Result<Value> {
+        let written = text.value();
+        let known: Vec<_> = words.iter().map(|(word, _)| *word).collect();
+        let found = words.iter().find(|(word, _)| *word == written);
+        let unknown = || syn::Error::new(text.span(), unknown(self.name, &written, &known, ""));
+        found.map(|(_, item)| Value::Choice(of, item)).ok_or_else(unknown)
     }
 
     /// Lets the path of a const, or a call, through.
@@ -143,44 +155,13 @@ fn quoted(words: &[(&str, &str)]) -> String {
     one_of(&words.iter().map(String::as_str).collect::<Vec<_>>()).replace('`', "")
 }
 
-/// The leading whole number, and what follows it.
-fn split(text: &str) -> Option<(u64, &str)> {
-    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let (digits, unit) = text.split_at(end);
-    Some((digits.parse().ok()?, unit))
-}
-
-fn duration(text: &str) -> Option<Duration> {
-    let (number, unit) = split(text)?;
-    let nanos: u64 = match unit {
-        "h" => 3_600_000_000_000,
-        "m" => 60_000_000_000,
-        "s" => 1_000_000_000,
-        "ms" => 1_000_000,
-        "us" => 1_000,
-        "ns" => 1,
-        _ => return None,
-    };
-    number.checked_mul(nanos).map(Duration::from_nanos)
-}
-
-fn bytes(text: &str) -> Option<usize> {
-    let (number, unit) = split(text)?;
-    let each = match unit {
-        "" => 1,
-        "KiB" => 1 << 10,
-        "MiB" => 1 << 20,
-        "GiB" => 1 << 30,
-        _ => return None,
-    };
-    usize::try_from(number).ok()?.checked_mul(each)
-}
-
-/// `10/s` is `10/1s`.
-fn rate(text: &str) -> Option<(u32, Duration)> {
-    let (count, per) = text.split_once('/')?;
-    let time = if per.starts_with(|c: char| c.is_ascii_digit()) { duration(per) } else { duration(&format!("1{per}")) };
-    Some((count.parse().ok()?, time?))
+/// `queue(64, 1MiB, 10s)`.
+fn queue(text: &str) -> Option<Value> {
+    let bounds = text.strip_prefix("queue(")?.strip_suffix(')')?;
+    let bounds: Vec<_> = bounds.split(',').map(str::trim).collect();
+    let [items, size, ttl] = bounds[..] else { return None };
+    let (items, size, ttl) = (items.parse().ok()?, bytes(size)?, duration(ttl)?);
+    (items > 0 && size > 0 && !ttl.is_zero()).then_some(Value::Queue(items, size, ttl))
 }
 
 fn within(ends: Ends, number: f64) -> Option<Value> {
@@ -194,62 +175,5 @@ fn shown(literal: &Lit) -> String {
     match literal {
         Lit::Str(text) => text.value(),
         other => quote::ToTokens::to_token_stream(other).to_string(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_are_a_whole_number_and_a_unit() {
-        for (text, read) in [
-            ("250ms", Some(Duration::from_millis(250))),
-            ("10s", Some(Duration::from_secs(10))),
-            ("5m", Some(Duration::from_secs(300))),
-            ("1h", Some(Duration::from_secs(3600))),
-            ("7us", Some(Duration::from_micros(7))),
-            ("10", None),
-            ("s", None),
-            ("", None),
-            ("1.5s", None),
-            ("-1s", None),
-            ("10 s", None),
-            ("18446744073709551615h", None),
-            ("99999999999999999999s", None),
-        ] {
-            assert_eq!(duration(text), read, "{text}");
-        }
-    }
-
-    #[test]
-    fn sizes_are_binary_and_do_not_overflow() {
-        for (text, read) in [
-            ("512", Some(512)),
-            ("64KiB", Some(65_536)),
-            ("4MiB", Some(4_194_304)),
-            ("1GiB", Some(1_073_741_824)),
-            ("4MB", None),
-            ("4B", None),
-            ("", None),
-            ("18446744073709551615GiB", None),
-        ] {
-            assert_eq!(bytes(text), read, "{text}");
-        }
-    }
-
-    #[test]
-    fn rates_are_a_count_in_a_time() {
-        for (text, read) in [
-            ("10/s", Some((10, Duration::from_secs(1)))),
-            ("120/60s", Some((120, Duration::from_secs(60)))),
-            ("5/m", Some((5, Duration::from_secs(60)))),
-            ("1/250ms", Some((1, Duration::from_millis(250)))),
-            ("10", None),
-            ("/s", None),
-            ("10/", None),
-        ] {
-            assert_eq!(rate(text), read, "{text}");
-        }
     }
 }
