@@ -81,6 +81,28 @@ const DELAY: Duration = Duration::from_secs(3);
 )]
 struct Settings;
 
+#[nova::client(
+    platform = "echo",
+    reconnect(backoff = "linear", max_attempts = 5, initial_delay = "1s", max_delay = "1s", jitter = 0),
+    connection(
+        timeout = "1s",
+        request_timeout = "1s",
+        close_timeout = "1s",
+        max_frame = "1KiB",
+        max_message = 1024,
+        send = "wait"
+    ),
+    heartbeat(interval = "1s", timeout = "1s", missed = 1),
+    rate_limit(capacity = 1, refill = "1/s", limit = "1/s", mode = "allow", safety = 1),
+    backpressure(buffer = 1, bytes = 1, overflow = "block", warning = 0, throttle = 0),
+    telemetry(level = "minimal", connection = true, message = true, error = true, reconnection = true),
+    auth(refresh_at = 0.5, timeout = "1s"),
+    breaker(failures = 1, window = "1s", cooldown = "1s"),
+    subscriptions(chunk = 1, ack_timeout = "1s", stale_after = "1s", retries = 1),
+    cluster(strategy = "consistent_hash", enabled = true)
+)]
+struct EveryKey;
+
 macro_rules! desk {
     ($name:ident, $platform:literal, $message:ty, $timeout:expr) => {
         #[nova::client(platform = $platform, message = $message, connection(timeout = $timeout))]
@@ -137,6 +159,13 @@ fn settings_become_the_patch() {
     assert_eq!(Settings::PATCH, expected);
     assert_eq!(Unit::PATCH, Patch::new());
     assert_eq!(FromAMacro::PATCH, Patch::new().connection(patch::Connection::new().timeout(Duration::from_secs(5))));
+}
+
+#[test]
+fn the_attribute_has_every_key_that_the_runtime_has() {
+    let patch = format!("{:?}", EveryKey::PATCH);
+    assert_eq!(patch.matches(": Some(").count(), nova::Config::keys().len(), "{patch}");
+    assert!(!patch.contains(": None"), "{patch}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 fn split(text: &str) -> Option<(u64, &str)> {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (digits, unit) = text.split_at(end);
-    Some((digits.parse().ok()?, unit))
+    Some((digits.parse().ok()?, unit.trim_start()))
 }
 
 pub(super) fn duration(text: &str) -> Option<Duration> {
@@ -38,6 +38,7 @@ pub(super) fn bytes(text: &str) -> Option<usize> {
 /// `10/s` is `10/1s`.
 pub(super) fn rate(text: &str) -> Option<(u32, Duration)> {
     let (count, per) = text.split_once('/')?;
+    let (count, per) = (count.trim_end(), per.trim_start());
     let time = if per.starts_with(|c: char| c.is_ascii_digit()) { duration(per) } else { duration(&format!("1{per}")) };
     Some((count.parse().ok()?, time?))
 }
@@ -59,7 +60,7 @@ mod tests {
             ("", None),
             ("1.5s", None),
             ("-1s", None),
-            ("10 s", None),
+            ("10 s", Some(Duration::from_secs(10))),
             ("18446744073709551615h", None),
             ("99999999999999999999s", None),
         ] {
@@ -90,6 +91,7 @@ mod tests {
             ("120/60s", Some((120, Duration::from_secs(60)))),
             ("5/m", Some((5, Duration::from_secs(60)))),
             ("1/250ms", Some((1, Duration::from_millis(250)))),
+            ("1 / 5 s", Some((1, Duration::from_secs(5)))),
             ("10", None),
             ("/s", None),
             ("10/", None),
