@@ -14,6 +14,7 @@ mod error;
 mod flow;
 mod frame;
 mod handle;
+mod macros;
 mod message;
 pub mod platform;
 mod reconnect;
@@ -48,6 +49,7 @@ pub use connect::{Address, Connect, connect};
 pub use context::{Context, Inherited, InheritedLent, InheritedView, Lent, View};
 pub use flow::Priority;
 pub use handle::{Handle, StateWatch, Subscribed, TopicStream};
+pub use macros::client;
 pub use message::{Dropped, Envelope, Gap, GapCause, Item, Message, Outgoing, Params, Raw};
 pub use platform::{
     Continuity, Dial, Heartbeat, Inbound, Incoming, LoginContext, Platform, PlatformSpec, Pool, Spec,
