@@ -28,6 +28,7 @@ pub use config::{
 };
 pub use error::{Error, ErrorClass, Outcome, Result};
 pub use frame::{Close, CloseCode, Frame, Text};
+pub use reconnect::{Failure, Stop, Strategy, Verdict, strategy};
 pub use time::{Clock, SystemClock};
 
 pub use auth::{AuthResponse, Credentials, TokenState};
@@ -45,7 +46,9 @@ pub use platform::{
     Continuity, Dial, Heartbeat, Inbound, Incoming, LoginContext, Platform, PlatformSpec, Pool, Spec,
     SubscriptionResponse,
 };
-pub use reconnect::Strategy;
 pub use state::{Cause, ConnectionInfo, Disconnect, State, Transition};
 pub use telemetry::{Event, Events};
 pub use verdict::{Admission, Beat, Flow, Limited, LimiterView, Pressure, QueueView, Reconnect, Recovery, Resync};
+#[cfg(feature = "tls")]
+pub use transport::Tls;
+pub use transport::{BoxFuture, BoxStream, ByteStream, Dialer, Endpoint, MemoryDialer, MemoryListener, Tcp, memory};

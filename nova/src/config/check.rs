@@ -53,8 +53,11 @@ impl Patch {
     }
 }
 
-const fn zero(duration: Option<Duration>) -> bool {
-    matches!(duration, Some(duration) if duration.is_zero())
+/// Longer times would overflow the clock, and are a slip of the pen.
+const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
+
+const fn no_time(duration: Option<Duration>) -> bool {
+    matches!(duration, Some(duration) if duration.is_zero() || duration.as_nanos() > YEAR.as_nanos())
 }
 
 const fn no_share(share: Option<f64>) -> bool {
@@ -64,7 +67,7 @@ const fn no_share(share: Option<f64>) -> bool {
 
 #[allow(clippy::option_option, reason = "a key left alone, off, or set")]
 const fn no_rate(rate: Option<Option<Rate>>) -> bool {
-    matches!(rate, Some(Some(rate)) if rate.count == 0 || rate.per.is_zero())
+    matches!(rate, Some(Some(rate)) if rate.count == 0 || no_time(Some(rate.per)))
 }
 
 const fn longer(left: Option<Duration>, right: Option<Duration>) -> bool {
@@ -82,8 +85,8 @@ pub(super) const fn problem(patch: &Patch) -> Option<Problem> {
 const fn link(patch: &Patch) -> Option<Problem> {
     let (reconnect, connection, heartbeat) = (&patch.reconnect, &patch.connection, &patch.heartbeat);
 
-    refuse!(zero(reconnect.initial_delay), "reconnect.initial_delay", "must be above 0");
-    refuse!(zero(reconnect.max_delay), "reconnect.max_delay", "must be above 0");
+    refuse!(no_time(reconnect.initial_delay), "reconnect.initial_delay", "must be above 0 and at most a year");
+    refuse!(no_time(reconnect.max_delay), "reconnect.max_delay", "must be above 0 and at most a year");
     refuse!(
         longer(reconnect.initial_delay, reconnect.max_delay),
         "reconnect.initial_delay",
@@ -91,9 +94,9 @@ const fn link(patch: &Patch) -> Option<Problem> {
     );
     refuse!(no_share(reconnect.jitter), "reconnect.jitter", "must lie between 0 and 1");
 
-    refuse!(zero(connection.timeout), "connection.timeout", "must be above 0");
-    refuse!(zero(connection.request_timeout), "connection.request_timeout", "must be above 0");
-    refuse!(zero(connection.close_timeout), "connection.close_timeout", "must be above 0");
+    refuse!(no_time(connection.timeout), "connection.timeout", "must be above 0 and at most a year");
+    refuse!(no_time(connection.request_timeout), "connection.request_timeout", "must be above 0 and at most a year");
+    refuse!(no_time(connection.close_timeout), "connection.close_timeout", "must be above 0 and at most a year");
     refuse!(matches!(connection.max_frame, Some(0)), "connection.max_frame", "must be above 0");
     refuse!(matches!(connection.max_message, Some(0)), "connection.max_message", "must be above 0");
     refuse!(
@@ -102,17 +105,17 @@ const fn link(patch: &Patch) -> Option<Problem> {
         "must not be above connection.max_message"
     );
     refuse!(
-        matches!(connection.send, Some(SendPolicy::Queue { items, bytes, ttl }) if items == 0 || bytes == 0 || ttl.is_zero()),
+        matches!(connection.send, Some(SendPolicy::Queue { items, bytes, ttl }) if items == 0 || bytes == 0 || no_time(Some(ttl))),
         "connection.send",
         "must have room for a queue: items, bytes and time above 0"
     );
 
     refuse!(
-        matches!(heartbeat.interval, Some(Some(interval)) if interval.is_zero()),
+        matches!(heartbeat.interval, Some(interval @ Some(_)) if no_time(interval)),
         "heartbeat.interval",
-        "must be above 0, or \"off\""
+        "must be above 0 and at most a year, or \"off\""
     );
-    refuse!(zero(heartbeat.timeout), "heartbeat.timeout", "must be above 0");
+    refuse!(no_time(heartbeat.timeout), "heartbeat.timeout", "must be above 0 and at most a year");
     refuse!(
         matches!((heartbeat.interval, heartbeat.timeout), (Some(Some(interval)), Some(timeout))
             if timeout.as_nanos() >= interval.as_nanos().saturating_mul(10)),
@@ -126,7 +129,7 @@ const fn link(patch: &Patch) -> Option<Problem> {
         "auth.refresh_at",
         "must be above 0 and below 1"
     );
-    refuse!(zero(patch.auth.timeout), "auth.timeout", "must be above 0");
+    refuse!(no_time(patch.auth.timeout), "auth.timeout", "must be above 0 and at most a year");
     None
 }
 
@@ -134,8 +137,16 @@ const fn flow(patch: &Patch) -> Option<Problem> {
     let (limit, pressure, breaker) = (&patch.rate_limit, &patch.backpressure, &patch.breaker);
 
     refuse!(matches!(limit.capacity, Some(Some(0))), "rate_limit.capacity", "must be at least 1, or \"off\"");
-    refuse!(no_rate(limit.refill), "rate_limit.refill", "must have a count and a time above 0, or be \"off\"");
-    refuse!(no_rate(limit.limit), "rate_limit.limit", "must have a count and a time above 0, or be \"off\"");
+    refuse!(
+        no_rate(limit.refill),
+        "rate_limit.refill",
+        "must have a count above 0 and a time above 0 and at most a year, or be \"off\""
+    );
+    refuse!(
+        no_rate(limit.limit),
+        "rate_limit.limit",
+        "must have a count above 0 and a time above 0 and at most a year, or be \"off\""
+    );
     refuse!(
         matches!((limit.capacity, limit.refill), (Some(Some(_)), Some(None))),
         "rate_limit.capacity",
@@ -158,15 +169,19 @@ const fn flow(patch: &Patch) -> Option<Problem> {
     );
 
     refuse!(matches!(breaker.failures, Some(Some(0))), "breaker.failures", "must be at least 1, or \"off\"");
-    refuse!(zero(breaker.window), "breaker.window", "must be above 0");
-    refuse!(zero(breaker.cooldown), "breaker.cooldown", "must be above 0");
+    refuse!(no_time(breaker.window), "breaker.window", "must be above 0 and at most a year");
+    refuse!(no_time(breaker.cooldown), "breaker.cooldown", "must be above 0 and at most a year");
 
     refuse!(matches!(patch.subscriptions.chunk, Some(0)), "subscriptions.chunk", "must be at least 1");
-    refuse!(zero(patch.subscriptions.ack_timeout), "subscriptions.ack_timeout", "must be above 0");
     refuse!(
-        matches!(patch.subscriptions.stale_after, Some(Some(stale)) if stale.is_zero()),
+        no_time(patch.subscriptions.ack_timeout),
+        "subscriptions.ack_timeout",
+        "must be above 0 and at most a year"
+    );
+    refuse!(
+        matches!(patch.subscriptions.stale_after, Some(stale @ Some(_)) if no_time(stale)),
         "subscriptions.stale_after",
-        "must be above 0, or \"off\""
+        "must be above 0 and at most a year, or \"off\""
     );
     None
 }

@@ -25,6 +25,7 @@ fn r86_impossible_settings_are_refused_by_their_name() {
         ("reconnect.initial_delay", "2m"),
         ("reconnect.initial_delay", "-1s"),
         ("reconnect.max_delay", "0s"),
+        ("reconnect.max_delay", "9000h"),
         ("reconnect.jitter", "1.5"),
         ("reconnect.jitter", "-0.1"),
         ("reconnect.jitter", "NaN"),

@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 
+use bytes::BytesMut;
 use tokio::{sync::oneshot, time::Instant};
 
 use super::{Budget, Call, Calls, Purpose};
@@ -40,7 +41,7 @@ pub(crate) enum Rights {
 
 /// What waits to be written.
 pub(crate) struct Outbox {
-    bytes: Vec<u8>,
+    bytes: BytesMut,
     /// Where the next byte stands in the stream of all bytes.
     end: u64,
     keys: MaskKeys,
@@ -76,9 +77,9 @@ pub(crate) enum Command {
 impl Outbox {
     pub(crate) fn new(config: &Config, pools: &'static [Pool]) -> Self {
         Self {
-            bytes: Vec::new(),
+            bytes: BytesMut::new(),
             end: 0,
-            keys: MaskKeys::default(),
+            keys: MaskKeys::new(),
             rights: Rights::Hold,
             calls: Calls::default(),
             waiting: VecDeque::new(),
@@ -105,7 +106,7 @@ impl Outbox {
         }
         let was_empty = self.bytes.is_empty();
         let before = self.bytes.len();
-        encode_frame(&mut self.bytes, frame, self.keys.next());
+        encode_frame(&mut self.bytes, frame, self.keys.next())?;
         self.end += (self.bytes.len() - before) as u64;
         Ok(was_empty)
     }
@@ -119,7 +120,7 @@ impl Outbox {
     }
 
     /// Hands over the buffer: its bytes, and where they stand in the stream.
-    pub(crate) fn take_bytes(&mut self, into: &mut Vec<u8>) -> Option<u64> {
+    pub(crate) fn take_bytes(&mut self, into: &mut BytesMut) -> Option<u64> {
         if self.bytes.is_empty() {
             return None;
         }

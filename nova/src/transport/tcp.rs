@@ -1,0 +1,83 @@
+//! The default dialer: TCP, and TLS over it.
+//!
+//! It sets no deadline of its own. Whoever dials has one for resolving, connecting, TLS and upgrade together; four separate ones
+//! would add up to a wait that nobody asked for.
+
+use std::sync::Arc;
+
+use tokio::net::TcpStream;
+
+use crate::{
+    error::{Error, Result},
+    transport::{BoxFuture, BoxStream, Dialer, Endpoint, lookup::lookup, race::race},
+};
+
+#[cfg(feature = "tls")]
+use crate::transport::Tls;
+
+/// Dials over TCP, racing the addresses of the host (RFC 8305), with TLS for `wss`.
+///
+/// ```
+/// # fn main() -> nova::Result<()> {
+/// # let pem = "";
+/// let dialer = nova::Tcp::new().tls(nova::Tls::new().root_pem(pem));
+/// # drop(dialer);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Tcp {
+    #[cfg(feature = "tls")]
+    tls: Tls,
+}
+
+impl Tcp {
+    /// The dialer with default options.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Uses these TLS options for `wss` addresses.
+    #[cfg(feature = "tls")]
+    pub fn tls(self, tls: Tls) -> Self {
+        Self { tls }
+    }
+}
+
+impl Dialer for Tcp {
+    fn dial(&self, endpoint: &Endpoint) -> BoxFuture<'static, Result<BoxStream>> {
+        let endpoint = endpoint.clone();
+        #[cfg(feature = "tls")]
+        {
+            let tls = self.tls.clone();
+            Box::pin(async move {
+                if !endpoint.is_tls() {
+                    return Ok(Box::new(connect(&endpoint).await?) as BoxStream);
+                }
+                // First, so that a mistake in the options is told before anybody is dialled.
+                let connector = tls.connector(&endpoint).await?;
+                let tcp = connect(&endpoint).await?;
+                connector.connect(tcp).await
+            })
+        }
+        #[cfg(not(feature = "tls"))]
+        Box::pin(async move {
+            if endpoint.is_tls() {
+                return Err(Error::config("url", "wss needs nova's feature `tls`, which is off"));
+            }
+            Ok(Box::new(connect(&endpoint).await?) as BoxStream)
+        })
+    }
+}
+
+async fn connect(endpoint: &Endpoint) -> Result<TcpStream> {
+    let host = endpoint.host();
+    let addresses = lookup(host, endpoint.port()).await.map_err(|source| Error::Dns { host: host.into(), source })?;
+    let stream = race(&addresses, TcpStream::connect).await.map_err(|(address, error)| match address {
+        Some(address) => Error::Dial { address: address.to_string().into(), source: Arc::new(error) },
+        None => Error::Dns { host: host.into(), source: Arc::new(error) },
+    })?;
+    // Fails only on a socket that is dead already, which the next write tells better.
+    let _ = stream.set_nodelay(true);
+    Ok(stream)
+}

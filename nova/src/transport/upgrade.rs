@@ -1,0 +1,188 @@
+//! The opening handshake (RFC 6455 §4.1), nova's own.
+//!
+//! A library's would log the request, credentials included, accept extensions nobody offered and refuse `Connection: keep-alive,
+//! Upgrade`. Here no log line carries the request, every check of the RFC is made, and the caller's one deadline covers all of it.
+
+use std::{sync::Arc, time::SystemTime};
+
+use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
+use tokio::io::AsyncWriteExt;
+use tokio_tungstenite::tungstenite::handshake::{client::generate_key, derive_accept_key};
+
+use crate::{
+    error::{Error, Result, excerpt},
+    transport::{
+        BoxStream, Endpoint, check_header, check_subprotocol,
+        response::{Answer, Head},
+        retry_after,
+    },
+};
+
+/// How many answers below 200 may come before the real one.
+const MAX_INTERIM: usize = 5;
+
+/// What the user adds to the request.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Upgrade {
+    /// Further headers, in order.
+    pub(crate) headers: Vec<(String, SecretString)>,
+    /// The subprotocols offered, by preference. Where any is offered the server has to choose one.
+    pub(crate) subprotocols: Vec<String>,
+}
+
+/// What the server agreed to.
+#[derive(Debug)]
+pub(crate) struct Upgraded {
+    /// The bytes behind the answer: the first frames, or their beginning.
+    pub(crate) rest: Vec<u8>,
+    /// The subprotocol it chose.
+    pub(crate) subprotocol: Option<String>,
+    /// The headers of its answer.
+    pub(crate) headers: Vec<(String, String)>,
+}
+
+/// Makes a WebSocket of a fresh stream. `now` is what a `Retry-After` date is compared with.
+///
+/// After an error the stream is of no further use.
+pub(crate) async fn upgrade(
+    stream: &mut BoxStream,
+    endpoint: &Endpoint,
+    request: &Upgrade,
+    now: SystemTime,
+) -> Result<Upgraded> {
+    let key = generate_key();
+    let bytes = write_request(endpoint, request, &key)?;
+    let lost = |error| Error::Lost { source: Arc::new(error) };
+    stream.write_all(&bytes).await.map_err(lost)?;
+    stream.flush().await.map_err(lost)?;
+    drop(bytes);
+
+    let mut answer = Answer::new(stream);
+    for _ in 0..=MAX_INTERIM {
+        let head = answer.head().await?;
+        match head.status {
+            101 => {
+                let subprotocol = check(&head, &key, &request.subprotocols)?;
+                return Ok(Upgraded { rest: answer.into_rest(), subprotocol, headers: head.headers });
+            }
+            100..=199 => {}
+            _ => return Err(rejected(answer, &head, now).await),
+        }
+    }
+    broken("the server sent more than five interim answers")
+}
+
+fn write_request(endpoint: &Endpoint, request: &Upgrade, key: &str) -> Result<Zeroizing<Vec<u8>>> {
+    let mut lines: Vec<(&str, &str)> = Vec::with_capacity(request.headers.len() + 7);
+    let authority = endpoint.authority();
+    lines.extend([
+        ("Host", authority.as_str()),
+        ("Upgrade", "websocket"),
+        ("Connection", "Upgrade"),
+        ("Sec-WebSocket-Key", key),
+        ("Sec-WebSocket-Version", "13"),
+    ]);
+    let offered = request.subprotocols.join(", ");
+    if !offered.is_empty() {
+        lines.push(("Sec-WebSocket-Protocol", &offered));
+    }
+    for name in &request.subprotocols {
+        check_subprotocol(name)?;
+    }
+    if !request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("user-agent")) {
+        lines.push(("User-Agent", concat!("nova/", env!("CARGO_PKG_VERSION"))));
+    }
+    for (name, value) in &request.headers {
+        check_header(name, value.expose_secret())?;
+        lines.push((name, value.expose_secret()));
+    }
+
+    let target = endpoint.target();
+    let length: usize = lines.iter().map(|(name, value)| name.len() + value.len() + 4).sum();
+    // Sized at once: a vector that grows leaves copies of the credentials behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(length + target.len() + 17));
+    for piece in ["GET ", target, " HTTP/1.1\r\n"] {
+        bytes.extend_from_slice(piece.as_bytes());
+    }
+    for (name, value) in lines {
+        for piece in [name, ": ", value, "\r\n"] {
+            bytes.extend_from_slice(piece.as_bytes());
+        }
+    }
+    bytes.extend_from_slice(b"\r\n");
+    Ok(bytes)
+}
+
+/// The checks of RFC 6455 §4.1 in its order; returns the subprotocol.
+fn check(head: &Head, key: &str, offered: &[String]) -> Result<Option<String>> {
+    if !head.http_1_1 {
+        return broken("the server answered with HTTP/1.0");
+    }
+    let mut upgrades = head.all("upgrade").peekable();
+    if upgrades.peek().is_none() || !upgrades.all(|value| value.eq_ignore_ascii_case("websocket")) {
+        return broken("the answer has no `Upgrade: websocket`");
+    }
+    if !head.list("connection").any(|token| token.eq_ignore_ascii_case("upgrade")) {
+        return broken("the answer has no `Connection: Upgrade`");
+    }
+    if head.single("sec-websocket-accept") != Some(derive_accept_key(key.as_bytes()).as_str()) {
+        return broken("Sec-WebSocket-Accept is missing, doubled or wrong");
+    }
+    if let Some(extension) = head.list("sec-websocket-extensions").next() {
+        return broken(format!(
+            "the server chose an extension that was not offered: `{}`",
+            excerpt(extension.as_bytes(), 64)
+        ));
+    }
+    let mut chosen = head.all("sec-websocket-protocol");
+    match (chosen.next(), chosen.next()) {
+        (None, _) if offered.is_empty() => Ok(None),
+        (None, _) => broken("the server chose none of the subprotocols offered"),
+        (Some(name), None) if offered.iter().any(|offer| offer == name) => Ok(Some(name.to_owned())),
+        (Some(name), None) => {
+            broken(format!("the server chose a subprotocol that was not offered: `{}`", excerpt(name.as_bytes(), 64)))
+        }
+        (Some(_), Some(_)) => broken("the server chose more than one subprotocol"),
+    }
+}
+
+fn broken<T>(reason: impl Into<std::borrow::Cow<'static, str>>) -> Result<T> {
+    Err(Error::Upgrade { reason: reason.into() })
+}
+
+async fn rejected(answer: Answer<'_>, head: &Head, now: SystemTime) -> Error {
+    let body = answer.body(head).await;
+    Error::Rejected {
+        status: head.status,
+        body: escape(&String::from_utf8_lossy(&body)).into(),
+        retry_after: head.single("retry-after").and_then(|value| retry_after::parse(value, now)),
+        location: head.single("location").map(|location| redact(location).into()),
+    }
+}
+
+/// Escapes control characters except line breaks and tabs, so that JSON stays JSON and no terminal is driven.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() && !matches!(character, '\n' | '\t') {
+            escaped.extend(character.escape_default());
+        } else {
+            escaped.push(character);
+        }
+    }
+    escaped
+}
+
+/// A redirect's target without query, fragment and credentials: any of them may hold a key.
+fn redact(location: &str) -> String {
+    let path = location.split(['?', '#']).next().unwrap_or_default();
+    let shown = match path.split_once("//") {
+        Some((scheme, rest)) => {
+            let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+            let host = authority.rsplit('@').next().unwrap_or_default();
+            format!("{scheme}//{host}{path}")
+        }
+        None => path.to_owned(),
+    };
+    escape(&shown)
+}
