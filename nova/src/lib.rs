@@ -18,6 +18,8 @@ mod reconnect;
 mod shared;
 mod state;
 mod telemetry;
+#[cfg(feature = "test")]
+pub mod test;
 mod time;
 mod transport;
 mod verdict;
