@@ -1,0 +1,6 @@
+struct Exchange;
+
+#[nova::client(platform = Exchange)]
+struct Desk;
+
+fn main() {}

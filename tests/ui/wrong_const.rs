@@ -1,0 +1,6 @@
+const JITTER: &str = "a lot";
+
+#[nova::client(platform = "echo", reconnect(jitter = JITTER))]
+struct Desk;
+
+fn main() {}
