@@ -15,17 +15,26 @@ pub(super) struct Problem {
     pub(super) field: &'static str,
     /// What is allowed.
     pub(super) reason: &'static str,
-    /// Both, for the compiler.
+    /// The key it does not go with, where it takes two.
+    pub(super) with: Option<&'static str>,
+    /// All of it, for the compiler.
     whole: &'static str,
 }
 
 /// Refuses where the condition holds.
 macro_rules! refuse {
     ($condition:expr, $field:literal, $reason:literal) => {
+        refuse!($condition, $field, $reason, None)
+    };
+    ($condition:expr, $field:literal, $reason:literal, with $other:literal) => {
+        refuse!($condition, $field, concat!($reason, " ", $other), Some($other))
+    };
+    ($condition:expr, $field:literal, $reason:expr, $with:expr) => {
         if $condition {
             return Some(Problem {
                 field: $field,
                 reason: $reason,
+                with: $with,
                 whole: concat!("`", $field, "` was refused: it ", $reason),
             });
         }
@@ -90,7 +99,7 @@ const fn link(patch: &Patch) -> Option<Problem> {
     refuse!(
         longer(reconnect.initial_delay, reconnect.max_delay),
         "reconnect.initial_delay",
-        "must not be above reconnect.max_delay"
+        "must not be above", with "reconnect.max_delay"
     );
     refuse!(no_share(reconnect.jitter), "reconnect.jitter", "must lie between 0 and 1");
 
@@ -102,7 +111,7 @@ const fn link(patch: &Patch) -> Option<Problem> {
     refuse!(
         matches!((connection.max_frame, connection.max_message), (Some(frame), Some(message)) if frame > message),
         "connection.max_frame",
-        "must not be above connection.max_message"
+        "must not be above", with "connection.max_message"
     );
     refuse!(
         matches!(connection.send, Some(SendPolicy::Queue { items, bytes, ttl }) if items == 0 || bytes == 0 || no_time(Some(ttl))),
@@ -120,7 +129,7 @@ const fn link(patch: &Patch) -> Option<Problem> {
         matches!((heartbeat.interval, heartbeat.timeout), (Some(Some(interval)), Some(timeout))
             if timeout.as_nanos() >= interval.as_nanos().saturating_mul(10)),
         "heartbeat.timeout",
-        "must be below ten times heartbeat.interval"
+        "must be below ten times", with "heartbeat.interval"
     );
     refuse!(matches!(heartbeat.missed, Some(0)), "heartbeat.missed", "must be at least 1");
 
@@ -150,7 +159,7 @@ const fn flow(patch: &Patch) -> Option<Problem> {
     refuse!(
         matches!((limit.capacity, limit.refill), (Some(Some(_)), Some(None))),
         "rate_limit.capacity",
-        "needs rate_limit.refill: without it nothing comes back"
+        "comes back only by", with "rate_limit.refill"
     );
     refuse!(
         matches!(limit.safety, Some(share) if !(share > 0.0 && share <= 1.0)),
@@ -165,7 +174,7 @@ const fn flow(patch: &Patch) -> Option<Problem> {
     refuse!(
         matches!((pressure.warning, pressure.throttle), (Some(warning), Some(throttle)) if warning > throttle),
         "backpressure.warning",
-        "must not be above backpressure.throttle"
+        "must not be above", with "backpressure.throttle"
     );
 
     refuse!(matches!(breaker.failures, Some(Some(0))), "breaker.failures", "must be at least 1, or \"off\"");

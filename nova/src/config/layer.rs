@@ -1,6 +1,6 @@
 //! Laying patches over each other, and remembering where each value came from.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use super::{
     bounds::Bounds,
@@ -111,7 +111,12 @@ impl Config {
         let mut config = Self::layered(layers);
         if let Some(problem) = check::problem(&config.as_patch()) {
             let Explained { value, layer, .. } = config.explain(problem.field)?;
-            let reason = format!("it {} (is {value}, set by: {layer})", problem.reason);
+            let mut reason = format!("it {} (it is {value}, by the layer: {layer}", problem.reason);
+            if let Some(other) = problem.with {
+                let Explained { value, layer, .. } = config.explain(other)?;
+                let _ = write!(reason, "; {other} is {value}, by the layer: {layer}");
+            }
+            reason.push(')');
             return Err(Error::config(problem.field, reason));
         }
         bounds.apply(&mut config);

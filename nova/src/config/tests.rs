@@ -68,7 +68,12 @@ fn r86_impossible_settings_are_refused_by_their_name() {
     }
     assert_eq!(
         refused("reconnect.jitter", "1.5"),
-        "`reconnect.jitter` was refused: it must lie between 0 and 1 (is 1.5, set by: builder)"
+        "`reconnect.jitter` was refused: it must lie between 0 and 1 (it is 1.5, by the layer: builder)"
+    );
+    assert_eq!(
+        refused("heartbeat.interval", "1s"),
+        "`heartbeat.timeout` was refused: it must be below ten times heartbeat.interval \
+         (it is 10s, by the layer: default; heartbeat.interval is 1s, by the layer: builder)"
     );
 }
 

@@ -1,3 +1,13 @@
-//! placeholder until merge
-mod priority;
-pub use priority::Priority;
+//! How fast, how much, and in what order: limits and queues, all of them pure.
+//!
+//! Nothing here knows what is sent or kept: costs, sizes and times are handed in.
+
+mod bucket;
+mod limiter;
+mod queue;
+mod window;
+
+pub use limiter::{Admission, LimiterView};
+pub(crate) use limiter::{Charge, Limiter};
+pub use queue::Priority;
+pub(crate) use queue::{Eviction, Queue};

@@ -1,14 +1,51 @@
-//! The request budgets of a client: the venue's pools and the client's own limit.
-use crate::{config::Config, platform::Pool};
+//! The request budgets of a client: its own limit and the venue's pools, asked before each send.
+
 use std::time::Duration;
-use tokio::time::Instant;
-pub(crate) struct Budget;
+
+use crate::{
+    config::{Config, Rate},
+    flow::{Allowance, Charge, Limiter},
+    platform::Pool,
+    time::Instant,
+};
+
+/// The request budgets of a client.
+pub(crate) struct Budget {
+    limiter: Limiter,
+    pools: usize,
+}
+
 impl Budget {
-    pub(crate) fn new(_: &Config, _: &'static [Pool]) -> Self {
-        Self
+    pub(crate) fn new(config: &Config, pools: &'static [Pool]) -> Self {
+        let mut limiter = Limiter::new(&config.rate_limit);
+        for pool in pools {
+            limiter.add_pool(pool.capacity, Rate::per_second(pool.refill_per_second));
+        }
+        Self { limiter, pools: pools.len() }
     }
-    pub(crate) fn wait(&self, _: Instant, _: usize, _: u32) -> Duration {
-        Duration::ZERO
+
+    /// How long until there is room; for what is larger than the whole budget, as long as a full one takes to come back.
+    pub(crate) fn wait(&self, now: Instant, pool: usize, cost: u32) -> Duration {
+        match self.limiter.peek(self.charge(pool, cost, &[(pool, cost)]), now) {
+            Allowance::Now => Duration::ZERO,
+            Allowance::After(wait) => wait,
+            Allowance::Never => Duration::MAX,
+        }
     }
-    pub(crate) fn take(&mut self, _: Instant, _: usize, _: u32) {}
+
+    /// Takes what is sent, whether or not there is room.
+    pub(crate) fn take(&mut self, now: Instant, pool: usize, cost: u32) {
+        let pools = [(pool, cost)];
+        let charge = self.charge(pool, cost, &pools);
+        self.limiter.force(charge, now);
+    }
+
+    fn charge<'a>(&self, pool: usize, cost: u32, pools: &'a [(usize, u32)]) -> Charge<'a> {
+        Charge { cost, pools: if pool < self.pools { pools } else { &[] } }
+    }
+
+    /// The venue said "too many requests".
+    pub(crate) fn penalise(&mut self, until: Instant) {
+        self.limiter.penalise(until);
+    }
 }
