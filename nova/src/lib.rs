@@ -50,7 +50,7 @@ pub use platform::{
 };
 pub use state::{Cause, ConnectionInfo, Disconnect, State, Transition};
 pub use telemetry::{Event, Events};
-pub use verdict::{Admission, Beat, Flow, Limited, LimiterView, Pressure, QueueView, Reconnect, Recovery, Resync};
 #[cfg(feature = "tls")]
 pub use transport::Tls;
 pub use transport::{BoxFuture, BoxStream, ByteStream, Dialer, Endpoint, MemoryDialer, MemoryListener, Tcp, memory};
+pub use verdict::{Admission, Beat, Flow, Limited, LimiterView, Pressure, QueueView, Reconnect, Recovery, Resync};

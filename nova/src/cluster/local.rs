@@ -108,10 +108,14 @@ fn free_name(nodes: &BTreeMap<NodeId, Ear>, node: NodeId) -> NodeId {
     if !nodes.contains_key(&node) {
         return node;
     }
-    (2_u64..)
-        .map(|number| NodeId::from(format!("{node}#{number}")))
-        .find(|name| !nodes.contains_key(name))
-        .expect("fewer nodes than numbers")
+    let mut number = 2_u64;
+    loop {
+        let name = NodeId::from(format!("{node}#{number}"));
+        if !nodes.contains_key(&name) {
+            return name;
+        }
+        number += 1;
+    }
 }
 
 impl fmt::Debug for Local {
@@ -199,7 +203,9 @@ mod tests {
         let cluster = Local::new();
         let mut nodes = ["one", "two", "three"].map(|name| cluster.join("desks", name.into()));
         let mut stranger = cluster.join("bots", "one".into());
-        nodes.iter_mut().for_each(|node| drop(heard(node)));
+        for node in &mut nodes {
+            heard(node);
+        }
         nodes[1].voice.publish(topics("ticker.a"));
         assert_eq!(
             nodes.each_mut().map(heard),
