@@ -2,14 +2,62 @@
 
 extern crate self as nova;
 
+mod auth;
+mod behaviour;
+mod client;
+pub mod cluster;
+pub mod codec;
+mod config;
+mod connect;
+mod context;
 mod error;
+mod flow;
 mod frame;
+mod handle;
+mod macros;
+mod message;
+pub mod platform;
+mod reconnect;
+mod session;
+mod shared;
+mod state;
+mod telemetry;
+#[cfg(feature = "test")]
+pub mod test;
 mod time;
 mod transport;
+mod verdict;
 
+pub use config::{
+    Attempts, Backoff, Bound, Bounds, Config, ConfigProvider, Environment, Explained, Layer, LimitMode, Overflow,
+    ParseValueError, Patch, Placement, Profile, Rate, SendPolicy, TelemetryLevel, Traits, patch, profile, settings,
+};
 pub use error::{Error, ErrorClass, Outcome, Result};
 pub use frame::{Close, CloseCode, Frame, Text};
+pub use reconnect::{Failure, Stop, Strategy, Verdict, strategy};
 pub use time::{Clock, SystemClock};
+
+pub use auth::{AuthResponse, Credentials, TokenState};
+pub use behaviour::{
+    AuthHandler, BackpressureHandler, ClusterAware, ConnectionHandler, ErrorHandler, HeartbeatHandler, MessageHandler,
+    RateLimitHandler, SubscriptionHandler,
+};
+pub use client::Client;
+pub use cluster::{ClusterEngine, ClusterUpdate, NodeTransition, StateSnapshot};
+pub use codec::Codec;
+pub use connect::{Address, Connect, connect};
+pub use context::{Context, Inherited, InheritedLent, InheritedView, Lent, View};
+pub use flow::Priority;
+pub use handle::{Handle, StateWatch, Subscribed, TopicStream};
+pub use macros::client;
+pub use message::{Dropped, Envelope, Gap, GapCause, Item, Message, Outgoing, Params, Raw};
+pub use platform::{
+    Continuity, Dial, Heartbeat, Inbound, Incoming, LoginContext, Platform, PlatformSpec, Pool, Spec,
+    SubscriptionResponse,
+};
+pub use state::{Cause, Closed, ConnectionInfo, Disconnect, State, Transition};
+pub use telemetry::{Event, Events};
 #[cfg(feature = "tls")]
 pub use transport::Tls;
 pub use transport::{BoxFuture, BoxStream, ByteStream, Dialer, Endpoint, MemoryDialer, MemoryListener, Tcp, memory};
+pub use verdict::{Admission, Beat, Flow, Limited, LimiterView, Pressure, QueueView, Reconnect, Recovery, Resync};

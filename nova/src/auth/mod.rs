@@ -1,0 +1,7 @@
+//! Logging in: credentials that never show themselves, and what a login is good for and how long.
+
+mod credentials;
+mod token;
+
+pub use credentials::Credentials;
+pub use token::{AuthResponse, TokenState};

@@ -1,0 +1,41 @@
+//! The table that `#[nova::client(..)]` writes: which types and constants make up a client. It names types and never a session.
+
+use std::sync::Arc;
+
+use crate::{
+    cluster::ClusterEngine,
+    codec::Codec,
+    config::{Patch, Profile},
+    message::Message,
+    platform::Platform,
+    reconnect::Strategy,
+};
+
+/// What a client is made of. `#[nova::client(..)]` writes it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no client",
+    note = "put `#[nova::client(platform = \"..\")]` on the struct"
+)]
+pub trait Client: Sized + Send + 'static {
+    /// The struct's name, for logs and events.
+    const NAME: &'static str;
+    /// The behaviours that the user implements; all others are inherited.
+    const OVERRIDES: &'static [&'static str];
+    /// The settings in the attribute.
+    const PATCH: Patch;
+    /// What the venue speaks.
+    type Platform: Platform;
+    /// What the client is for.
+    type Profile: Profile;
+    /// Whether it comes back.
+    type Strategy: Strategy;
+    /// What `handle_message` gets.
+    type Message: Message;
+    /// How values become frames.
+    type Codec: Codec;
+
+    /// The cluster engine of the attribute; the builder's `.cluster(..)` wins.
+    fn cluster() -> Option<Arc<dyn ClusterEngine>> {
+        None
+    }
+}

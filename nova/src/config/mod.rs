@@ -1,0 +1,27 @@
+//! The settings: one table of keys, and the layers that fill it.
+//!
+//! A setting is named once, in [`keys`]; the struct that holds it, the patch that changes it, its text form and its place in
+//! `explain` all come from that line. A layer is a [`Patch`]; [`Config::resolve`] lays the layers over each other and remembers
+//! for each value which of them it came from.
+
+#[macro_use]
+mod macros;
+
+mod bounds;
+mod check;
+mod keys;
+mod kinds;
+mod layer;
+pub mod profile;
+mod provider;
+mod suggest;
+#[cfg(test)]
+mod tests;
+mod value;
+
+pub use bounds::Bounds;
+pub use keys::{Config, Patch, patch, settings};
+pub use kinds::{Attempts, Backoff, LimitMode, Overflow, ParseValueError, Placement, Rate, SendPolicy, TelemetryLevel};
+pub use layer::{Bound, Explained, Layer};
+pub use profile::{Profile, Traits};
+pub use provider::{ConfigProvider, Environment};

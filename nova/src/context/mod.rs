@@ -1,0 +1,165 @@
+//! What a callback may do, and what it would have got: [`Context`] for async callbacks, [`View`] for decisions, [`Lent`] for those
+//! that need the platform's state. Never the socket, never the machine.
+
+mod inherited;
+mod lent;
+mod view;
+
+pub use inherited::Inherited;
+pub use lent::{InheritedLent, Lent};
+pub use view::{InheritedView, View};
+
+use std::{fmt, sync::atomic::Ordering};
+
+use serde::{Serialize, de::DeserializeOwned};
+use tokio::sync::oneshot;
+
+use crate::{
+    client::Client,
+    codec::Codec,
+    config::Config,
+    error::{Error, Result},
+    frame::CloseCode,
+    message::{Item, Outgoing, Params},
+    shared::{Command, Delivered, Shared},
+    state::State,
+};
+
+/// What an async callback may do while it runs.
+pub struct Context<'a, C: Client> {
+    shared: &'a Shared<C>,
+    config: &'a Config,
+}
+
+impl<'a, C: Client> Context<'a, C> {
+    pub(crate) fn new(shared: &'a Shared<C>, config: &'a Config) -> Self {
+        Self { shared, config }
+    }
+
+    /// What the platform, the profile and the strategy would have done.
+    pub fn inherited(&self) -> Inherited<'a, C> {
+        Inherited::new(self.shared, self.config)
+    }
+
+    /// The settings as they stand.
+    pub fn config(&self) -> &'a Config {
+        self.config
+    }
+
+    /// The platform.
+    pub fn platform(&self) -> &'a C::Platform {
+        &self.shared.platform
+    }
+
+    /// The state the client is in.
+    pub fn state(&self) -> State {
+        self.shared.state()
+    }
+
+    /// Sends without waiting: it is in the buffer, or in its queue under the client's send policy, when this returns.
+    ///
+    /// # Errors
+    /// [`Error::NotReady`] under `fail_fast`, [`Error::RateLimited`], [`Error::OutboundFull`], [`Error::Encode`]: nothing was sent.
+    pub fn send(&self, outgoing: impl Into<Outgoing>) -> Result {
+        self.shared.submit(outgoing.into(), None).map(|_| ())
+    }
+
+    /// Calls a remote procedure and waits for its answer. Other messages wait meanwhile; heartbeats and replies do not.
+    ///
+    /// # Errors
+    /// [`Error::Platform`] where the venue refused, [`Error::Timeout`] and [`Error::Disconnected`] with the call's outcome, and those
+    /// of [`send`](Self::send).
+    ///
+    /// # Cancel safety
+    /// Dropping the future frees the call's slot; what was sent stays sent.
+    pub fn call<R: DeserializeOwned>(
+        &self,
+        method: &str,
+        params: impl Serialize,
+    ) -> impl Future<Output = Result<R>> + Send {
+        let shared = self.shared;
+        let outgoing = Outgoing::call(method.to_owned(), &params);
+        async move { shared.call(outgoing?).await }
+    }
+
+    /// Hands a message to `next()` and `stream()`; dropped where nobody listens.
+    pub fn deliver(&self, message: C::Message) {
+        let bytes = self.shared.weight.load(Ordering::Relaxed);
+        self.shared.deliver(Item::Message(message), bytes, self.config);
+    }
+
+    /// Wants a topic: asked for at once, and again on each new connection. What the venue says to it comes to
+    /// `handle_subscription_response`.
+    pub fn subscribe(&self, topic: impl Into<String>) {
+        self.shared.command(Command::Subscribe { topic: topic.into(), params: Params::new(), done: None });
+    }
+
+    /// Wants a topic no more.
+    pub fn unsubscribe(&self, topic: impl Into<String>) {
+        self.shared.command(Command::Unsubscribe { topic: topic.into(), done: None });
+    }
+
+    /// Drops the link and dials again, as soon as this callback has returned.
+    pub fn reconnect(&self) {
+        self.shared.command(Command::Reconnect);
+    }
+
+    /// Closes the client, as soon as this callback has returned.
+    pub fn close(&self) {
+        self.shared.command(Command::Close { code: CloseCode::NORMAL, reason: String::new() });
+    }
+}
+
+impl<C: Client> fmt::Debug for Context<'_, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context").field("client", &C::NAME).field("state", &self.state()).finish_non_exhaustive()
+    }
+}
+
+impl<C: Client> Shared<C> {
+    /// Calls, and waits for the answer or the deadline.
+    pub(crate) async fn call<R: DeserializeOwned>(&self, outgoing: Outgoing) -> Result<R> {
+        let method = outgoing.method().unwrap_or("a call").to_owned();
+        let text = self.call_text(outgoing).await?;
+        self.codec.decode_text(&text).map_err(|reason| Error::decode(method, reason, text.as_bytes()))
+    }
+
+    async fn call_text(&self, outgoing: Outgoing) -> Result<String> {
+        if outgoing.method().is_none() {
+            return Err(Error::Encode {
+                what: "a call".into(),
+                reason: "only `Outgoing::call` makes something that is answered; use `send` for this".into(),
+            });
+        }
+        let (answer, answered) = oneshot::channel();
+        let (_, id) = self.submit(outgoing, Some(answer))?;
+        let mut slot = Slot { shared: self, id };
+        let result = answered.await.unwrap_or_else(|_| Err(self.ended()));
+        slot.id = None;
+        result
+    }
+
+    /// What somebody who still waits is told when nothing comes any more.
+    pub(crate) fn ended(&self) -> Error {
+        self.status.borrow().ended().unwrap_or(Error::ClientClosed)
+    }
+
+    /// Puts an item into the client's inbox.
+    pub(crate) fn deliver(&self, item: Item<C::Message>, bytes: usize, config: &Config) -> Delivered {
+        self.inbox.push(item, bytes, |queue| (self.hooks.overflow)(queue, View::new(&self.platform, config)))
+    }
+}
+
+/// Frees a call's slot when its caller goes away before the answer.
+struct Slot<'a, C: Client> {
+    shared: &'a Shared<C>,
+    id: Option<u64>,
+}
+
+impl<C: Client> Drop for Slot<'_, C> {
+    fn drop(&mut self) {
+        if let Some(id) = self.id {
+            self.shared.outbox().forget(id);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! A bucket that refills: at most its capacity at once, and what comes back in any time (P34).
+//!
+//! Kept as the one time at which it would be full again (GCRA), so that nothing has to be refilled by a timer.
+
+use std::time::Duration;
+
+use super::limiter::Allowance;
+use crate::{config::Rate, time::Instant};
+
+/// The level of one bucket.
+#[derive(Clone, Debug)]
+pub(super) struct Bucket {
+    capacity: u32,
+    /// The time in which one unit comes back, in nanoseconds, rounded up: never faster than asked.
+    each: u64,
+    full_at: Option<Instant>,
+}
+
+impl Bucket {
+    /// `safety` is the share of the refill that is used.
+    pub(super) fn new(capacity: u32, refill: Rate, safety: f64) -> Self {
+        let count = f64::from(refill.count.max(1)) * safety.clamp(0.01, 1.0);
+        let each = (refill.per.as_secs_f64() * 1e9 / count).ceil().max(1.0);
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a float cast saturates")]
+        let each = each as u64;
+        Self { capacity: capacity.max(1), each, full_at: None }
+    }
+
+    fn time(&self, units: u32) -> Duration {
+        Duration::from_nanos(self.each.saturating_mul(u64::from(units)))
+    }
+
+    pub(super) fn peek(&self, cost: u32, now: Instant) -> Allowance {
+        if cost == 0 {
+            return Allowance::Now;
+        }
+        if cost > self.capacity {
+            return Allowance::Never;
+        }
+        let missing = self.full_at.map_or(Duration::ZERO, |full_at| full_at.saturating_duration_since(now));
+        match missing.saturating_sub(self.time(self.capacity - cost)) {
+            Duration::ZERO => Allowance::Now,
+            wait => Allowance::After(wait),
+        }
+    }
+
+    /// Takes, whether or not there is room: what is owed is waited for by those who follow.
+    pub(super) fn take(&mut self, cost: u32, now: Instant) {
+        if cost > 0 {
+            let from = self.full_at.map_or(now, |full_at| full_at.max(now));
+            // A clock that cannot go on counts as one that stands still.
+            self.full_at = Some(from.checked_add(self.time(cost)).unwrap_or(from));
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! How fast, how much, and in what order: limits and queues, all of them pure.
+//!
+//! Nothing here knows what is sent or kept: costs, sizes and times are handed in.
+
+mod bucket;
+mod limiter;
+mod queue;
+mod window;
+
+pub(crate) use limiter::{Allowance, Charge, Limiter};
+pub use queue::Priority;
+pub(crate) use queue::{Eviction, Queue};

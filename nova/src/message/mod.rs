@@ -1,0 +1,45 @@
+//! Messages: what a venue pushes ([`Envelope`], [`Raw`], your own type by [`Message`]) and what a client sends ([`Outgoing`]).
+
+mod envelope;
+mod item;
+mod outgoing;
+mod raw;
+
+pub use envelope::Envelope;
+pub use item::{Dropped, Gap, GapCause, Item};
+pub(crate) use outgoing::Body;
+pub use outgoing::{Outgoing, Params};
+pub use raw::Raw;
+
+use crate::{codec::Codec, error::Result};
+
+/// What a client's `handle_message` is called with: [`Raw`], or a type of your own.
+///
+/// ```
+/// use nova::{Codec, Envelope, Message, Result};
+///
+/// #[derive(serde::Deserialize)]
+/// struct Ticker { last_price: f64 }
+///
+/// enum Feed { Ticker(Ticker), Other }
+///
+/// impl Message for Feed {
+///     fn decode<C: Codec>(envelope: &Envelope<'_>, codec: &C) -> Result<Self> {
+///         match envelope.channel() {
+///             Some(channel) if channel.starts_with("ticker.") => Ok(Feed::Ticker(envelope.data(codec)?)),
+///             _ => Ok(Feed::Other),
+///         }
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no message type",
+    note = "implement `nova::Message` for it, or leave `message = ..` out to get `nova::Raw`"
+)]
+pub trait Message: Sized + Send + 'static {
+    /// Reads a pushed message.
+    ///
+    /// # Errors
+    /// An error hands the message to the client as [`Item::Undecodable`] and to `handle_error`; the connection lives on.
+    fn decode<C: Codec>(envelope: &Envelope<'_>, codec: &C) -> Result<Self>;
+}

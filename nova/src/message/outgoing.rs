@@ -1,0 +1,180 @@
+//! What a client sends, before a codec and a socket make bytes of it.
+
+use std::{borrow::Cow, fmt, time::Duration};
+
+use bytes::Bytes;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::{
+    error::{Error, Result},
+    flow::Priority,
+    frame::Text,
+};
+
+/// Further parameters of a subscription, such as a depth; usually none.
+pub type Params = Map<String, Value>;
+
+/// Something to send: text, bytes, a JSON value, or a call that the platform puts into its own form.
+///
+/// ```
+/// use nova::Outgoing;
+///
+/// let text = Outgoing::from("hello");
+/// let bytes = Outgoing::from(vec![1_u8, 2, 3]);
+/// let json = Outgoing::from(serde_json::json!({"op": "ping"}));
+/// let call = Outgoing::call("public/test", &serde_json::json!({}))?;
+/// # Ok::<(), nova::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Outgoing {
+    pub(crate) body: Body,
+    priority: Priority,
+    idempotent: bool,
+    timeout: Option<Duration>,
+}
+
+/// The forms of an [`Outgoing`].
+#[derive(Clone)]
+pub(crate) enum Body {
+    /// Sent as it is.
+    Text(Text),
+    /// Sent as it is.
+    Binary(Bytes),
+    /// JSON text, which the codec puts into its format.
+    Json(String),
+    /// A request that wants an answer; the platform gives it its form once it has a number.
+    Call { method: Cow<'static, str>, params: Option<String> },
+}
+
+impl Outgoing {
+    fn new(body: Body) -> Self {
+        Self { body, priority: Priority::Query, idempotent: false, timeout: None }
+    }
+
+    /// A call of a remote procedure, numbered by nova and answered by the venue.
+    ///
+    /// # Errors
+    /// [`Error::Encode`] where `params` cannot be written as JSON.
+    pub fn call(method: impl Into<Cow<'static, str>>, params: &(impl Serialize + ?Sized)) -> Result<Self> {
+        let method = method.into();
+        let params = serde_json::to_string(params)
+            .map_err(|error| Error::Encode { what: method.clone(), reason: error.to_string().into() })?;
+        Ok(Self::new(Body::Call { method, params: Some(params) }))
+    }
+
+    /// A call without parameters.
+    pub fn call_bare(method: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Body::Call { method: method.into(), params: None })
+    }
+
+    /// A JSON text that is already written.
+    pub fn json(text: impl Into<String>) -> Self {
+        Self::new(Body::Json(text.into()))
+    }
+
+    /// How urgent it is; [`Priority::Query`] where nothing else is said.
+    pub fn priority(mut self, priority: Priority) -> Self {
+        self.priority = priority;
+        self
+    }
+
+    /// Says that executing it twice does no harm, so that nova may send it again after a lost link.
+    pub fn idempotent(mut self) -> Self {
+        self.idempotent = true;
+        self
+    }
+
+    /// A deadline of its own instead of `connection.request_timeout`.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// The method, if it is a call.
+    pub fn method(&self) -> Option<&str> {
+        match &self.body {
+            Body::Call { method, .. } => Some(method),
+            _ => None,
+        }
+    }
+
+    /// The payload as text: the text itself, or a call's parameters.
+    pub fn text(&self) -> Option<&str> {
+        match &self.body {
+            Body::Text(text) => Some(text),
+            Body::Json(text) => Some(text),
+            Body::Call { params, .. } => params.as_deref(),
+            Body::Binary(_) => None,
+        }
+    }
+
+    /// How urgent it is.
+    pub fn urgency(&self) -> Priority {
+        self.priority
+    }
+
+    /// Whether it may be sent twice.
+    pub fn is_idempotent(&self) -> bool {
+        self.idempotent
+    }
+
+    /// Its own deadline, if it has one.
+    pub fn deadline(&self) -> Option<Duration> {
+        self.timeout
+    }
+}
+
+impl From<Value> for Outgoing {
+    fn from(value: Value) -> Self {
+        Self::json(value.to_string())
+    }
+}
+
+impl From<&str> for Outgoing {
+    fn from(text: &str) -> Self {
+        Self::new(Body::Text(text.into()))
+    }
+}
+
+impl From<String> for Outgoing {
+    fn from(text: String) -> Self {
+        Self::new(Body::Text(text.into()))
+    }
+}
+
+impl From<Text> for Outgoing {
+    fn from(text: Text) -> Self {
+        Self::new(Body::Text(text))
+    }
+}
+
+impl From<Bytes> for Outgoing {
+    fn from(bytes: Bytes) -> Self {
+        Self::new(Body::Binary(bytes))
+    }
+}
+
+impl From<Vec<u8>> for Outgoing {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::from(Bytes::from(bytes))
+    }
+}
+
+/// Shows what it is and how long, never its content: a login is an `Outgoing` too.
+impl fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (kind, len) = match &self.body {
+            Body::Text(text) => ("text", text.len()),
+            Body::Binary(bytes) => ("binary", bytes.len()),
+            Body::Json(text) => ("json", text.len()),
+            Body::Call { params, .. } => ("call", params.as_ref().map_or(0, String::len)),
+        };
+        f.debug_struct("Outgoing")
+            .field("kind", &kind)
+            .field("method", &self.method())
+            .field("bytes", &len)
+            .field("priority", &self.priority)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,107 @@
+//! A message as it came: the default message type.
+
+use std::{fmt, ops::Range};
+
+use serde::de::DeserializeOwned;
+
+use super::{Envelope, Message};
+use crate::{
+    codec::{Codec, Json},
+    error::{Error, Result, excerpt},
+    frame::{Frame, Text},
+};
+
+/// A pushed message, undecoded: its channel, its frame, its payload on request.
+#[derive(Clone)]
+pub struct Raw {
+    frame: Frame,
+    /// The frame as text, where the codec had to make it; else the frame's own text is meant.
+    made: Option<Text>,
+    channel: Option<Range<usize>>,
+    data: usize,
+}
+
+impl Raw {
+    pub(crate) fn new(envelope: &Envelope<'_>) -> Self {
+        let text = envelope.text();
+        let own = envelope.frame().as_text();
+        let made = match (text, own) {
+            (Some(text), Some(own)) if std::ptr::eq(text.as_ptr(), own.as_ptr()) => None,
+            (Some(text), _) => Some(Text::from(text)),
+            (None, _) => None,
+        };
+        let channel = text.zip(envelope.channel()).and_then(|(text, channel)| {
+            let start = (channel.as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
+            let range = start..start + channel.len();
+            (text.get(range.clone()) == Some(channel)).then_some(range)
+        });
+        Self { frame: envelope.frame().clone(), made, channel, data: envelope.data_offset() }
+    }
+
+    /// The channel it came on, where the platform has channels.
+    pub fn channel(&self) -> Option<&str> {
+        self.text()?.get(self.channel.clone()?)
+    }
+
+    /// The frame it came in.
+    pub fn frame(&self) -> &Frame {
+        &self.frame
+    }
+
+    /// The whole message as text, where it is that.
+    pub fn text(&self) -> Option<&str> {
+        self.made.as_deref().or_else(|| self.frame.as_text())
+    }
+
+    /// Reads the payload as JSON.
+    ///
+    /// # Errors
+    /// [`Error::Decode`], where it is no JSON or not of this type.
+    pub fn data<T: DeserializeOwned>(&self) -> Result<T> {
+        let text = self.text().and_then(|text| text.get(self.data..));
+        let what = || self.channel().unwrap_or("a message").to_owned();
+        match text {
+            Some(text) => Json.decode_text(text).map_err(|reason| Error::decode(what(), reason, text.as_bytes())),
+            None => Err(Error::decode(what(), "it is not text", self.frame.payload())),
+        }
+    }
+
+    /// The same as an envelope, to be decoded.
+    pub(crate) fn envelope(&self) -> Envelope<'_> {
+        match (self.text(), self.channel()) {
+            (Some(text), Some(channel)) => Envelope::on(&self.frame, text, channel, self.data),
+            (text, _) => Envelope::whole(&self.frame, text),
+        }
+    }
+
+    /// The same with a payload of its own: what waits must not keep a whole read buffer alive.
+    pub(crate) fn detached(&self) -> Self {
+        let frame = match &self.frame {
+            Frame::Text(text) => Frame::text(text.as_str()),
+            Frame::Binary(bytes) => Frame::binary(bytes.to_vec()),
+            other => other.clone(),
+        };
+        Self { frame, ..self.clone() }
+    }
+
+    /// Bytes it keeps alive.
+    pub(crate) fn bytes(&self) -> usize {
+        self.frame.len() + self.made.as_ref().map_or(0, |text| text.len())
+    }
+}
+
+impl Message for Raw {
+    fn decode<C: Codec>(envelope: &Envelope<'_>, _codec: &C) -> Result<Self> {
+        Ok(Self::new(envelope))
+    }
+}
+
+impl fmt::Debug for Raw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Raw")
+            .field("channel", &self.channel())
+            .field("bytes", &self.bytes())
+            .field("payload", &format_args!("{}", excerpt(self.frame.payload(), 256)))
+            .finish()
+    }
+}

@@ -1,0 +1,119 @@
+//! What a frame means: the words a platform answers the engine with.
+
+use crate::{
+    auth::AuthResponse,
+    error::{Error, Result},
+    frame::Frame,
+    message::{Envelope, Outgoing},
+};
+
+/// A data frame as it came, and as JSON text where the codec can read it so.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Incoming<'f> {
+    /// The frame.
+    pub frame: &'f Frame,
+    /// The frame as JSON text. `None` for a message that is not in the codec's format.
+    pub text: Option<&'f str>,
+}
+
+impl<'f> Incoming<'f> {
+    /// A frame, and its text.
+    pub fn new(frame: &'f Frame, text: Option<&'f str>) -> Self {
+        Self { frame, text }
+    }
+}
+
+/// What a frame means.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Inbound<'f> {
+    /// A pushed message.
+    Message {
+        /// Its channel and payload.
+        envelope: Envelope<'f>,
+        /// Whether it follows the one before it on its channel.
+        continuity: Continuity,
+    },
+    /// The answer to a call.
+    Reply {
+        /// The call's number.
+        id: u64,
+        /// The result as JSON text, or the venue's error.
+        result: Result<&'f str, Error>,
+    },
+    /// Topics confirmed or refused by a frame that is not the answer to a call.
+    Subscription(SubscriptionResponse),
+    /// The venue's word on a login that was not a call.
+    Auth(AuthResponse),
+    /// The venue asks for something that has to be sent at once, whatever the handlers do.
+    Reflex(Outgoing),
+    /// A sign of life, and nothing else.
+    Alive,
+    /// The venue asks nova to connect anew, now.
+    Reconnect,
+    /// An error that belongs to no call.
+    Error(Error),
+    /// Understood, and nothing to do.
+    Ignored,
+}
+
+impl<'f> Inbound<'f> {
+    /// A pushed message that follows the one before it.
+    pub fn message(envelope: Envelope<'f>) -> Self {
+        Self::Message { envelope, continuity: Continuity::Follows }
+    }
+}
+
+/// Whether a message follows the one before it on its channel, by the venue's own numbering.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Continuity {
+    /// It does, or the venue does not number.
+    Follows,
+    /// It starts the channel anew: a snapshot.
+    Restarts,
+    /// Something is missing before it. It is not delivered; the client is told and the resync hook asked.
+    Hole {
+        /// The number that should have come.
+        expected: u64,
+        /// The number that came.
+        found: u64,
+    },
+    /// Already seen, or behind a hole that is still open: not delivered.
+    Stale,
+}
+
+/// The venue's answer to subscribing or unsubscribing.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct SubscriptionResponse {
+    /// Topics now in effect (or, for an unsubscribe, no longer), as the venue lists them.
+    pub confirmed: Vec<String>,
+    /// Topics the venue refused, each with its reason.
+    pub rejected: Vec<(String, Error)>,
+}
+
+impl SubscriptionResponse {
+    /// What the venue listed as being in effect; what was asked for and is not in it is refused with `why`.
+    pub fn listed(asked: &[&str], listed: Vec<String>, why: &'static str) -> Self {
+        let listed_set: std::collections::HashSet<&str> = listed.iter().map(String::as_str).collect();
+        let rejected = asked
+            .iter()
+            .filter(|topic| !listed_set.contains(**topic))
+            .map(|topic| ((*topic).to_owned(), Error::Subscription { topic: (*topic).into(), reason: why.into() }))
+            .collect();
+        Self { confirmed: listed, rejected }
+    }
+
+    /// All that was asked for: confirmed by a success, refused by an error.
+    pub fn all(asked: &[&str], reply: Result<&str, Error>) -> Self {
+        let topics = asked.iter().map(|topic| (*topic).to_owned());
+        match reply {
+            Ok(_) => Self { confirmed: topics.collect(), rejected: Vec::new() },
+            Err(error) => {
+                Self { confirmed: Vec::new(), rejected: topics.map(|topic| (topic, error.clone())).collect() }
+            }
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Platforms: what a venue speaks. A platform does no I/O: it returns what to dial, what to send and what a frame means.
+//!
+//! The data half ([`PlatformSpec`]) is constants; the behaviour half ([`Platform`]) is methods with defaults that follow the
+//! constants. What a venue must remember between frames lives in [`Platform::State`], which the engine owns.
+
+mod inbound;
+mod spec;
+
+pub use inbound::{Continuity, Inbound, Incoming, SubscriptionResponse};
+pub use spec::{Bounds, LoginContext, Pool, Spec};
+
+use std::borrow::Cow;
+
+use crate::{
+    auth::{AuthResponse, Credentials},
+    codec::Codec,
+    config::Config,
+    error::{Error, ErrorClass, Result},
+    frame::CloseCode,
+    message::{Envelope, Outgoing, Params},
+};
+
+/// The data half of a platform: constants. `derive(nova::Platform)` writes it, or you do.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no platform",
+    note = "name a built-in one (`platform = \"deribit\"`), or implement `nova::PlatformSpec` and `nova::Platform` for it"
+)]
+pub trait PlatformSpec: Send + Sync + 'static {
+    /// The codec its frames are in.
+    type Codec: Codec + Default;
+
+    /// Everything about the venue that is data.
+    const SPEC: Spec;
+}
+
+/// What to dial.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum Dial {
+    /// This address, with these headers beside the builder's.
+    Url(Cow<'static, str>),
+}
+
+/// What to send when the heartbeat's timer fires.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Heartbeat {
+    /// A WebSocket ping.
+    Ping,
+    /// A message of the venue's own.
+    Send(Outgoing),
+}
+
+/// The behaviour half of a platform. Every method has a default that follows [`PlatformSpec::SPEC`].
+///
+/// Methods are called by the engine between two polls of the socket, so they must not block. The `State` they get is the
+/// connection's memory; [`connected`](Self::connected) is where to forget what dies with a connection.
+pub trait Platform: PlatformSpec {
+    /// What the venue's protocol has to remember. `()` where it is nothing.
+    type State: Default + Send + 'static;
+
+    /// What to dial for this attempt.
+    fn dial(&self, state: &mut Self::State) -> Dial {
+        let _ = state;
+        Dial::Url(Cow::Borrowed(Self::SPEC.url))
+    }
+
+    /// A new connection is up: forget what belonged to the one before.
+    fn connected(&self, state: &mut Self::State) {
+        let _ = state;
+    }
+
+    /// The message that logs in, or `None` where the venue knows no login.
+    fn login(&self, state: &mut Self::State, credentials: &Credentials, context: LoginContext<'_>) -> Option<Outgoing> {
+        let _ = (state, credentials, context);
+        None
+    }
+
+    /// The message that renews a login in place, or `None` where only a new login will do.
+    fn refresh(&self, state: &mut Self::State, context: LoginContext<'_>) -> Option<Outgoing> {
+        let _ = (state, context);
+        None
+    }
+
+    /// Reads the answer to a login or refresh that was a call. `reply` is the result as JSON text.
+    fn logged_in(&self, state: &mut Self::State, reply: Result<&str, Error>) -> AuthResponse {
+        let _ = state;
+        match reply {
+            Ok(_) => AuthResponse::accepted(None, ""),
+            Err(error) => AuthResponse::refused(error),
+        }
+    }
+
+    /// What every new connection needs before its first subscription, in order; each call must be answered.
+    fn prepare(&self, state: &mut Self::State, config: &Config, logged_in: bool) -> Vec<Outgoing> {
+        let _ = (state, config, logged_in);
+        Vec::new()
+    }
+
+    /// Whether this channel needs a login; such channels are restored first.
+    fn is_private(&self, channel: &str) -> bool {
+        let _ = channel;
+        false
+    }
+
+    /// The message that subscribes these channels.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] where the venue has no subscriptions.
+    fn subscribe(&self, state: &mut Self::State, channels: &[&str], params: &Params) -> Result<Outgoing> {
+        let _ = (state, channels, params);
+        Err(Error::Unsupported { platform: Self::SPEC.name, what: "subscriptions" })
+    }
+
+    /// The message that unsubscribes these channels.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] where the venue has no subscriptions.
+    fn unsubscribe(&self, state: &mut Self::State, channels: &[&str]) -> Result<Outgoing> {
+        let _ = (state, channels);
+        Err(Error::Unsupported { platform: Self::SPEC.name, what: "subscriptions" })
+    }
+
+    /// Reads the answer to a `subscribe` or `unsubscribe` that was a call: which channels are in effect, which were refused.
+    ///
+    /// The default takes a successful answer as confirming everything that was asked for.
+    fn subscribed(&self, state: &mut Self::State, asked: &[&str], reply: Result<&str, Error>) -> SubscriptionResponse {
+        let _ = state;
+        SubscriptionResponse::all(asked, reply)
+    }
+
+    /// What a frame means.
+    ///
+    /// # Errors
+    /// An error hands the frame to the client as undecodable; the connection lives on.
+    fn receive<'f>(&self, state: &mut Self::State, incoming: Incoming<'f>) -> Result<Inbound<'f>> {
+        let _ = state;
+        Ok(Inbound::message(Envelope::whole(incoming.frame, incoming.text)))
+    }
+
+    /// The wire form of a call. The default is JSON-RPC 2.0.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] where the venue has no calls.
+    fn request(&self, id: u64, method: &str, params: Option<&str>) -> Result<Outgoing> {
+        Ok(json_rpc_request(id, method, params))
+    }
+
+    /// What to send when the heartbeat's timer fires.
+    fn heartbeat(&self, state: &mut Self::State) -> Heartbeat {
+        let _ = state;
+        Heartbeat::Ping
+    }
+
+    /// Which of [`Spec::pools`] a message takes from, and how much.
+    fn cost(&self, outgoing: &Outgoing) -> (usize, u32) {
+        let _ = outgoing;
+        (0, 1)
+    }
+
+    /// What kind of reaction a close code calls for; `None` for nova's own table.
+    fn close_class(&self, code: CloseCode) -> Option<ErrorClass> {
+        let _ = code;
+        None
+    }
+
+    /// What kind of reaction an error code of the venue calls for.
+    fn error_class(&self, code: i64) -> ErrorClass {
+        let _ = code;
+        ErrorClass::Platform
+    }
+}
+
+/// A JSON-RPC 2.0 request. Method and parameters come from `Outgoing::call`, which wrote the parameters as JSON.
+fn json_rpc_request(id: u64, method: &str, params: Option<&str>) -> Outgoing {
+    let method = serde_json::Value::from(method);
+    Outgoing::json(match params {
+        Some(params) => format!(r#"{{"jsonrpc":"2.0","id":{id},"method":{method},"params":{params}}}"#),
+        None => format!(r#"{{"jsonrpc":"2.0","id":{id},"method":{method}}}"#),
+    })
+}
+
+impl std::fmt::Debug for Dial {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            // A query may hold a key.
+            Self::Url(url) => write!(f, "Url({})", url.split('?').next().unwrap_or_default()),
+        }
+    }
+}

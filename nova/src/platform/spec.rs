@@ -1,0 +1,83 @@
+//! The data half of a platform: everything about a venue that is a constant.
+
+use std::time::Duration;
+
+pub use crate::config::Bounds;
+use crate::{config::Patch, time::Clock};
+
+/// Everything about a venue that is data.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Spec {
+    /// Its name, as in `platform = ".."`.
+    pub name: &'static str,
+    /// Where it is; empty where the user must say so with `.url(..)`.
+    pub url: &'static str,
+    /// The settings it comes with: the layer above nova's defaults.
+    pub patch: Patch,
+    /// What it demands, whatever the settings say.
+    pub bounds: Bounds,
+    /// Its own request budgets. Empty: only `rate_limit` counts.
+    pub pools: &'static [Pool],
+    /// How a login's life is used up before nova refreshes it: never closer to the end than this.
+    pub refresh_margin: Duration,
+}
+
+impl Spec {
+    /// A platform of this name, at this address, with nothing special about it.
+    pub const fn new(name: &'static str, url: &'static str) -> Self {
+        Self { name, url, patch: Patch::new(), bounds: Bounds::new(), pools: &[], refresh_margin: Duration::ZERO }
+    }
+
+    /// With these settings.
+    pub const fn patch(mut self, patch: Patch) -> Self {
+        self.patch = patch;
+        self
+    }
+
+    /// With these demands.
+    pub const fn bounds(mut self, bounds: Bounds) -> Self {
+        self.bounds = bounds;
+        self
+    }
+
+    /// With these request budgets.
+    pub const fn pools(mut self, pools: &'static [Pool]) -> Self {
+        self.pools = pools;
+        self
+    }
+
+    /// Logins are refreshed at least this long before they end.
+    pub const fn refresh_margin(mut self, margin: Duration) -> Self {
+        self.refresh_margin = margin;
+        self
+    }
+}
+
+/// A budget of requests that refills continuously.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pool {
+    /// What it is for, in errors and events.
+    pub name: &'static str,
+    /// Units it holds when full.
+    pub capacity: u32,
+    /// Units that come back a second.
+    pub refill_per_second: u32,
+}
+
+/// What a platform may use to make a login.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct LoginContext<'a> {
+    /// The time of day.
+    pub clock: &'a dyn Clock,
+    /// 64 random bits from the system, new each time.
+    pub nonce: u64,
+}
+
+impl<'a> LoginContext<'a> {
+    /// A clock and 64 random bits.
+    pub fn new(clock: &'a dyn Clock, nonce: u64) -> Self {
+        Self { clock, nonce }
+    }
+}

@@ -1,0 +1,306 @@
+//! The topics a client wants, and how far each has come. Pure.
+//!
+//! The wanted set is a set: a topic asked for twice is on the wire once. What confirms a topic is the venue's own list, never what
+//! was asked for. A new connection starts every wanted topic anew; what was confirmed on an old one counts for nothing.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use tokio::sync::oneshot;
+
+use crate::{
+    error::{Error, Result},
+    message::Params,
+    time::Instant,
+};
+
+/// How far a topic has come on the present connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// To be asked for.
+    Wanted,
+    /// Asked for, not answered.
+    Asked,
+    /// In effect.
+    Confirmed,
+    /// Asked for as often as allowed, never answered: left alone on this connection.
+    GivenUp,
+    /// To be unsubscribed and then asked for again: there is a hole in it.
+    Stale,
+    /// The unsubscribe of a resync is under way.
+    Clearing,
+}
+
+/// One wanted topic.
+#[derive(Debug)]
+struct Topic {
+    stage: Stage,
+    params: Params,
+    tries: u32,
+    /// How many want it: `unsubscribe` by the last of them leaves it.
+    wanted_by: usize,
+    waiters: Vec<oneshot::Sender<Result<()>>>,
+    /// Messages may be missing before the next one: since when.
+    gap: Option<Gapped>,
+    last_message: Option<Instant>,
+}
+
+/// A hole that has not been told yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Gapped {
+    pub(crate) since: Option<Instant>,
+}
+
+/// The topics a client wants.
+#[derive(Debug, Default)]
+pub(crate) struct Subscriptions {
+    topics: BTreeMap<Arc<str>, Topic>,
+    /// Topics nobody wants any more that the venue still sends.
+    leaving: Vec<Arc<str>>,
+    /// How many topics have a hole that was not told.
+    gaps: usize,
+}
+
+/// What became of a topic.
+#[derive(Debug)]
+pub(crate) enum Settled {
+    Confirmed(Arc<str>),
+    Rejected(Arc<str>, Error),
+}
+
+impl Subscriptions {
+    /// Wants a topic. `connected`: whether there is a connection to ask on.
+    pub(crate) fn want(&mut self, topic: &str, params: Params, waiter: Option<oneshot::Sender<Result<()>>>) {
+        self.leaving.retain(|leaving| &**leaving != topic);
+        let entry = self.topics.entry(topic.into()).or_insert_with(|| Topic {
+            stage: Stage::Wanted,
+            params,
+            tries: 0,
+            wanted_by: 0,
+            waiters: Vec::new(),
+            gap: None,
+            last_message: None,
+        });
+        entry.wanted_by += 1;
+        if entry.stage == Stage::GivenUp {
+            (entry.stage, entry.tries) = (Stage::Wanted, 0);
+        }
+        match waiter {
+            Some(waiter) if entry.stage == Stage::Confirmed => {
+                let _ = waiter.send(Ok(()));
+            }
+            Some(waiter) => entry.waiters.push(waiter),
+            None => {}
+        }
+    }
+
+    /// One of those who wanted a topic wants it no more; whether it was the last.
+    pub(crate) fn unwant(&mut self, topic: &str) -> bool {
+        let Some(entry) = self.topics.get_mut(topic) else { return false };
+        entry.wanted_by = entry.wanted_by.saturating_sub(1);
+        if entry.wanted_by > 0 {
+            return false;
+        }
+        let Some((name, entry)) = self.topics.remove_entry(topic) else { return false };
+        self.gaps -= usize::from(entry.gap.is_some());
+        for waiter in entry.waiters {
+            let reason = "it was unsubscribed before the venue had confirmed it".into();
+            let _ = waiter.send(Err(Error::Subscription { topic: name.clone(), reason }));
+        }
+        if matches!(entry.stage, Stage::Asked | Stage::Confirmed | Stage::Stale) {
+            self.leaving.push(name);
+        }
+        true
+    }
+
+    /// The wanted topics.
+    pub(crate) fn wanted(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.topics.keys()
+    }
+
+    /// A connection is lost: nothing is in effect any more, and every topic that had come through has a hole.
+    pub(crate) fn lost(&mut self) {
+        self.leaving.clear();
+        for topic in self.topics.values_mut() {
+            if matches!(topic.stage, Stage::Confirmed | Stage::Stale | Stage::Clearing) && topic.gap.is_none() {
+                topic.gap = Some(Gapped { since: topic.last_message });
+                self.gaps += 1;
+            }
+            (topic.stage, topic.tries) = (Stage::Wanted, 0);
+        }
+    }
+
+    /// The next topics to ask for, at most `chunk`, all with equal parameters: private ones first, because they need the login that
+    /// was just made. They count as asked for from now on.
+    pub(crate) fn next_chunk(
+        &mut self,
+        chunk: usize,
+        is_private: impl Fn(&str) -> bool,
+    ) -> Option<(Vec<String>, Params)> {
+        let of = |private: bool| {
+            let mut wanted =
+                self.topics.iter().filter(|(name, topic)| topic.stage == Stage::Wanted && is_private(name) == private);
+            let (first, topic) = wanted.next()?;
+            let params = topic.params.clone();
+            let mut names = vec![first.to_string()];
+            names.extend(
+                wanted
+                    .filter(|(_, topic)| topic.params == params)
+                    .take(chunk.max(1) - 1)
+                    .map(|(name, _)| name.to_string()),
+            );
+            Some((names, params))
+        };
+        let (names, params) = of(true).or_else(|| of(false))?;
+        for name in &names {
+            if let Some(topic) = self.topics.get_mut(name.as_str()) {
+                topic.stage = Stage::Asked;
+                topic.tries += 1;
+            }
+        }
+        Some((names, params))
+    }
+
+    /// Whether something is to be asked for or unsubscribed.
+    pub(crate) fn has_work(&self) -> bool {
+        !self.leaving.is_empty()
+            || self.topics.values().any(|topic| matches!(topic.stage, Stage::Wanted | Stage::Stale))
+    }
+
+    /// The topics to unsubscribe next: those nobody wants, else those with a hole to close.
+    pub(crate) fn next_leaving(&mut self, chunk: usize) -> Option<Vec<String>> {
+        if !self.leaving.is_empty() {
+            let count = self.leaving.len().min(chunk.max(1));
+            return Some(self.leaving.drain(..count).map(|topic| topic.to_string()).collect());
+        }
+        let stale: Vec<String> = self
+            .topics
+            .iter()
+            .filter(|(_, topic)| topic.stage == Stage::Stale)
+            .take(chunk.max(1))
+            .map(|(name, _)| name.to_string())
+            .collect();
+        for name in &stale {
+            if let Some(topic) = self.topics.get_mut(name.as_str()) {
+                topic.stage = Stage::Clearing;
+            }
+        }
+        (!stale.is_empty()).then_some(stale)
+    }
+
+    /// The venue lists topics as being in effect.
+    pub(crate) fn confirmed(&mut self, listed: &[String]) -> Vec<Settled> {
+        let mut settled = Vec::new();
+        for name in listed {
+            let Some((name, topic)) =
+                self.topics.get_key_value(name.as_str()).map(|(name, _)| name.clone()).and_then(|name| {
+                    let topic = self.topics.get_mut(&name)?;
+                    Some((name, topic))
+                })
+            else {
+                continue;
+            };
+            if topic.stage == Stage::Asked {
+                (topic.stage, topic.tries) = (Stage::Confirmed, 0);
+                for waiter in topic.waiters.drain(..) {
+                    let _ = waiter.send(Ok(()));
+                }
+                settled.push(Settled::Confirmed(name));
+            }
+        }
+        settled
+    }
+
+    /// The venue refused a topic: it is wanted no more.
+    pub(crate) fn rejected(&mut self, topic: &str, error: &Error) -> Option<Settled> {
+        if self.topics.get(topic)?.stage != Stage::Asked {
+            return None;
+        }
+        let (name, entry) = self.topics.remove_entry(topic)?;
+        self.gaps -= usize::from(entry.gap.is_some());
+        for waiter in entry.waiters {
+            let _ = waiter.send(Err(error.clone()));
+        }
+        Some(Settled::Rejected(name, error.clone()))
+    }
+
+    /// The venue did not answer in time, or refused for the moment: asked again, up to `retries` times, then given up for this
+    /// connection.
+    pub(crate) fn unanswered(&mut self, topic: &str, retries: u32, error: &Error) -> Option<Settled> {
+        let (name, _) = self.topics.get_key_value(topic)?;
+        let name = name.clone();
+        let entry = self.topics.get_mut(topic)?;
+        if entry.stage != Stage::Asked {
+            return None;
+        }
+        if entry.tries <= retries {
+            entry.stage = Stage::Wanted;
+            return None;
+        }
+        entry.stage = Stage::GivenUp;
+        for waiter in entry.waiters.drain(..) {
+            let _ = waiter.send(Err(error.clone()));
+        }
+        Some(Settled::Rejected(name, error.clone()))
+    }
+
+    /// The venue confirmed the end of topics: those that a resync had cleared are asked for again.
+    pub(crate) fn left(&mut self, topics: &[String]) {
+        for name in topics {
+            if let Some(topic) = self.topics.get_mut(name.as_str())
+                && topic.stage == Stage::Clearing
+            {
+                (topic.stage, topic.tries) = (Stage::Wanted, 0);
+            }
+        }
+    }
+
+    /// There is a hole in a topic that is to be closed by subscribing anew.
+    pub(crate) fn resync(&mut self, topic: &str) {
+        if let Some(topic) = self.topics.get_mut(topic)
+            && topic.stage == Stage::Confirmed
+        {
+            topic.stage = Stage::Stale;
+        }
+    }
+
+    /// A message of a topic came; the hole before it, if one has not been told.
+    pub(crate) fn message(&mut self, topic: &str, now: Instant) -> Option<Gapped> {
+        let entry = self.topics.get_mut(topic)?;
+        entry.last_message = Some(now);
+        if self.gaps == 0 {
+            return None;
+        }
+        let gap = entry.gap.take();
+        self.gaps -= usize::from(gap.is_some());
+        gap
+    }
+
+    /// When the last message of a topic came.
+    pub(crate) fn last_message(&self, topic: &str) -> Option<Instant> {
+        self.topics.get(topic)?.last_message
+    }
+
+    /// Whether every wanted topic is confirmed or given up on this connection.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.topics.values().all(|topic| !matches!(topic.stage, Stage::Wanted | Stage::Asked))
+    }
+
+    /// Wanted topics that are not in effect.
+    pub(crate) fn missing(&self) -> usize {
+        self.topics.values().filter(|topic| topic.stage == Stage::GivenUp).count()
+    }
+
+    /// Tells all who still wait that nothing will come.
+    pub(crate) fn end(&mut self, error: &Error) {
+        for topic in self.topics.values_mut() {
+            for waiter in topic.waiters.drain(..) {
+                let _ = waiter.send(Err(error.clone()));
+            }
+        }
+    }
+}
+
+/// How long a caller waits for a topic at most: every retry's time.
+pub(crate) fn patience(ack_timeout: Duration, retries: u32, request_timeout: Duration) -> Duration {
+    ack_timeout.saturating_mul(retries.saturating_add(1)).max(request_timeout)
+}

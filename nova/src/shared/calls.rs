@@ -1,0 +1,126 @@
+//! The calls that wait for an answer: number → who waits.
+//!
+//! A call leaves the table before its waiter is told, so there is exactly one outcome. A late answer finds nothing and is counted.
+
+use std::{collections::HashMap, time::Duration};
+
+use tokio::{sync::oneshot, time::Instant};
+
+use crate::error::{Error, Outcome, Result};
+
+/// Who waits for an answer.
+#[derive(Debug)]
+pub(crate) enum Purpose {
+    /// A caller; gets the result as JSON text.
+    Caller(oneshot::Sender<Result<String>>),
+    /// Nobody: the answer is only taken note of.
+    Nobody,
+    /// The login of this connection, or the renewal of one.
+    Login { refresh: bool },
+    /// One of the steps that prepare a connection.
+    Prepare,
+    /// The subscription of these topics.
+    Subscribe(Vec<String>),
+    /// The end of these topics' subscription.
+    Unsubscribe(Vec<String>),
+}
+
+/// A call that waits for its answer.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub(crate) purpose: Purpose,
+    pub(crate) deadline: Instant,
+    pub(crate) allowed: Duration,
+    /// Where its first byte stands in the stream of all bytes sent.
+    pub(crate) position: u64,
+}
+
+/// The calls that wait for an answer.
+#[derive(Debug, Default)]
+pub(crate) struct Calls {
+    open: HashMap<u64, Call>,
+    /// No call is due before this; may be early, never late.
+    next: Option<Instant>,
+}
+
+impl Calls {
+    pub(crate) fn insert(&mut self, id: u64, call: Call) {
+        self.next = Some(self.next.map_or(call.deadline, |next| next.min(call.deadline)));
+        self.open.insert(id, call);
+    }
+
+    /// Takes the call that this answer belongs to.
+    pub(crate) fn take(&mut self, id: u64) -> Option<Call> {
+        let call = self.open.remove(&id);
+        if self.open.is_empty() {
+            self.next = None;
+        }
+        call
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.open.len()
+    }
+
+    /// Whether callers (not the engine itself) wait for answers.
+    pub(crate) fn has_callers(&self) -> bool {
+        self.open.values().any(|call| matches!(call.purpose, Purpose::Caller(_)))
+    }
+
+    /// When to look for calls that are due.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.next
+    }
+
+    /// Takes the calls that are due.
+    pub(crate) fn expire(&mut self, now: Instant) -> Vec<Call> {
+        if self.next.is_none_or(|next| next > now) {
+            return Vec::new();
+        }
+        let due: Vec<u64> = self.open.iter().filter(|(_, call)| call.deadline <= now).map(|(id, _)| *id).collect();
+        let calls = due.into_iter().filter_map(|id| self.open.remove(&id)).collect();
+        self.next = self.open.values().map(|call| call.deadline).min();
+        calls
+    }
+
+    /// Takes all calls: the link is gone. `handed` is how far the system took the bytes.
+    pub(crate) fn lose(&mut self, handed: u64) -> Vec<(Call, Outcome)> {
+        self.next = None;
+        self.open
+            .drain()
+            .map(|(_, call)| {
+                let outcome = call.outcome(handed);
+                (call, outcome)
+            })
+            .collect()
+    }
+}
+
+impl Call {
+    /// Whether bytes of it may have left.
+    pub(crate) fn outcome(&self, handed: u64) -> Outcome {
+        if self.position < handed { Outcome::Unknown } else { Outcome::NotSent }
+    }
+
+    /// Tells the caller, if there is one, and gives the purpose back otherwise.
+    pub(crate) fn resolve(self, result: Result<String>) -> Option<(Purpose, Result<String>)> {
+        match self.purpose {
+            Purpose::Caller(waiter) => {
+                // A caller that went away took its slot with it; a race with that is no loss.
+                let _ = waiter.send(result);
+                None
+            }
+            purpose => Some((purpose, result)),
+        }
+    }
+
+    pub(crate) fn timed_out(&self, handed: u64) -> Error {
+        let what = match self.purpose {
+            Purpose::Caller(_) | Purpose::Nobody => "the answer to a call",
+            Purpose::Login { .. } => "the answer to the login",
+            Purpose::Prepare => "the answer to the connection's preparation",
+            Purpose::Subscribe(_) | Purpose::Unsubscribe(_) => "the acknowledgement of a subscription",
+        };
+        Error::Timeout { what, after: self.allowed, outcome: Some(self.outcome(handed)) }
+    }
+}

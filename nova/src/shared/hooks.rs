@@ -1,0 +1,24 @@
+//! The client's decisions that are taken where something is sent, as plain functions.
+//!
+//! The traits they come from stand further right in the house than this, so the engine hands their functions in.
+
+use crate::{
+    client::Client,
+    config::Overflow,
+    context::View,
+    error::Result,
+    frame::Frame,
+    message::Outgoing,
+    verdict::{Admission, LimiterView, QueueView},
+};
+
+type Encode<C> = fn(Outgoing, &<C as Client>::Codec, View<'_, C>) -> Result<Frame>;
+type Admit<C> = fn(&Outgoing, &LimiterView, View<'_, C>) -> Admission;
+
+/// The client's decisions that are taken where something is sent or delivered.
+pub(crate) struct Hooks<C: Client> {
+    pub(crate) encode: Encode<C>,
+    pub(crate) admit: Admit<C>,
+    pub(crate) cost: fn(&Outgoing, View<'_, C>) -> u32,
+    pub(crate) overflow: fn(&QueueView, View<'_, C>) -> Overflow,
+}

@@ -1,0 +1,197 @@
+//! A bounded queue of items for consumers: the client's own, and one for each `stream(topic)`.
+//!
+//! Bounded in messages and bytes. What goes when it is full is decided by the client; what went is told in-band, at the place where
+//! it is missing.
+
+use std::{collections::VecDeque, sync::Mutex};
+
+use tokio::sync::Notify;
+
+use super::lock;
+use crate::{
+    config::{Config, Overflow},
+    message::{Dropped, Item},
+    verdict::QueueView,
+};
+
+/// A bounded queue of items.
+pub(crate) struct Inbox<M> {
+    inner: Mutex<Inner<M>>,
+    arrived: Notify,
+    max_items: usize,
+    max_bytes: usize,
+}
+
+struct Inner<M> {
+    items: VecDeque<(Item<M>, usize)>,
+    bytes: usize,
+    /// Dropped at the front, not told yet.
+    dropped_front: u64,
+    /// Dropped at the back, not told yet.
+    dropped_back: u64,
+    open: bool,
+    ended: bool,
+}
+
+/// What became of a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Delivered {
+    /// Nobody listens.
+    Unwanted,
+    /// It waits for the consumer.
+    Queued,
+    /// It waits, and this many others were dropped for it.
+    Dropped(u64),
+}
+
+impl<M> Inbox<M> {
+    pub(crate) fn new(config: &Config) -> Self {
+        Self {
+            inner: Mutex::new(Inner {
+                items: VecDeque::new(),
+                bytes: 0,
+                dropped_front: 0,
+                dropped_back: 0,
+                open: false,
+                ended: false,
+            }),
+            arrived: Notify::new(),
+            max_items: usize::try_from(config.backpressure.buffer).unwrap_or(usize::MAX),
+            max_bytes: config.backpressure.bytes,
+        }
+    }
+
+    /// Starts to take items. Before that there is nobody to keep them for.
+    pub(crate) fn open(&self) {
+        lock(&self.inner).open = true;
+    }
+
+    /// Nothing comes any more; what waits can still be taken.
+    pub(crate) fn end(&self) {
+        lock(&self.inner).ended = true;
+        self.arrived.notify_waiters();
+        self.arrived.notify_one();
+    }
+
+    pub(crate) fn view(&self) -> QueueView {
+        let inner = lock(&self.inner);
+        self.view_of(&inner)
+    }
+
+    fn view_of(&self, inner: &Inner<M>) -> QueueView {
+        QueueView { items: inner.items.len(), bytes: inner.bytes, max_items: self.max_items, max_bytes: self.max_bytes }
+    }
+
+    /// Whether one more item of this size has no room.
+    pub(crate) fn is_full(&self, bytes: usize) -> bool {
+        let inner = lock(&self.inner);
+        inner.open && self.full(&inner, bytes)
+    }
+
+    fn full(&self, inner: &Inner<M>, bytes: usize) -> bool {
+        inner.items.len() >= self.max_items || (inner.bytes + bytes > self.max_bytes && !inner.items.is_empty())
+    }
+
+    /// Puts an item in. `overflow` is asked when it is full.
+    pub(crate) fn push(&self, item: Item<M>, bytes: usize, overflow: impl FnOnce(&QueueView) -> Overflow) -> Delivered {
+        let mut inner = lock(&self.inner);
+        if !inner.open || inner.ended {
+            return Delivered::Unwanted;
+        }
+        let mut dropped = 0;
+        // What is told in-band is never dropped itself: losing the word of a loss would make it silent.
+        if self.full(&inner, bytes) && matches!(item, Item::Message(_) | Item::Undecodable(..)) {
+            match overflow(&self.view_of(&inner)) {
+                Overflow::DropNew => {
+                    inner.dropped_back += 1;
+                    return Delivered::Dropped(1);
+                }
+                _ => {
+                    while self.full(&inner, bytes) && inner.drop_oldest() {
+                        dropped += 1;
+                    }
+                }
+            }
+        }
+        inner.tell_back();
+        inner.bytes += bytes;
+        inner.items.push_back((item, bytes));
+        drop(inner);
+        self.arrived.notify_one();
+        if dropped > 0 { Delivered::Dropped(dropped) } else { Delivered::Queued }
+    }
+
+    /// The next item, or `None` when nothing comes any more.
+    ///
+    /// Cancel safe: an item is taken and returned in one step.
+    pub(crate) async fn next(&self) -> Option<Item<M>> {
+        loop {
+            let arrived = self.arrived.notified();
+            match self.take() {
+                Taken::Item(item) => return Some(item),
+                Taken::Ended => return None,
+                Taken::Empty => arrived.await,
+            }
+        }
+    }
+
+    fn take(&self) -> Taken<M> {
+        let mut inner = lock(&self.inner);
+        let inner = &mut *inner;
+        if inner.dropped_front > 0 {
+            let dropped = std::mem::take(&mut inner.dropped_front);
+            return Taken::Item(Item::Dropped(Dropped::new(dropped)));
+        }
+        if let Some((item, bytes)) = inner.items.pop_front() {
+            inner.bytes -= bytes;
+            if !inner.items.is_empty() || inner.ended {
+                // Another consumer may be waiting for the next one.
+                self.arrived.notify_one();
+            }
+            return Taken::Item(item);
+        }
+        if inner.dropped_back > 0 {
+            return Taken::Item(Item::Dropped(Dropped::new(std::mem::take(&mut inner.dropped_back))));
+        }
+        if inner.ended {
+            self.arrived.notify_one();
+            return Taken::Ended;
+        }
+        Taken::Empty
+    }
+}
+
+enum Taken<M> {
+    Item(Item<M>),
+    Empty,
+    Ended,
+}
+
+impl<M> Inner<M> {
+    /// Drops the oldest message; what was told in-band before it stays.
+    fn drop_oldest(&mut self) -> bool {
+        let Some(oldest) =
+            self.items.iter().position(|(item, _)| matches!(item, Item::Message(_) | Item::Undecodable(..)))
+        else {
+            return false;
+        };
+        let Some((_, bytes)) = self.items.remove(oldest) else { return false };
+        self.bytes -= bytes;
+        if oldest == 0 {
+            self.dropped_front += 1;
+        } else if let Some((Item::Dropped(dropped), _)) = self.items.get_mut(oldest - 1) {
+            dropped.messages += 1;
+        } else {
+            self.items.insert(oldest, (Item::Dropped(Dropped::new(1)), 0));
+        }
+        true
+    }
+
+    /// Puts the word of what was dropped at the back where it belongs: before the next item.
+    fn tell_back(&mut self) {
+        let dropped = std::mem::take(&mut self.dropped_back);
+        if dropped > 0 {
+            self.items.push_back((Item::Dropped(Dropped::new(dropped)), 0));
+        }
+    }
+}

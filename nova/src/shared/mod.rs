@@ -1,0 +1,152 @@
+//! What a client's task, its handlers and its handles share: the outbox, the inbox, the open calls, the state everybody sees.
+//!
+//! Mutexes that are held for a few instructions and never across an await. The socket, the platform's state and the machine are
+//! not here: they belong to the task alone.
+
+mod ask;
+mod budget;
+mod calls;
+mod hooks;
+mod inbox;
+mod outbox;
+mod streams;
+mod submit;
+
+pub(crate) use ask::Ask;
+pub(crate) use budget::Budget;
+pub(crate) use calls::{Call, Calls, Purpose};
+pub(crate) use hooks::Hooks;
+pub(crate) use inbox::{Delivered, Inbox};
+pub(crate) use outbox::{Command, Outbox, Rights, Waiting};
+pub(crate) use streams::Streams;
+pub(crate) use submit::Submitted;
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+};
+
+use arc_swap::ArcSwap;
+use futures_util::task::AtomicWaker;
+use tokio::sync::watch;
+
+use crate::{
+    auth::Credentials, client::Client, config::Config, error::Error, state::State, telemetry::Telemetry, time::Clock,
+};
+
+/// What a client's task, its handlers and its handles share.
+pub(crate) struct Shared<C: Client> {
+    pub(crate) platform: C::Platform,
+    pub(crate) codec: C::Codec,
+    pub(crate) config: ArcSwap<Config>,
+    pub(crate) credentials: Option<Credentials>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) hooks: Hooks<C>,
+    pub(crate) outbox: Mutex<Outbox>,
+    pub(crate) inbox: Inbox<C::Message>,
+    pub(crate) streams: Streams<C::Message>,
+    pub(crate) asks: Mutex<VecDeque<Ask>>,
+    pub(crate) status: watch::Sender<Status>,
+    pub(crate) telemetry: Telemetry,
+    /// Wakes the task.
+    pub(crate) task: AtomicWaker,
+    /// Bytes of the frame whose message is being handled: what `deliver` counts it as.
+    pub(crate) weight: AtomicUsize,
+    /// The wanted topics, for whoever asks.
+    pub(crate) wanted: Mutex<Vec<String>>,
+    next_id: AtomicU64,
+}
+
+/// The state everybody sees.
+#[derive(Clone, Debug)]
+pub(crate) struct Status {
+    pub(crate) state: State,
+    /// Why the client ended, once it has.
+    pub(crate) end: Option<Error>,
+    /// Whether the peer answered the close in time, once the client is closed.
+    pub(crate) clean: bool,
+}
+
+impl Status {
+    /// What a call after the end is told.
+    pub(crate) fn ended(&self) -> Option<Error> {
+        if !self.state.is_terminal() {
+            return None;
+        }
+        Some(match &self.end {
+            Some(error) => Error::Ended { source: Box::new(error.clone()) },
+            None => Error::ClientClosed,
+        })
+    }
+}
+
+/// The parts a [`Shared`] is made of.
+pub(crate) struct Parts<C: Client> {
+    pub(crate) platform: C::Platform,
+    pub(crate) codec: C::Codec,
+    pub(crate) config: Arc<Config>,
+    pub(crate) credentials: Option<Credentials>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) hooks: Hooks<C>,
+}
+
+impl<C: Client> Shared<C> {
+    pub(crate) fn new(parts: Parts<C>) -> Self {
+        use crate::platform::PlatformSpec;
+        let Parts { platform, codec, config, credentials, clock, hooks } = parts;
+        Self {
+            outbox: Mutex::new(Outbox::new(&config, C::Platform::SPEC.pools)),
+            inbox: Inbox::new(&config),
+            streams: Streams::default(),
+            asks: Mutex::default(),
+            status: watch::Sender::new(Status { state: State::Idle, end: None, clean: true }),
+            telemetry: Telemetry::new(C::NAME, &config),
+            task: AtomicWaker::new(),
+            weight: AtomicUsize::new(0),
+            wanted: Mutex::default(),
+            next_id: AtomicU64::new(1),
+            platform,
+            codec,
+            config: ArcSwap::new(config),
+            credentials,
+            clock,
+            hooks,
+        }
+    }
+
+    /// A number for a call: never used again in the client's life, and small enough for any JSON parser.
+    pub(crate) fn next_id(&self) -> u64 {
+        self.next_id.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub(crate) fn outbox(&self) -> MutexGuard<'_, Outbox> {
+        lock(&self.outbox)
+    }
+
+    /// The wanted topics.
+    pub(crate) fn wanted(&self) -> Vec<String> {
+        lock(&self.wanted).clone()
+    }
+
+    pub(crate) fn state(&self) -> State {
+        self.status.borrow().state
+    }
+
+    /// Hands the task a command. Nothing comes of it after the end: whoever waits for an answer is told so by its absence.
+    pub(crate) fn command(&self, command: Command) {
+        let mut outbox = self.outbox();
+        if !outbox.ended {
+            outbox.commands.push_back(command);
+            drop(outbox);
+            self.task.wake();
+        }
+    }
+}
+
+/// Locks, whatever became of the last holder: what is guarded here is whole between any two statements.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,172 @@
+//! The way of a message from a caller to the buffer: encode, check the state's rights and the limiter, append or wait.
+
+use std::time::Duration;
+
+use tokio::{sync::oneshot, time::Instant};
+
+use super::{Call, Outbox, Purpose, Rights, Shared, Waiting};
+use crate::{
+    client::Client,
+    config::SendPolicy,
+    context::View,
+    error::{Error, Outcome, Result},
+    frame::Frame,
+    message::{Body, Outgoing},
+    platform::Platform,
+    verdict::{Admission, Limited, LimiterView},
+};
+
+/// Sends that wait under `wait` and under the limiter are bounded too.
+const WAIT_ITEMS: usize = 1_024;
+const WAIT_BYTES: usize = 4 * 1024 * 1024;
+
+/// What became of something handed in.
+pub(crate) enum Submitted {
+    /// It is in the buffer.
+    Sent,
+    /// It waits; the receiver tells when it is in the buffer, or why it never will be.
+    Waiting(oneshot::Receiver<Result<()>>),
+}
+
+impl<C: Client> Shared<C> {
+    /// Makes the frame of something to send; a call gets its number and its wire form.
+    pub(crate) fn encode(&self, outgoing: Outgoing) -> Result<(Frame, Option<u64>)> {
+        let config = self.config.load();
+        let view = View::new(&self.platform, &config);
+        let (outgoing, id) = match &outgoing.body {
+            Body::Call { method, params } => {
+                let id = self.next_id();
+                (self.platform.request(id, method, params.as_deref())?, Some(id))
+            }
+            _ => (outgoing, None),
+        };
+        Ok(((self.hooks.encode)(outgoing, &self.codec, view)?, id))
+    }
+
+    /// Sends for a user. `caller` gets the answer, if it is a call; the number is what to forget when the caller goes away.
+    pub(crate) fn submit(
+        &self,
+        outgoing: Outgoing,
+        caller: Option<oneshot::Sender<Result<String>>>,
+    ) -> Result<(Submitted, Option<u64>)> {
+        let config = self.config.load();
+        let view = View::new(&self.platform, &config);
+        let priority = outgoing.urgency();
+        let pool = self.platform.cost(&outgoing).0;
+        let cost = (self.hooks.cost)(&outgoing, view);
+        let allowed = outgoing.deadline().unwrap_or(config.connection.request_timeout);
+        let (frame, id) = self.encode(outgoing.clone())?;
+        let call = id.map(|id| (id, caller.map_or(Purpose::Nobody, Purpose::Caller)));
+        let now = Instant::now();
+
+        let mut outbox = self.outbox();
+        let ready = outbox.may_send(priority);
+        if !ready {
+            self.held(&outbox, config.connection.send)?;
+        }
+        let wait = outbox.budget.wait(now, pool, cost)?;
+        let limiter = LimiterView::new(cost, wait, outbox.waiting.len(), config.rate_limit.mode);
+        let admission = (self.hooks.admit)(&outgoing, &limiter, view);
+        if admission != Admission::Allow {
+            outbox.note_limited(Limited::new(&outgoing, cost, wait, admission == Admission::Reject));
+            if outbox.limited.len() == 1 {
+                self.task.wake();
+            }
+        }
+        if admission == Admission::Reject {
+            return Err(Error::RateLimited { retry_after: wait });
+        }
+        let ahead = outbox.waiting.front().is_some_and(|first| first.priority <= priority);
+        if ready && admission == Admission::Allow && !ahead {
+            outbox.budget.take(now, pool, cost);
+            if append(&mut outbox, &frame, call, now, allowed)? {
+                self.task.wake();
+            }
+            return Ok((Submitted::Sent, id));
+        }
+        let (items, bytes, ttl) = match config.connection.send {
+            SendPolicy::Queue { items, bytes, ttl } if !ready => (items as usize, bytes, ttl),
+            _ => (WAIT_ITEMS, WAIT_BYTES, allowed),
+        };
+        let (done, told) = oneshot::channel();
+        let entry = Waiting { frame, call, done: Some(done), priority, pool, cost, expires: now + ttl, allowed };
+        outbox
+            .wait(entry, items, bytes)
+            .map_err(|_| Error::Evicted { reason: "the queue of waiting sends is full" })?;
+        self.task.wake();
+        Ok((Submitted::Waiting(told), id))
+    }
+
+    /// Sends for the engine itself: no state and no limiter holds it back, but what it costs is counted.
+    pub(crate) fn submit_now(&self, outgoing: Outgoing, purpose: Purpose, allowed: Duration) -> Result<Option<u64>> {
+        let config = self.config.load();
+        let pool = self.platform.cost(&outgoing).0;
+        let cost = (self.hooks.cost)(&outgoing, View::new(&self.platform, &config));
+        let (frame, id) = self.encode(outgoing)?;
+        let now = Instant::now();
+        let mut outbox = self.outbox();
+        outbox.budget.take(now, pool, cost);
+        append(&mut outbox, &frame, id.map(|id| (id, purpose)), now, allowed)?;
+        Ok(id)
+    }
+
+    /// Whether a send that may not leave now may wait.
+    fn held(&self, outbox: &Outbox, policy: SendPolicy) -> Result<()> {
+        let status = self.status.borrow();
+        if let Some(ended) = status.ended() {
+            return Err(ended);
+        }
+        if outbox.rights == Rights::Over {
+            return Err(Error::ClientClosed);
+        }
+        match policy {
+            SendPolicy::FailFast => Err(Error::NotReady { state: status.state.name() }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Moves waiting sends whose turn has come into the buffer, and refuses those whose time is up. Returns when to look again.
+    pub(crate) fn release(&self, now: Instant) -> Option<Instant> {
+        let mut outbox = self.outbox();
+        for entry in outbox.drain_waiting(|entry| entry.expires <= now) {
+            let after = entry.allowed;
+            let queued = matches!(self.config.load().connection.send, SendPolicy::Queue { .. });
+            entry.refuse(if queued {
+                Error::Evicted { reason: "it waited longer than a queued send may" }
+            } else {
+                Error::Timeout { what: "room to send", after, outcome: Some(Outcome::NotSent) }
+            });
+        }
+        let next = loop {
+            match outbox.next_waiting(now) {
+                Ok(entry) => {
+                    let Waiting { frame, call, done, allowed, .. } = entry;
+                    let result = append(&mut outbox, &frame, call, now, allowed).map(|_| ());
+                    if let Some(done) = done {
+                        let _ = done.send(result);
+                    }
+                }
+                Err(next) => break next,
+            }
+        };
+        match (next, outbox.expiry()) {
+            (Some(next), Some(expiry)) => Some(next.min(expiry)),
+            (next, expiry) => next.or(expiry),
+        }
+    }
+}
+
+fn append(
+    outbox: &mut Outbox,
+    frame: &Frame,
+    call: Option<(u64, Purpose)>,
+    now: Instant,
+    allowed: Duration,
+) -> Result<bool> {
+    match call {
+        Some((id, purpose)) => {
+            outbox.append_call(frame, id, Call { purpose, deadline: now + allowed, allowed, position: 0 })
+        }
+        None => outbox.append(frame),
+    }
+}

@@ -1,0 +1,116 @@
+//! The typed events, and listening to them.
+
+use std::sync::Arc;
+
+use tokio::sync::broadcast;
+
+use crate::{
+    error::Error,
+    message::Gap,
+    state::Transition,
+    verdict::{Beat, Limited},
+};
+
+/// Something that happened in a client. No event holds a payload or a credential.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Event {
+    /// A step between states.
+    State(Transition),
+    /// A login or its renewal was acknowledged.
+    LoggedIn {
+        /// What the login may do, in the venue's words.
+        scope: String,
+        /// Whether a login that still held was renewed.
+        refreshed: bool,
+    },
+    /// Topics were confirmed.
+    Subscribed {
+        /// The topics.
+        topics: Vec<Arc<str>>,
+    },
+    /// A topic was refused, or given up after its retries.
+    Rejected {
+        /// The topic.
+        topic: Arc<str>,
+        /// Why.
+        error: Error,
+    },
+    /// There is a hole in a topic.
+    Gap(Gap),
+    /// Messages were dropped for a consumer that is too slow.
+    Dropped {
+        /// How many.
+        messages: u64,
+    },
+    /// Something went wrong that no caller gets.
+    Error(Error),
+    /// A heartbeat was sent, answered or missed.
+    Heartbeat(Beat),
+    /// The limiter held back or refused a message.
+    Limited(Limited),
+    /// An answer came that nobody waits for: late, repeated or never asked for.
+    Orphan {
+        /// The number it bears.
+        id: u64,
+    },
+    /// The engine was kept from running for longer than a heartbeat's time-out, by a handler that blocks its thread or a machine that
+    /// slept. The silence is not held against the peer.
+    Stalled {
+        /// How long.
+        stalled: std::time::Duration,
+    },
+    /// Something was asked of a state that does not allow it: a fault of nova, reported and refused.
+    Illegal {
+        /// The state.
+        state: &'static str,
+        /// What was asked.
+        input: &'static str,
+    },
+    /// `should_reconnect` was not answered within a second because another callback was pending; the profile answered.
+    DecisionLate,
+}
+
+/// A listener of events: bounded, from the moment of `events()` on.
+#[derive(Debug)]
+pub struct Events {
+    receiver: broadcast::Receiver<Event>,
+    /// Events missed for being too slow.
+    missed: u64,
+}
+
+impl Events {
+    pub(crate) fn new(receiver: broadcast::Receiver<Event>) -> Self {
+        Self { receiver, missed: 0 }
+    }
+
+    /// The next event; `None` when the client is gone.
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses no event.
+    pub async fn next(&mut self) -> Option<Event> {
+        loop {
+            match self.receiver.recv().await {
+                Ok(event) => return Some(event),
+                Err(broadcast::error::RecvError::Lagged(missed)) => self.missed += missed,
+                Err(broadcast::error::RecvError::Closed) => return None,
+            }
+        }
+    }
+
+    /// The next event, if there is one already.
+    pub fn try_next(&mut self) -> Option<Event> {
+        loop {
+            match self.receiver.try_recv() {
+                Ok(event) => return Some(event),
+                Err(broadcast::error::TryRecvError::Lagged(missed)) => self.missed += missed,
+                Err(_) => return None,
+            }
+        }
+    }
+
+    /// How many events were missed because this listener was too slow.
+    pub fn missed(&self) -> u64 {
+        self.missed
+    }
+}

@@ -1,0 +1,6 @@
+//! The harness users get: local venues to run and test clients against.
+//!
+//! Behind the feature `test`, so that none of it is compiled into a client. Nothing here depends on nova's own wire path: a fault
+//! made on both sides at once would otherwise cancel out.
+
+pub mod venue;

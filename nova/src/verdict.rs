@@ -1,0 +1,152 @@
+//! What callbacks are told and what they answer: small words of their own, so that a signature reads as a sentence.
+
+use std::time::Duration;
+
+use crate::{config::LimitMode, message::Outgoing};
+
+/// What becomes of a frame after `handle_frame`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Flow {
+    /// It is decoded and handled.
+    Continue,
+    /// It is done with.
+    Consumed,
+}
+
+/// How a hole in a topic is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Resync {
+    /// Nothing is done: the next message follows the hole.
+    Accept,
+    /// The topic is unsubscribed and subscribed again; nothing of it is delivered in between.
+    Resubscribe,
+}
+
+/// What follows an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Recovery {
+    /// What the platform, the profile and the strategy would do.
+    Continue,
+    /// The link is dropped and dialled again.
+    Reconnect,
+    /// The client ends with this error.
+    Stop,
+}
+
+/// Whether and when to dial again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reconnect {
+    /// As the strategy and the profile have it.
+    Default,
+    /// After this long.
+    After(Duration),
+    /// Not at all: the client ends.
+    Never,
+}
+
+/// What became of a heartbeat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Beat {
+    /// One was sent.
+    Sent,
+    /// It was answered, this long after.
+    Answered {
+        /// From sending it to the first sign of life.
+        after: Duration,
+    },
+    /// It was not answered in time.
+    Missed {
+        /// So many in a row.
+        missed: u32,
+    },
+    /// The venue asked whether this client lives, and was answered.
+    Asked,
+}
+
+/// Whether a message may leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Admission {
+    /// Now.
+    Allow,
+    /// When there is room.
+    Queue,
+    /// Not at all: the caller gets [`Error::RateLimited`](crate::Error::RateLimited).
+    Reject,
+}
+
+/// What the limiter thinks of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LimiterView {
+    /// What the message costs.
+    pub cost: u32,
+    /// How long until there is room for it; zero where there is.
+    pub wait: Duration,
+    /// Messages that wait already.
+    pub waiting: usize,
+    /// What `rate_limit.mode` says.
+    pub mode: LimitMode,
+}
+
+impl LimiterView {
+    pub(crate) fn new(cost: u32, wait: Duration, waiting: usize, mode: LimitMode) -> Self {
+        Self { cost, wait, waiting, mode }
+    }
+}
+
+/// A message that the limiter held back or refused.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Limited {
+    /// Its method, if it is a call.
+    pub method: Option<String>,
+    /// What it costs.
+    pub cost: u32,
+    /// How long until there is room for it.
+    pub wait: Duration,
+    /// Whether it was refused rather than held back.
+    pub rejected: bool,
+}
+
+impl Limited {
+    pub(crate) fn new(outgoing: &Outgoing, cost: u32, wait: Duration, rejected: bool) -> Self {
+        Self { method: outgoing.method().map(str::to_owned), cost, wait, rejected }
+    }
+}
+
+/// The fill of a buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct QueueView {
+    /// Messages in it.
+    pub items: usize,
+    /// The same in bytes.
+    pub bytes: usize,
+    /// How many it may hold.
+    pub max_items: usize,
+    /// How many bytes it may hold.
+    pub max_bytes: usize,
+}
+
+/// The fill of the client's buffer passed a mark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Pressure {
+    /// Fuller than `backpressure.warning`.
+    Warning(QueueView),
+    /// Fuller than `backpressure.throttle`.
+    Throttled(QueueView),
+    /// Below the warning mark again.
+    Relieved(QueueView),
+    /// Messages were dropped.
+    Dropped {
+        /// How many since the last word of it.
+        messages: u64,
+    },
+}
