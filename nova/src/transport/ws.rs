@@ -36,6 +36,7 @@ const MAX_REASON: usize = 123;
 
 /// What is refused from the peer, and what may wait to be written to it. All in bytes but the fragments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::struct_field_names, reason = "the names of the settings they come from")]
 pub(crate) struct Limits {
     pub(crate) max_frame: usize,
     pub(crate) max_message: usize,

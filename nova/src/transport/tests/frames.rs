@@ -24,7 +24,7 @@ fn sample() -> (Vec<u8>, Vec<Frame>) {
         server_frame(0x82, &[0xff; 5000]),
         server_frame(0x02, b""),
         server_frame(0x80, b""),
-        server_frame(0x82, &[1; 70_000]),
+        server_frame(0x82, &vec![1; 70_000]),
     ];
     let frames = vec![
         Frame::text("whole"),
@@ -49,7 +49,7 @@ async fn delivered(pieces: &[&[u8]]) -> Vec<Frame> {
     }
     drain(&mut ws, &mut frames).await;
     assert!(!ws.in_message() && !ws.has_unread());
-    assert_eq!(ws.received(), pieces.iter().map(|piece| piece.len() as u64).sum());
+    assert_eq!(ws.received(), pieces.iter().map(|piece| piece.len() as u64).sum::<u64>());
     flush(&mut ws).await.unwrap();
     let answers = client_frames(&written(&mut far).await);
     assert_eq!(
