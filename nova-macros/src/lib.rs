@@ -1,1 +1,25 @@
 //! The macros of nova; their documentation is on the re-exports in `nova`.
+//!
+//! Each macro is parse → check → expand over `proc_macro2` tokens. Here the compiler's tokens come in and go out, and with them
+//! the place of use, which only the compiler knows.
+
+mod client;
+mod diag;
+mod dump;
+mod names;
+mod settings;
+
+use proc_macro::{Span, TokenStream};
+
+#[proc_macro_attribute]
+#[allow(missing_docs, reason = "documented where nova re-exports it, so that the examples run and the links resolve")]
+pub fn client(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    let generated = client::generate(attribute.into(), &item.into());
+    let directory = std::env::var_os(dump::VARIABLE);
+    dump::finish(generated.tokens, generated.name.as_deref(), &origin(), directory.as_deref()).into()
+}
+
+fn origin() -> dump::Origin {
+    let span = Span::call_site();
+    dump::Origin { file: span.file(), line: span.line() }
+}

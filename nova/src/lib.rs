@@ -8,13 +8,17 @@ mod client;
 pub mod cluster;
 pub mod codec;
 mod config;
+mod connect;
 mod context;
 mod error;
 mod flow;
 mod frame;
+mod handle;
+mod macros;
 mod message;
 pub mod platform;
 mod reconnect;
+mod session;
 mod shared;
 mod state;
 mod telemetry;
@@ -41,16 +45,19 @@ pub use behaviour::{
 pub use client::Client;
 pub use cluster::{ClusterEngine, ClusterUpdate, NodeTransition, StateSnapshot};
 pub use codec::Codec;
+pub use connect::{Address, Connect, connect};
 pub use context::{Context, Inherited, InheritedLent, InheritedView, Lent, View};
 pub use flow::Priority;
+pub use handle::{Handle, StateWatch, Subscribed, TopicStream};
+pub use macros::client;
 pub use message::{Dropped, Envelope, Gap, GapCause, Item, Message, Outgoing, Params, Raw};
 pub use platform::{
     Continuity, Dial, Heartbeat, Inbound, Incoming, LoginContext, Platform, PlatformSpec, Pool, Spec,
     SubscriptionResponse,
 };
-pub use state::{Cause, ConnectionInfo, Disconnect, State, Transition};
+pub use state::{Cause, Closed, ConnectionInfo, Disconnect, State, Transition};
 pub use telemetry::{Event, Events};
-pub use verdict::{Admission, Beat, Flow, Limited, LimiterView, Pressure, QueueView, Reconnect, Recovery, Resync};
 #[cfg(feature = "tls")]
 pub use transport::Tls;
 pub use transport::{BoxFuture, BoxStream, ByteStream, Dialer, Endpoint, MemoryDialer, MemoryListener, Tcp, memory};
+pub use verdict::{Admission, Beat, Flow, Limited, LimiterView, Pressure, QueueView, Reconnect, Recovery, Resync};

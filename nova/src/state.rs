@@ -174,3 +174,13 @@ pub struct Disconnect {
     /// How long the link was up.
     pub lasted: Duration,
 }
+
+/// How a client came to its end: the answer of `close()`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Closed {
+    /// In order: what was accepted was sent, and the peer answered the close, or there was no link to close.
+    Clean,
+    /// The peer did not answer in time, or the link was lost meanwhile.
+    Unclean,
+}

@@ -13,6 +13,9 @@ use tokio::sync::mpsc;
 /// Knows the nodes of a cluster and carries their word. Give one by `cluster = ".."` or the builder's `.cluster(..)`.
 pub trait ClusterEngine: Debug + Send + Sync + 'static {
     /// Makes a client a node of the group `group` (clients of one kind). It leaves when the membership is dropped.
+    ///
+    /// The newcomer is told of those present, and they of it. A name that is taken in the group becomes a distinct one: see
+    /// [`Membership::id`]. Must not block.
     fn join(&self, group: &str, node: NodeId) -> Membership;
 }
 
@@ -22,7 +25,10 @@ pub type NodeId = Arc<str>;
 /// A node's place in a cluster: what it hears, and how it speaks.
 #[derive(Debug)]
 pub struct Membership {
-    /// What the node hears. Bounded: a node that does not listen misses the oldest words, never holds up the others.
+    /// The node's name in its group: the one asked for, or, where that was taken, one made of it.
+    pub id: NodeId,
+    /// What the node hears. Bounded: a node that does not listen misses the newest words and never holds up the others. How many it
+    /// missed is told in-band, before the next word it hears ([`ClusterEvent::Missed`]).
     pub events: mpsc::Receiver<ClusterEvent>,
     /// How the node speaks; dropping it leaves the cluster.
     pub voice: Box<dyn Voice>,
@@ -30,7 +36,7 @@ pub struct Membership {
 
 /// How a node speaks to the others.
 pub trait Voice: Debug + Send + 'static {
-    /// Tells the others this node's state.
+    /// Tells the others this node's state. Must not block.
     fn publish(&self, snapshot: StateSnapshot);
 }
 
@@ -42,6 +48,11 @@ pub enum ClusterEvent {
     Node(NodeTransition),
     /// Another node told its state.
     Update(ClusterUpdate),
+    /// The node did not listen, and missed words here: what it knows of the others may be out of date.
+    Missed {
+        /// How many.
+        words: u64,
+    },
 }
 
 /// A node came or went.
@@ -60,14 +71,14 @@ pub enum NodeTransition {
 pub struct ClusterUpdate {
     /// Whose.
     pub from: NodeId,
-    /// What it told.
-    pub state: StateSnapshot,
+    /// What it told; shared by all who hear it.
+    pub state: Arc<StateSnapshot>,
 }
 
 impl ClusterUpdate {
     /// A node's word, as an engine hands it on.
-    pub fn new(from: NodeId, state: StateSnapshot) -> Self {
-        Self { from, state }
+    pub fn new(from: NodeId, state: impl Into<Arc<StateSnapshot>>) -> Self {
+        Self { from, state: state.into() }
     }
 }
 

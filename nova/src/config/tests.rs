@@ -19,7 +19,7 @@ fn refused(key: &str, text: &str) -> String {
 }
 
 #[test]
-fn r86_impossible_settings_are_refused_by_their_name() {
+fn r086_impossible_settings_are_refused_by_their_name() {
     let cases = [
         ("reconnect.initial_delay", "0s"),
         ("reconnect.initial_delay", "2m"),
@@ -78,7 +78,7 @@ fn r86_impossible_settings_are_refused_by_their_name() {
 }
 
 #[test]
-fn r86_not_a_number_is_refused_in_code_too() {
+fn r086_not_a_number_is_refused_in_code_too() {
     let patch = Patch::new().reconnect(patch::Reconnect::new().jitter(f64::NAN));
     let error = Config::resolve(&[(Layer::Builder, patch)], &Bounds::new()).unwrap_err();
     assert!(matches!(error, Error::Config { field, .. } if field == "reconnect.jitter"));

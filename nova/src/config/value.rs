@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn r86_texts_that_are_no_values_are_refused() {
+    fn r086_texts_that_are_no_values_are_refused() {
         for text in ["", "10", "s", "-1s", "1.5s", "10 sec", "99999999999999999999s", "9999999999999h"] {
             assert!(<Duration as Value>::parse(text).is_err(), "{text}");
         }

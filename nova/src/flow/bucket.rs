@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::limiter::Admission;
+use super::limiter::Allowance;
 use crate::{config::Rate, time::Instant};
 
 /// The level of one bucket.
@@ -30,17 +30,17 @@ impl Bucket {
         Duration::from_nanos(self.each.saturating_mul(u64::from(units)))
     }
 
-    pub(super) fn peek(&self, cost: u32, now: Instant) -> Admission {
+    pub(super) fn peek(&self, cost: u32, now: Instant) -> Allowance {
         if cost == 0 {
-            return Admission::Now;
+            return Allowance::Now;
         }
         if cost > self.capacity {
-            return Admission::Never;
+            return Allowance::Never;
         }
         let missing = self.full_at.map_or(Duration::ZERO, |full_at| full_at.saturating_duration_since(now));
         match missing.saturating_sub(self.time(self.capacity - cost)) {
-            Duration::ZERO => Admission::Now,
-            wait => Admission::After(wait),
+            Duration::ZERO => Allowance::Now,
+            wait => Allowance::After(wait),
         }
     }
 
@@ -51,12 +51,5 @@ impl Bucket {
             // A clock that cannot go on counts as one that stands still.
             self.full_at = Some(from.checked_add(self.time(cost)).unwrap_or(from));
         }
-    }
-
-    /// How much may be taken at once.
-    pub(super) fn available(&self, now: Instant) -> u32 {
-        let missing = self.full_at.map_or(Duration::ZERO, |full_at| full_at.saturating_duration_since(now));
-        let taken = missing.as_nanos().div_ceil(u128::from(self.each));
-        self.capacity.saturating_sub(u32::try_from(taken).unwrap_or(u32::MAX))
     }
 }

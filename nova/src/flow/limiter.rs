@@ -1,4 +1,4 @@
-//! All limits of one client: its own and the venue's pools, taken together or not at all.
+//! All limits of one client: its own and the venue's pools, looked at together.
 //!
 //! If one of two pools has room and the other has not, taking from the first would waste it for as long as the second makes wait.
 
@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use super::{bucket::Bucket, window::Window};
 use crate::{
-    config::{LimitMode, Rate, settings},
+    config::{Rate, settings},
     time::Instant,
 };
 
 /// Whether something may be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Admission {
+pub(crate) enum Allowance {
     /// At once.
     Now,
     /// After so long, if nothing else is sent before.
@@ -29,13 +29,6 @@ pub(crate) struct Charge<'a> {
     pub(crate) pools: &'a [(usize, u32)],
 }
 
-impl Charge<'static> {
-    /// Only the client's own limits.
-    pub(crate) const fn of(cost: u32) -> Self {
-        Self { cost, pools: &[] }
-    }
-}
-
 /// The limits of one client.
 #[derive(Clone, Debug)]
 pub(crate) struct Limiter {
@@ -43,7 +36,6 @@ pub(crate) struct Limiter {
     window: Option<Window>,
     pools: Vec<Bucket>,
     penalty: Option<Instant>,
-    mode: LimitMode,
     safety: f64,
 }
 
@@ -54,7 +46,7 @@ impl Limiter {
         let bucket =
             settings.refill.map(|refill| Bucket::new(settings.capacity.unwrap_or(refill.count), refill, safety));
         let window = settings.limit.map(|limit| Window::new(limit, safety));
-        Self { bucket, window, pools: Vec::new(), penalty: None, mode: settings.mode, safety }
+        Self { bucket, window, pools: Vec::new(), penalty: None, safety }
     }
 
     /// A pool of the venue beside the client's own limits; the number names it in a [`Charge`].
@@ -64,25 +56,17 @@ impl Limiter {
     }
 
     /// Whether there is room, without taking it.
-    pub(crate) fn peek(&self, charge: Charge<'_>, now: Instant) -> Admission {
+    pub(crate) fn peek(&self, charge: Charge<'_>, now: Instant) -> Allowance {
         let penalty = self.penalty.map_or(Duration::ZERO, |until| until.saturating_duration_since(now));
-        let penalty = if penalty.is_zero() { Admission::Now } else { Admission::After(penalty) };
+        let penalty = if penalty.is_zero() { Allowance::Now } else { Allowance::After(penalty) };
         let bucket = self.bucket.as_ref().map(|bucket| bucket.peek(charge.cost, now));
         let window = self.window.as_ref().map(|window| window.peek(charge.cost, now));
         let pools = charge.pools.iter().filter_map(|(pool, cost)| Some(self.pools.get(*pool)?.peek(*cost, now)));
-        pools.chain(bucket).chain(window).fold(penalty, Admission::max)
+        pools.chain(bucket).chain(window).fold(penalty, Allowance::max)
     }
 
-    /// Takes from all limits if all of them have room, and else from none.
-    pub(crate) fn take(&mut self, charge: Charge<'_>, now: Instant) -> Admission {
-        let admission = self.peek(charge, now);
-        if admission == Admission::Now {
-            self.force(charge, now);
-        }
-        admission
-    }
-
-    /// Takes what is sent anyway (`rate_limit.mode = "allow"`, control frames): those who follow wait for it.
+    /// Takes, whether or not there is room: after a look that found some, or for what is sent anyway (`rate_limit.mode = "allow"`,
+    /// control frames). What is owed is waited for by those who follow.
     pub(crate) fn force(&mut self, charge: Charge<'_>, now: Instant) {
         if let Some(bucket) = &mut self.bucket {
             bucket.take(charge.cost, now);
@@ -101,46 +85,6 @@ impl Limiter {
     pub(crate) fn penalise(&mut self, until: Instant) {
         self.penalty = Some(self.penalty.map_or(until, |penalty| penalty.max(until)));
     }
-
-    /// What a handler may see of it.
-    pub(crate) const fn view(&self, now: Instant) -> LimiterView<'_> {
-        LimiterView { limiter: self, now }
-    }
-}
-
-/// The limits of a client as a handler sees them: nothing is taken by looking.
-#[derive(Clone, Copy, Debug)]
-pub struct LimiterView<'a> {
-    limiter: &'a Limiter,
-    now: Instant,
-}
-
-impl LimiterView<'_> {
-    /// Whether something of this cost may be sent, by the client's own limits.
-    pub fn admission(&self, cost: u32) -> Admission {
-        self.limiter.peek(Charge::of(cost), self.now)
-    }
-
-    /// How much may be sent at once, by the client's own limits; `None` without any.
-    pub fn available(&self) -> Option<u32> {
-        if self.penalty().is_some() {
-            return Some(0);
-        }
-        let bucket = self.limiter.bucket.as_ref().map(|bucket| bucket.available(self.now));
-        let window = self.limiter.window.as_ref().map(|window| window.available(self.now));
-        bucket.into_iter().chain(window).min()
-    }
-
-    /// For how long yet the venue wants nothing, after it said "too many requests".
-    pub fn penalty(&self) -> Option<Duration> {
-        let left = self.limiter.penalty?.saturating_duration_since(self.now);
-        (!left.is_zero()).then_some(left)
-    }
-
-    /// What a send does that is over the limit.
-    pub fn mode(&self) -> LimitMode {
-        self.limiter.mode
-    }
 }
 
 #[cfg(test)]
@@ -149,12 +93,27 @@ mod tests {
     use proptest::prelude::*;
 
     fn settings(capacity: Option<u32>, refill: Option<&str>, limit: Option<&str>, safety: f64) -> settings::RateLimit {
-        let mut settings = settings::RateLimit::default();
-        settings.capacity = capacity;
-        settings.refill = refill.map(|rate| rate.parse().unwrap());
-        settings.limit = limit.map(|rate| rate.parse().unwrap());
-        settings.safety = safety;
-        settings
+        let rate = |text: &str| text.parse().unwrap();
+        settings::RateLimit {
+            capacity,
+            refill: refill.map(rate),
+            limit: limit.map(rate),
+            safety,
+            ..settings::RateLimit::default()
+        }
+    }
+
+    fn of(cost: u32) -> Charge<'static> {
+        Charge { cost, pools: &[] }
+    }
+
+    /// As a sender does: looks, and takes if there is room.
+    fn take(limiter: &mut Limiter, charge: Charge<'_>, now: Instant) -> Allowance {
+        let allowance = limiter.peek(charge, now);
+        if allowance == Allowance::Now {
+            limiter.force(charge, now);
+        }
+        allowance
     }
 
     fn ms(ms: u64) -> Duration {
@@ -168,10 +127,10 @@ mod tests {
         let mut sent = Vec::new();
         for (pause, cost) in sends {
             now += ms(*pause);
-            if let Admission::After(wait) = limiter.peek(Charge::of(*cost), now) {
+            if let Allowance::After(wait) = limiter.peek(of(*cost), now) {
                 now += wait;
             }
-            if limiter.take(Charge::of(*cost), now) == Admission::Now {
+            if take(limiter, of(*cost), now) == Allowance::Now {
                 sent.push((now - start, *cost));
             }
         }
@@ -182,7 +141,6 @@ mod tests {
     fn without_limits_everything_is_admitted() {
         let mut limiter = Limiter::new(&settings(None, None, None, 0.95));
         assert_eq!(run(&mut limiter, &[(0, u32::MAX); 100]).len(), 100);
-        assert_eq!(limiter.view(Instant::now()).available(), None);
     }
 
     #[test]
@@ -201,12 +159,12 @@ mod tests {
     #[test]
     fn what_costs_more_than_the_limit_ever_has_is_never_admitted() {
         let now = Instant::now();
-        assert_eq!(Limiter::new(&settings(Some(5), Some("1/s"), None, 1.0)).peek(Charge::of(6), now), Admission::Never);
-        assert_eq!(Limiter::new(&settings(None, None, Some("5/s"), 1.0)).peek(Charge::of(6), now), Admission::Never);
+        assert_eq!(Limiter::new(&settings(Some(5), Some("1/s"), None, 1.0)).peek(of(6), now), Allowance::Never);
+        assert_eq!(Limiter::new(&settings(None, None, Some("5/s"), 1.0)).peek(of(6), now), Allowance::Never);
     }
 
     #[test]
-    fn pools_are_taken_together_or_not_at_all() {
+    fn all_pools_must_have_room() {
         let now = Instant::now();
         let mut limiter = Limiter::new(&settings(Some(10), Some("1/s"), None, 1.0));
         let (credits, subscribes) =
@@ -214,11 +172,11 @@ mod tests {
         let pools = [(credits, 500), (subscribes, 3_000)];
         let charge = Charge { cost: 1, pools: &pools };
         for _ in 0..10 {
-            assert_eq!(limiter.take(charge, now), Admission::Now);
+            assert_eq!(take(&mut limiter, charge, now), Allowance::Now);
         }
-        assert_eq!(limiter.take(charge, now), Admission::After(ms(1_000)));
+        assert_eq!(take(&mut limiter, charge, now), Allowance::After(ms(1_000)));
         let more = Charge { cost: 0, pools: &[(credits, 45_000)] };
-        assert_eq!(limiter.take(more, now), Admission::Now, "the refused one took nothing of the credits");
+        assert_eq!(take(&mut limiter, more, now), Allowance::Now, "the refused one took nothing of the credits");
     }
 
     #[test]
@@ -227,10 +185,8 @@ mod tests {
         let mut limiter = Limiter::new(&settings(None, None, None, 1.0));
         limiter.penalise(now + ms(500));
         limiter.penalise(now + ms(100));
-        assert_eq!(limiter.peek(Charge::of(1), now), Admission::After(ms(500)));
-        assert_eq!(limiter.view(now).penalty(), Some(ms(500)));
-        assert_eq!(limiter.view(now).available(), Some(0));
-        assert_eq!(limiter.peek(Charge::of(1), now + ms(500)), Admission::Now);
+        assert_eq!(limiter.peek(of(1), now), Allowance::After(ms(500)));
+        assert_eq!(limiter.peek(of(1), now + ms(500)), Allowance::Now);
     }
 
     #[test]
@@ -238,8 +194,7 @@ mod tests {
         let now = Instant::now();
         let limiter = Limiter::new(&settings(Some(2), Some("1/s"), Some("2/s"), 1.0));
         for _ in 0..10 {
-            assert_eq!(limiter.view(now).admission(2), Admission::Now);
-            assert_eq!(limiter.view(now).available(), Some(2));
+            assert_eq!(limiter.peek(of(2), now), Allowance::Now);
         }
     }
 
@@ -258,7 +213,7 @@ mod tests {
             let sent = run(&mut Limiter::new(&settings), &sends);
             for (from, _) in &sent {
                 for (to, _) in sent.iter().filter(|(to, _)| to >= from) {
-                    let refilled = (*to - *from).as_nanos() * u128::from(count) / 1_000_000_000;
+                    let refilled = to.saturating_sub(*from).as_nanos() * u128::from(count) / 1_000_000_000;
                     prop_assert!(u128::from(cost_between(&sent, *from, *to)) <= u128::from(capacity) + refilled);
                 }
             }
@@ -284,11 +239,11 @@ mod tests {
             let mut now = Instant::now();
             for (pause, cost) in sends {
                 now += ms(pause);
-                if let Admission::After(wait) = limiter.peek(Charge::of(cost), now) {
-                    prop_assert_ne!(limiter.peek(Charge::of(cost), now + wait - Duration::from_nanos(1)), Admission::Now);
+                if let Allowance::After(wait) = limiter.peek(of(cost), now) {
+                    prop_assert_ne!(limiter.peek(of(cost), now + wait.saturating_sub(Duration::from_nanos(1))), Allowance::Now);
                     now += wait;
                 }
-                prop_assert_eq!(limiter.take(Charge::of(cost), now), Admission::Now);
+                prop_assert_eq!(take(&mut limiter, of(cost), now), Allowance::Now);
             }
         }
     }

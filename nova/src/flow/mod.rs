@@ -7,7 +7,6 @@ mod limiter;
 mod queue;
 mod window;
 
-pub use limiter::{Admission, LimiterView};
-pub(crate) use limiter::{Charge, Limiter};
+pub(crate) use limiter::{Allowance, Charge, Limiter};
 pub use queue::Priority;
 pub(crate) use queue::{Eviction, Queue};

@@ -5,7 +5,7 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use super::limiter::Admission;
+use super::limiter::Allowance;
 use crate::{config::Rate, time::Instant};
 
 /// Takes this near to each other (as a share of the window) are remembered as one, at the later's time: it bounds the memory,
@@ -40,26 +40,26 @@ impl Window {
         self.log.iter().filter(move |taken| now.saturating_duration_since(taken.last) <= self.per)
     }
 
-    pub(super) fn peek(&self, cost: u32, now: Instant) -> Admission {
+    pub(super) fn peek(&self, cost: u32, now: Instant) -> Allowance {
         if cost == 0 {
-            return Admission::Now;
+            return Allowance::Now;
         }
         if cost > self.most {
-            return Admission::Never;
+            return Allowance::Never;
         }
         let held: u64 = self.held(now).map(|taken| taken.cost).sum();
         let mut over = (held + u64::from(cost)).saturating_sub(u64::from(self.most));
         if over == 0 {
-            return Admission::Now;
+            return Allowance::Now;
         }
         for taken in self.held(now) {
             over = over.saturating_sub(taken.cost);
             if over == 0 {
                 let age = now.saturating_duration_since(taken.last);
-                return Admission::After(self.per.saturating_sub(age) + Duration::from_nanos(1));
+                return Allowance::After(self.per.saturating_sub(age) + Duration::from_nanos(1));
             }
         }
-        Admission::After(self.per)
+        Allowance::After(self.per)
     }
 
     /// Takes, whether or not there is room.
@@ -77,11 +77,5 @@ impl Window {
             }
             _ => self.log.push_back(Taken { first: now, last: now, cost: u64::from(cost) }),
         }
-    }
-
-    /// How much may be taken at once.
-    pub(super) fn available(&self, now: Instant) -> u32 {
-        let held: u64 = self.held(now).map(|taken| taken.cost).sum();
-        self.most.saturating_sub(u32::try_from(held).unwrap_or(u32::MAX))
     }
 }

@@ -81,6 +81,24 @@ impl Raw {
         }
     }
 
+    /// The same as an envelope, to be decoded.
+    pub(crate) fn envelope(&self) -> Envelope<'_> {
+        match (self.text(), self.channel()) {
+            (Some(text), Some(channel)) => Envelope::on(&self.frame, text, channel, self.data),
+            (text, _) => Envelope::whole(&self.frame, text),
+        }
+    }
+
+    /// The same with a payload of its own: what waits must not keep a whole read buffer alive.
+    pub(crate) fn detached(&self) -> Self {
+        let frame = match &self.frame {
+            Frame::Text(text) => Frame::text(text.as_str()),
+            Frame::Binary(bytes) => Frame::binary(bytes.to_vec()),
+            other => other.clone(),
+        };
+        Self { frame, ..self.clone() }
+    }
+
     /// Bytes it keeps alive.
     pub(crate) fn bytes(&self) -> usize {
         self.frame.len() + self.made.as_ref().map_or(0, |text| text.len())

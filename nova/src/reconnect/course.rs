@@ -63,6 +63,11 @@ pub(crate) struct Course {
 }
 
 impl Course {
+    /// Attempts since the last stable `Ready`.
+    pub(crate) fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
     /// The client became ready.
     pub(crate) fn ready(&mut self, now: Instant) {
         self.ready_since = Some(now);

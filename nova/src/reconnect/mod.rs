@@ -6,8 +6,6 @@
 mod backoff;
 mod course;
 mod pace;
-#[cfg(test)]
-mod properties;
 pub mod strategy;
 #[cfg(test)]
 mod tests;

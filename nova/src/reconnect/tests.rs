@@ -1,5 +1,8 @@
 //! Coming back: the table of strategies and profiles, the schedule's bounds, and what is counted.
 
+mod properties;
+mod rows;
+
 use std::{io, sync::Arc, time::Duration};
 
 use rand::{SeedableRng, rngs::StdRng};
@@ -28,11 +31,6 @@ fn closed(code: u16) -> Error {
 
 fn rejected(status: u16) -> Error {
     Error::Rejected { status, body: "".into(), retry_after: None, location: None }
-}
-
-fn asked(seconds: u64) -> Error {
-    let retry_after = Some(Duration::from_secs(seconds));
-    Error::Rejected { status: 503, body: "".into(), retry_after, location: None }
 }
 
 /// A client that has been ready for an hour, and what becomes of it.
@@ -167,7 +165,8 @@ fn strategies_and_profiles_decide_as_specified() {
 /// Where each wait of eleven failures must lie, in milliseconds: exactly the profile's first, then spread over a second or more.
 #[test]
 fn delays_are_the_profiles_first_to_the_letter_then_spread() {
-    let table: [(&str, &str, &[(u64, u64)]); 6] = [
+    type Ranges = &'static [(u64, u64)];
+    let table: [(&str, &str, Ranges); 6] = [
         (
             "-",
             "financial",
@@ -194,122 +193,6 @@ fn delays_are_the_profiles_first_to_the_letter_then_spread() {
             assert!(range.contains(wait), "{strategy} × {profile}: {wait:?} of {waits:?} not in {range:?}");
         }
         assert_eq!(waits.len(), expected.len());
-    }
-}
-
-#[test]
-fn r21_r25_what_cannot_heal_is_not_tried_again() {
-    let tls = Error::Tls { host: "venue.test".into(), source: Arc::new(io::Error::other("expired")) };
-    let mut errors: Vec<Error> = [400, 403, 404, 405, 410, 301, 302, 307].map(rejected).to_vec();
-    errors.extend([tls, closed(1009), closed(3003)]);
-    for error in errors {
-        for strategy in ["-", "always_reconnect", "fail_fast", "log_and_continue", "echo"] {
-            let (waits, stop) = client(strategy, "financial").suffers(std::slice::from_ref(&error));
-            assert_eq!((waits.len(), stop), (0, Some(Stop::Terminal)), "{strategy}: {error}");
-        }
-    }
-}
-
-#[test]
-fn r22_r54_a_refused_login_is_tried_once_more_at_once() {
-    for error in [rejected(401), closed(1008), closed(3000)] {
-        let (waits, stop) = client("-", "standard").suffers(&[error.clone(), error.clone()]);
-        assert_eq!((waits, stop), (vec![Duration::ZERO], Some(Stop::Refused)), "{error}");
-    }
-    let mut later = client("-", "standard");
-    assert_eq!(later.suffers(&[rejected(401), rejected(502), rejected(401)]).1, Some(Stop::Refused));
-}
-
-#[test]
-fn r22_after_a_stable_ready_a_refusal_is_the_first_again() {
-    let mut client = client("-", "standard");
-    for _ in 0..5 {
-        assert_eq!(client.ends(&closed(1008)), Ok(Duration::ZERO));
-        client.ready_for(Duration::from_secs(31));
-    }
-    client.ready_for(Duration::from_secs(31));
-    assert_eq!(client.ends(&closed(1008)), Ok(Duration::ZERO));
-    client.ready_for(Duration::from_secs(5));
-    assert_eq!(client.ends(&closed(1008)), Err(Stop::Refused));
-}
-
-#[test]
-fn r23_r53_r57_what_may_pass_is_tried_again() {
-    let errors =
-        [408, 425, 500, 502, 504].map(rejected).into_iter().chain([1001, 1005, 1006, 1011, 1014, 4000].map(closed));
-    for error in errors {
-        assert!(client("-", "standard").ends(&error).is_ok(), "{error}");
-    }
-}
-
-#[test]
-fn r24_retry_after_is_waited_for_up_to_five_minutes() {
-    for (seconds, low, high) in
-        [(0, 500, 1_500), (7, 7_000, 8_000), (290, 290_000, 291_000), (1_000_000_000_000, 300_000, 300_000)]
-    {
-        let wait = client("-", "standard").ends(&asked(seconds)).unwrap();
-        assert!((low..=high).contains(&wait.as_millis()), "{seconds}: {wait:?}");
-    }
-}
-
-#[test]
-fn r50_a_normal_close_ends_all_but_financial() {
-    assert!(client("-", "financial").ends(&closed(1000)).is_ok());
-    assert_eq!(client("-", "standard").ends(&closed(1000)), Err(Stop::Done));
-}
-
-#[test]
-fn r52_an_accusation_is_survived_once_in_five_minutes() {
-    for code in [1002, 1003, 1007] {
-        let mut twice = client("always_reconnect", "standard");
-        assert!(twice.ends(&closed(code)).is_ok());
-        twice.ready_for(Duration::from_secs(280));
-        assert_eq!(twice.ends(&closed(code)), Err(Stop::Breached));
-
-        let mut rarely = client("-", "standard");
-        for _ in 0..5 {
-            assert!(rarely.ends(&closed(code)).is_ok());
-            rarely.ready_for(Duration::from_secs(301));
-        }
-    }
-}
-
-#[test]
-fn r51_r58_a_server_that_goes_away_gets_its_clients_back_spread_out() {
-    for (code, low, high) in [(1001, 1, 1_000), (1012, 5_000, 30_000), (1013, 5_000, 30_000)] {
-        let mut seen = Vec::new();
-        for seed in 0..200 {
-            let mut client = client("-", "financial");
-            client.rng = StdRng::seed_from_u64(seed);
-            let wait = client.ends(&closed(code)).unwrap().as_millis();
-            assert!((low..=high).contains(&wait), "{code}: {wait}");
-            seen.push(wait);
-        }
-        let spread = seen.iter().max().unwrap() - seen.iter().min().unwrap();
-        assert!(spread > (high - low) * 8 / 10, "{code}: {spread}");
-    }
-}
-
-#[test]
-fn r62_a_server_that_drops_at_once_is_dialled_ever_more_slowly() {
-    let mut client = client("-", "financial");
-    let start = client.now;
-    let mut attempts = 0;
-    while client.now - start < Duration::from_secs(600) {
-        client.ends(&dropped()).unwrap();
-        attempts += 1;
-        client.ready_for(Duration::from_millis(1));
-    }
-    assert!(attempts < 50, "{attempts} attempts in ten minutes");
-    assert!(client.ends(&dropped()).unwrap() >= Duration::from_secs(15));
-}
-
-#[test]
-fn r63_a_client_that_is_dropped_now_and_then_never_gives_up() {
-    let mut client = client("-", "standard");
-    for _ in 0..1_000 {
-        assert_eq!(client.ends(&dropped()), Ok(Duration::from_secs(1)));
-        client.ready_for(Duration::from_secs(600));
     }
 }
 

@@ -36,6 +36,24 @@ pub(crate) enum Trigger {
     Finished,
 }
 
+impl Trigger {
+    /// Its name in reports.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Dial => "dial",
+            Self::Connected => "connected",
+            Self::LoggedIn => "logged in",
+            Self::Restored => "restored",
+            Self::Failed => "failed",
+            Self::GiveUp => "give up",
+            Self::Asked => "asked",
+            Self::Close => "close",
+            Self::Drained => "drained",
+            Self::Finished => "finished",
+        }
+    }
+}
+
 /// A state's rights, and where each trigger leads from it. What is not listed is illegal.
 struct Row {
     state: State,

@@ -131,7 +131,11 @@ impl Subscriptions {
 
     /// The next topics to ask for, at most `chunk`, all with equal parameters: private ones first, because they need the login that
     /// was just made. They count as asked for from now on.
-    pub(crate) fn next_chunk(&mut self, chunk: usize, is_private: impl Fn(&str) -> bool) -> Option<(Vec<String>, Params)> {
+    pub(crate) fn next_chunk(
+        &mut self,
+        chunk: usize,
+        is_private: impl Fn(&str) -> bool,
+    ) -> Option<(Vec<String>, Params)> {
         let of = |private: bool| {
             let mut wanted =
                 self.topics.iter().filter(|(name, topic)| topic.stage == Stage::Wanted && is_private(name) == private);
@@ -139,7 +143,10 @@ impl Subscriptions {
             let params = topic.params.clone();
             let mut names = vec![first.to_string()];
             names.extend(
-                wanted.filter(|(_, topic)| topic.params == params).take(chunk.max(1) - 1).map(|(name, _)| name.to_string()),
+                wanted
+                    .filter(|(_, topic)| topic.params == params)
+                    .take(chunk.max(1) - 1)
+                    .map(|(name, _)| name.to_string()),
             );
             Some((names, params))
         };
@@ -155,7 +162,8 @@ impl Subscriptions {
 
     /// Whether something is to be asked for or unsubscribed.
     pub(crate) fn has_work(&self) -> bool {
-        !self.leaving.is_empty() || self.topics.values().any(|topic| matches!(topic.stage, Stage::Wanted | Stage::Stale))
+        !self.leaving.is_empty()
+            || self.topics.values().any(|topic| matches!(topic.stage, Stage::Wanted | Stage::Stale))
     }
 
     /// The topics to unsubscribe next: those nobody wants, else those with a hole to close.
@@ -183,10 +191,12 @@ impl Subscriptions {
     pub(crate) fn confirmed(&mut self, listed: &[String]) -> Vec<Settled> {
         let mut settled = Vec::new();
         for name in listed {
-            let Some((name, topic)) = self.topics.get_key_value(name.as_str()).map(|(name, _)| name.clone()).and_then(|name| {
-                let topic = self.topics.get_mut(&name)?;
-                Some((name, topic))
-            }) else {
+            let Some((name, topic)) =
+                self.topics.get_key_value(name.as_str()).map(|(name, _)| name.clone()).and_then(|name| {
+                    let topic = self.topics.get_mut(&name)?;
+                    Some((name, topic))
+                })
+            else {
                 continue;
             };
             if topic.stage == Stage::Asked {

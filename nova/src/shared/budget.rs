@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::{
     config::{Config, Rate},
+    error::{Error, Result},
     flow::{Allowance, Charge, Limiter},
     platform::Pool,
     time::Instant,
@@ -24,12 +25,18 @@ impl Budget {
         Self { limiter, pools: pools.len() }
     }
 
-    /// How long until there is room; for what is larger than the whole budget, as long as a full one takes to come back.
-    pub(crate) fn wait(&self, now: Instant, pool: usize, cost: u32) -> Duration {
+    /// How long until there is room.
+    ///
+    /// # Errors
+    /// It costs more than the whole budget: there will never be room.
+    pub(crate) fn wait(&self, now: Instant, pool: usize, cost: u32) -> Result<Duration> {
         match self.limiter.peek(self.charge(pool, cost, &[(pool, cost)]), now) {
-            Allowance::Now => Duration::ZERO,
-            Allowance::After(wait) => wait,
-            Allowance::Never => Duration::MAX,
+            Allowance::Now => Ok(Duration::ZERO),
+            Allowance::After(wait) => Ok(wait),
+            Allowance::Never => {
+                let reason = format!("a message costs {cost}, which is more than the limit ever admits at once");
+                Err(Error::config("rate_limit.capacity", reason))
+            }
         }
     }
 

@@ -66,6 +66,8 @@ pub(crate) struct Status {
     pub(crate) state: State,
     /// Why the client ended, once it has.
     pub(crate) end: Option<Error>,
+    /// Whether the peer answered the close in time, once the client is closed.
+    pub(crate) clean: bool,
 }
 
 impl Status {
@@ -100,7 +102,7 @@ impl<C: Client> Shared<C> {
             inbox: Inbox::new(&config),
             streams: Streams::default(),
             asks: Mutex::default(),
-            status: watch::Sender::new(Status { state: State::Idle, end: None }),
+            status: watch::Sender::new(Status { state: State::Idle, end: None, clean: true }),
             telemetry: Telemetry::new(C::NAME, &config),
             task: AtomicWaker::new(),
             weight: AtomicUsize::new(0),
@@ -133,10 +135,14 @@ impl<C: Client> Shared<C> {
         self.status.borrow().state
     }
 
-    /// Hands the task a command.
+    /// Hands the task a command. Nothing comes of it after the end: whoever waits for an answer is told so by its absence.
     pub(crate) fn command(&self, command: Command) {
-        self.outbox().commands.push_back(command);
-        self.task.wake();
+        let mut outbox = self.outbox();
+        if !outbox.ended {
+            outbox.commands.push_back(command);
+            drop(outbox);
+            self.task.wake();
+        }
     }
 }
 

@@ -52,6 +52,8 @@ pub(crate) struct Outbox {
     pub(crate) budget: Budget,
     pub(crate) commands: VecDeque<Command>,
     pub(crate) limited: VecDeque<Limited>,
+    /// Whether the client is over: nothing is taken any more.
+    pub(crate) ended: bool,
 }
 
 /// A send that waits for its turn.
@@ -87,6 +89,7 @@ impl Outbox {
             budget: Budget::new(config, pools),
             commands: VecDeque::new(),
             limited: VecDeque::new(),
+            ended: false,
         }
     }
 
@@ -159,7 +162,8 @@ impl Outbox {
         if !self.may_send(first.priority) {
             return Err(None);
         }
-        let wait = self.budget.wait(now, first.pool, first.cost);
+        // What can never leave was refused before it could wait.
+        let wait = self.budget.wait(now, first.pool, first.cost).unwrap_or_default();
         if !wait.is_zero() {
             return Err(Some(now + wait));
         }

@@ -64,7 +64,7 @@ impl<C: Client> Shared<C> {
         if !ready {
             self.held(&outbox, config.connection.send)?;
         }
-        let wait = outbox.budget.wait(now, pool, cost);
+        let wait = outbox.budget.wait(now, pool, cost)?;
         let limiter = LimiterView::new(cost, wait, outbox.waiting.len(), config.rate_limit.mode);
         let admission = (self.hooks.admit)(&outgoing, &limiter, view);
         if admission != Admission::Allow {

@@ -1,26 +1,19 @@
 //! The schedule's bounds: what holds for every setting, step and chance.
 
-use std::{io, sync::Arc, time::Duration};
+use std::time::Duration;
 
 use proptest::prelude::*;
 use rand::{SeedableRng, rngs::StdRng};
 
-use super::backoff;
-use crate::{
-    config::{Attempts, Backoff, Bounds, Config, Layer, Profile, profile::Financial, settings},
-    error::Error,
-};
-
-fn dropped() -> Error {
-    Error::Lost { source: Arc::new(io::ErrorKind::ConnectionReset.into()) }
-}
+use super::{super::backoff, dropped};
+use crate::config::{Attempts, Backoff, Bounds, Config, Layer, Profile, profile::Financial, settings};
 
 fn financial() -> settings::Reconnect {
     Config::resolve(&[(Layer::Profile, Financial::PATCH)], &Bounds::new()).unwrap().reconnect
 }
 
 #[test]
-fn r64_a_herd_spreads_over_its_second() {
+fn r064_a_herd_spreads_over_its_second() {
     let reconnect = financial();
     let mut tenths = [0; 10];
     for seed in 0..1_000 {
@@ -31,14 +24,12 @@ fn r64_a_herd_spreads_over_its_second() {
 }
 
 fn numbers() -> impl Strategy<Value = settings::Reconnect> {
-    (0usize..3, 1u64..10_000, 0u64..100_000, 0.0..=1.0).prop_map(|(kind, initial, more, jitter)| {
-        let mut reconnect = settings::Reconnect::default();
-        reconnect.backoff = [Backoff::Exponential, Backoff::Linear, Backoff::Simple][kind];
-        reconnect.max_attempts = Attempts::Unlimited;
-        reconnect.initial_delay = Duration::from_millis(initial);
-        reconnect.max_delay = Duration::from_millis(initial + more);
-        reconnect.jitter = jitter;
-        reconnect
+    (0usize..3, 1u64..10_000, 0u64..100_000, 0.0..=1.0).prop_map(|(kind, initial, more, jitter)| settings::Reconnect {
+        backoff: [Backoff::Exponential, Backoff::Linear, Backoff::Simple][kind],
+        max_attempts: Attempts::Unlimited,
+        initial_delay: Duration::from_millis(initial),
+        max_delay: Duration::from_millis(initial + more),
+        jitter,
     })
 }
 

@@ -1,0 +1,58 @@
+//! The built-in names: what a string in an attribute may say and which item of `nova` it stands for.
+//!
+//! Plain data without imports, so that the test which builds a client for every name reads this very file. Adding a platform
+//! is one line here.
+
+/// One kind of name: how messages call it, the module of `nova` its items live in, and the names themselves.
+#[derive(Clone, Copy)]
+pub(crate) struct Names {
+    pub(crate) noun: &'static str,
+    pub(crate) module: &'static str,
+    /// What is written, and the item it stands for.
+    pub(crate) items: &'static [(&'static str, &'static str)],
+}
+
+pub(crate) const PLATFORMS: Names = Names {
+    noun: "platform",
+    module: "platform",
+    items: &[("deribit", "Deribit"), ("jsonrpc", "JsonRpc"), ("echo", "Echo")],
+};
+
+pub(crate) const PROFILES: Names = Names {
+    noun: "profile",
+    module: "profile",
+    items: &[
+        ("financial", "Financial"),
+        ("standard", "Standard"),
+        ("lightweight", "Lightweight"),
+        ("messaging", "Messaging"),
+    ],
+};
+
+pub(crate) const STRATEGIES: Names = Names {
+    noun: "strategy",
+    module: "strategy",
+    items: &[
+        ("always_reconnect", "AlwaysReconnect"),
+        ("fail_fast", "FailFast"),
+        ("log_and_continue", "LogAndContinue"),
+        ("echo", "Echo"),
+    ],
+};
+
+pub(crate) const CODECS: Names = Names { noun: "codec", module: "codec", items: &[("json", "Json")] };
+
+pub(crate) const CLUSTERS: Names = Names { noun: "cluster engine", module: "cluster", items: &[("local", "Local")] };
+
+/// The behaviour traits, in the order in which their impls are written.
+pub(crate) const BEHAVIOURS: &[&str] = &[
+    "ConnectionHandler",
+    "MessageHandler",
+    "SubscriptionHandler",
+    "AuthHandler",
+    "ErrorHandler",
+    "HeartbeatHandler",
+    "RateLimitHandler",
+    "BackpressureHandler",
+    "ClusterAware",
+];

@@ -1,0 +1,322 @@
+//! Starting a client: everything is checked before anything is dialled, then one task is spawned.
+
+use std::{fmt, future::IntoFuture, sync::Arc};
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::{
+    auth::Credentials,
+    behaviour::{
+        AuthHandler, BackpressureHandler, ClusterAware, ConnectionHandler, ErrorHandler, Handlers, HeartbeatHandler,
+        MessageHandler, RateLimitHandler, SubscriptionHandler,
+    },
+    client::Client,
+    cluster::ClusterEngine,
+    config::{Config, ConfigProvider, Layer, Patch, Profile},
+    error::{Error, Result},
+    handle::Handle,
+    platform::{Dial, Platform, PlatformSpec},
+    reconnect::Decisions,
+    session::{Addressing, Engine, Setup, run},
+    shared::{Hooks, Parts, Shared},
+    time::{Clock, SystemClock},
+    transport::{BoxFuture, Dialer, Endpoint, Tcp, check_header, check_subprotocol},
+};
+
+/// An address and the headers that go with it, made anew for each attempt.
+pub struct Address {
+    pub(crate) url: String,
+    pub(crate) headers: Vec<(String, SecretString)>,
+}
+
+impl Address {
+    /// An address.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self { url: url.into(), headers: Vec::new() }
+    }
+
+    /// With a header for its upgrade.
+    #[must_use]
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into().into()));
+        self
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A query may hold a key, a header is one more often than not.
+        f.debug_struct("Address").field("url", &self.url.split('?').next()).finish_non_exhaustive()
+    }
+}
+
+/// Starts a client. Await it: it resolves at the first `Ready`, or with the error that ended the client; in between it tries as often
+/// as profile and strategy say.
+///
+/// ```no_run
+/// #[nova::client(platform = "deribit", profile = "financial")]
+/// struct Desk;
+///
+/// # async fn run() -> nova::Result {
+/// let desk = nova::connect(Desk).credentials(nova::Credentials::key("id", "secret")).await?;
+/// desk.subscribe("ticker.BTC-PERPETUAL.100ms").await?;
+/// while let Some(item) = desk.next().await {
+///     println!("{item:?}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub fn connect<C>(client: C) -> Connect<C>
+where
+    C: Client
+        + ConnectionHandler
+        + MessageHandler
+        + SubscriptionHandler
+        + AuthHandler
+        + ErrorHandler
+        + HeartbeatHandler
+        + RateLimitHandler
+        + BackpressureHandler
+        + ClusterAware,
+    C::Platform: Default,
+    C::Codec: Default,
+{
+    Connect {
+        client,
+        platform: C::Platform::default(),
+        codec: C::Codec::default(),
+        url: None,
+        factory: None,
+        headers: Vec::new(),
+        subprotocols: Vec::new(),
+        credentials: None,
+        patch: Patch::new(),
+        provider: None,
+        dialer: None,
+        cluster: C::cluster(),
+        clock: Arc::new(SystemClock),
+        seed: None,
+    }
+}
+
+type Factory = Arc<dyn Fn() -> BoxFuture<'static, Result<Address>> + Send + Sync>;
+
+/// A client about to start: see [`connect`].
+#[must_use = "nothing is dialled until this is awaited"]
+pub struct Connect<C: Client> {
+    client: C,
+    platform: C::Platform,
+    codec: C::Codec,
+    url: Option<String>,
+    factory: Option<Factory>,
+    headers: Vec<(String, SecretString)>,
+    subprotocols: Vec<String>,
+    credentials: Option<Credentials>,
+    patch: Patch,
+    provider: Option<Arc<dyn ConfigProvider>>,
+    dialer: Option<Arc<dyn Dialer>>,
+    cluster: Option<Arc<dyn ClusterEngine>>,
+    clock: Arc<dyn Clock>,
+    seed: Option<u64>,
+}
+
+impl<C: Client> Connect<C> {
+    /// Where to connect, instead of the platform's address.
+    pub fn url(mut self, url: impl Into<String>) -> Self {
+        self.url = Some(url.into());
+        self
+    }
+
+    /// Where to connect and with which headers, asked anew before each attempt: for addresses and tokens that change.
+    pub fn address<F, A>(mut self, make: F) -> Self
+    where
+        F: Fn() -> A + Send + Sync + 'static,
+        A: Future<Output = Result<Address>> + Send + 'static,
+    {
+        self.factory = Some(Arc::new(move || Box::pin(make())));
+        self
+    }
+
+    /// What to log in with. Without, the client does not log in.
+    pub fn credentials(mut self, credentials: Credentials) -> Self {
+        self.credentials = Some(credentials);
+        self
+    }
+
+    /// One more header of the upgrade. Its value is told to nobody but the server.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into().into()));
+        self
+    }
+
+    /// One more subprotocol to offer; the server must choose one of those offered.
+    pub fn subprotocol(mut self, name: impl Into<String>) -> Self {
+        self.subprotocols.push(name.into());
+        self
+    }
+
+    /// Settings above those of the attribute.
+    pub fn configure(mut self, patch: Patch) -> Self {
+        self.patch = patch.over(self.patch);
+        self
+    }
+
+    /// Where settings are read from, under those of [`configure`](Self::configure); [`Environment`](crate::Environment) is one.
+    pub fn provider(mut self, provider: impl ConfigProvider + 'static) -> Self {
+        self.provider = Some(Arc::new(provider));
+        self
+    }
+
+    /// The platform's value, where its default will not do.
+    pub fn platform(mut self, platform: C::Platform) -> Self {
+        self.platform = platform;
+        self
+    }
+
+    /// The codec's value, where its default will not do.
+    pub fn codec(mut self, codec: C::Codec) -> Self {
+        self.codec = codec;
+        self
+    }
+
+    /// How byte streams are made; TCP and TLS by default.
+    pub fn dialer(mut self, dialer: impl Dialer) -> Self {
+        self.dialer = Some(Arc::new(dialer));
+        self
+    }
+
+    /// The cluster to join.
+    pub fn cluster(mut self, engine: impl ClusterEngine) -> Self {
+        self.cluster = Some(Arc::new(engine));
+        self
+    }
+
+    /// The time of day, for tests.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// The seed of jitter and spread, for tests that must be the same each time. Keys and nonces are never made from it.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Refuses what cannot work, naming the field.
+    fn check(&self) -> Result<()> {
+        for (name, value) in &self.headers {
+            check_header(name, value.expose_secret())?;
+        }
+        for name in &self.subprotocols {
+            check_subprotocol(name)?;
+        }
+        if let Some(credentials) = &self.credentials {
+            credentials.check()?;
+        }
+        match (&self.url, &self.factory) {
+            (Some(url), None) => Endpoint::parse(url).map(|_| ()),
+            (Some(_), Some(_)) => {
+                Err(Error::config("url", "there is an address factory too: give one of `.url` and `.address`"))
+            }
+            (None, Some(_)) => Ok(()),
+            (None, None) => {
+                let Dial::Url(url) = self.platform.dial(&mut Default::default());
+                if url.is_empty() {
+                    let platform = C::Platform::SPEC.name;
+                    let reason = format!("`{platform}` has no address of its own: give one with `.url(..)`");
+                    return Err(Error::config("url", reason));
+                }
+                Endpoint::parse(&url).map(|_| ())
+            }
+        }
+    }
+
+    fn resolve(&self, decisions: &Decisions) -> Result<Config> {
+        let mut layers = vec![(Layer::Platform, C::Platform::SPEC.patch), (Layer::Profile, C::Profile::PATCH)];
+        let below = Config::layered(&layers);
+        layers.push((Layer::Strategy, (decisions.patch)(&below)));
+        layers.push((Layer::Attribute, C::PATCH));
+        if let Some(provider) = &self.provider {
+            layers.push((Layer::Provider, provider.load()?));
+        }
+        layers.push((Layer::Builder, self.patch));
+        Config::resolve(&layers, &C::Platform::SPEC.bounds)
+    }
+}
+
+impl<C: Handlers> Connect<C> {
+    /// Checks everything and spawns the client's task. Resolves at once: `wait_ready` waits for the first `Ready`.
+    ///
+    /// # Errors
+    /// [`Error::Config`] naming the field that was refused, [`Error::NoRuntime`] outside a tokio runtime.
+    pub fn start(self) -> Result<Handle<C>> {
+        let runtime = tokio::runtime::Handle::try_current().map_err(|_| Error::NoRuntime)?;
+        self.check()?;
+        let decisions = Decisions::of::<C::Strategy>();
+        let config = Arc::new(self.resolve(&decisions)?);
+        let hooks =
+            Hooks { encode: C::encode_message, admit: C::check_rate_limit, cost: C::cost, overflow: C::overflow };
+        let cluster = join::<C>(self.cluster.as_deref(), &config);
+        let dialer = self.dialer.unwrap_or_else(|| Arc::new(Tcp::new()));
+        let addressing = Addressing {
+            dialer,
+            url: self.url,
+            factory: self.factory,
+            headers: self.headers,
+            subprotocols: self.subprotocols,
+            clock: self.clock.clone(),
+        };
+        let shared = Arc::new(Shared::new(Parts {
+            platform: self.platform,
+            codec: self.codec,
+            config,
+            credentials: self.credentials,
+            clock: self.clock,
+            hooks,
+        }));
+        let seed = self.seed.unwrap_or_else(rand::random);
+        let setup = Setup { shared: shared.clone(), addressing, decisions, traits: C::Profile::TRAITS, seed, cluster };
+        runtime.spawn(run(self.client, Engine::new(setup)));
+        Ok(Handle::new(shared))
+    }
+}
+
+/// Joins the cluster, where there is one and the settings want it.
+fn join<C: Client>(engine: Option<&dyn ClusterEngine>, config: &Config) -> Option<crate::cluster::Membership> {
+    match (engine, config.cluster.enabled) {
+        (Some(engine), true) => {
+            let id: u32 = rand::random();
+            Some(engine.join(C::NAME, format!("{}-{id:08x}", C::NAME).into()))
+        }
+        (None, true) => {
+            tracing::info!(
+                target: "nova::cluster", client = C::NAME,
+                "the profile shares work over a cluster, but there is no engine: this client works alone",
+            );
+            None
+        }
+        (_, false) => None,
+    }
+}
+
+impl<C: Handlers> IntoFuture for Connect<C> {
+    type Output = Result<Handle<C>>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        // Outside a runtime, too, the error is the awaiter's.
+        let started = self.start();
+        Box::pin(async move {
+            let handle = started?;
+            handle.wait_ready().await?;
+            Ok(handle)
+        })
+    }
+}
+
+impl<C: Client> fmt::Debug for Connect<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connect").field("client", &C::NAME).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,298 @@
+//! What the user holds: any number of handles of one client, all of them alike.
+//!
+//! No call here hangs: each has a deadline, and each is told when the client ends. Dropping the last handle closes the client in the
+//! background.
+
+mod stream;
+mod watch;
+
+pub use stream::TopicStream;
+pub use watch::StateWatch;
+
+use std::{fmt, sync::Arc};
+
+use futures_util::{Stream, stream::unfold};
+use serde::{Serialize, de::DeserializeOwned};
+use tokio::sync::oneshot;
+
+use crate::{
+    client::Client,
+    config::Config,
+    error::{Error, Result},
+    frame::CloseCode,
+    message::{Item, Outgoing, Params},
+    session::patience,
+    shared::{Command, Shared, Submitted},
+    state::{Closed, State, Transition},
+    telemetry::Events,
+};
+
+/// A handle of a running client. Clones are alike and share one inbox.
+///
+/// Works on across reconnects; after the end every call answers at once with [`Error::ClientClosed`] or [`Error::Ended`].
+pub struct Handle<C: Client> {
+    inner: Arc<Inner<C>>,
+}
+
+struct Inner<C: Client> {
+    shared: Arc<Shared<C>>,
+}
+
+/// What a `subscribe_many` came to.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Subscribed {
+    /// Topics the venue has confirmed.
+    pub confirmed: Vec<String>,
+    /// Topics it refused or did not confirm in time, each with its reason.
+    pub rejected: Vec<(String, Error)>,
+}
+
+impl<C: Client> Handle<C> {
+    pub(crate) fn new(shared: Arc<Shared<C>>) -> Self {
+        Self { inner: Arc::new(Inner { shared }) }
+    }
+
+    fn shared(&self) -> &Arc<Shared<C>> {
+        &self.inner.shared
+    }
+
+    /// Wants a topic; resolves when the venue has confirmed it. It is asked for again on each new connection.
+    ///
+    /// # Errors
+    /// [`Error::Subscription`] or [`Error::Platform`] where the venue refused it: it is wanted no more then. [`Error::Timeout`] where
+    /// it was not confirmed in time (`subscriptions.ack_timeout`, `.retries`): it stays wanted.
+    ///
+    /// # Cancel safety
+    /// Dropping the future leaves the topic wanted.
+    pub async fn subscribe(&self, topic: impl Into<String>) -> Result {
+        self.subscribe_with(topic, Params::new()).await
+    }
+
+    /// The same with parameters of the topic, where the venue has such.
+    ///
+    /// # Errors
+    /// Those of [`subscribe`](Self::subscribe).
+    pub async fn subscribe_with(&self, topic: impl Into<String>, params: Params) -> Result {
+        let told = self.want(topic.into(), params)?;
+        self.confirmed(told).await
+    }
+
+    /// Wants many topics at once, asked for in as few requests as the venue allows.
+    ///
+    /// # Errors
+    /// Only where the client is over: what became of each topic stands in [`Subscribed`].
+    pub async fn subscribe_many<T: Into<String>>(&self, topics: impl IntoIterator<Item = T>) -> Result<Subscribed> {
+        let mut waiting = Vec::new();
+        for topic in topics {
+            let topic = topic.into();
+            waiting.push((topic.clone(), self.want(topic, Params::new())?));
+        }
+        let mut subscribed = Subscribed::default();
+        for (topic, told) in waiting {
+            match self.confirmed(told).await {
+                Ok(()) => subscribed.confirmed.push(topic),
+                Err(error) => subscribed.rejected.push((topic, error)),
+            }
+        }
+        Ok(subscribed)
+    }
+
+    fn want(&self, topic: String, params: Params) -> Result<oneshot::Receiver<Result<()>>> {
+        self.alive()?;
+        if topic.is_empty() || topic.chars().any(char::is_control) {
+            return Err(Error::Subscription {
+                topic: topic.escape_debug().to_string().into(),
+                reason: "a topic is not empty and has no control characters".into(),
+            });
+        }
+        let (done, told) = oneshot::channel();
+        self.shared().command(Command::Subscribe { topic, params, done: Some(done) });
+        Ok(told)
+    }
+
+    async fn confirmed(&self, told: oneshot::Receiver<Result<()>>) -> Result {
+        let config = self.shared().config.load_full();
+        let subscriptions = &config.subscriptions;
+        let limit = patience(subscriptions.ack_timeout, subscriptions.retries, config.connection.request_timeout);
+        match tokio::time::timeout(limit, told).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) => Err(self.shared().ended()),
+            Err(_) => Err(Error::Timeout { what: "the confirmation of a topic", after: limit, outcome: None }),
+        }
+    }
+
+    /// Wants a topic no more, once for each `subscribe` of it; the last one leaves it. Resolves when that is noted.
+    ///
+    /// # Errors
+    /// Only where the client is over.
+    pub async fn unsubscribe(&self, topic: impl Into<String>) -> Result {
+        self.alive()?;
+        let (done, told) = oneshot::channel();
+        self.shared().command(Command::Unsubscribe { topic: topic.into(), done: Some(done) });
+        told.await.unwrap_or_else(|_| Err(self.shared().ended()))
+    }
+
+    /// Calls a remote procedure.
+    ///
+    /// # Errors
+    /// [`Error::Platform`] where the venue refused; [`Error::Timeout`] and [`Error::Disconnected`] with the call's outcome;
+    /// [`Error::NotReady`], [`Error::RateLimited`], [`Error::OutboundFull`], [`Error::Evicted`]: nothing was sent;
+    /// [`Error::Decode`] where the answer is not an `R`.
+    ///
+    /// # Cancel safety
+    /// Dropping the future frees the call's slot; what was sent stays sent.
+    pub async fn call<R: DeserializeOwned>(&self, method: &str, params: impl Serialize) -> Result<R> {
+        self.request(Outgoing::call(method.to_owned(), &params)?).await
+    }
+
+    /// The same for a call made by hand, with its own priority or deadline.
+    ///
+    /// # Errors
+    /// Those of [`call`](Self::call).
+    pub async fn request<R: DeserializeOwned>(&self, outgoing: Outgoing) -> Result<R> {
+        self.shared().call(outgoing).await
+    }
+
+    /// Sends; resolves when it is in the buffer of the connection, in the order of the calls.
+    ///
+    /// # Errors
+    /// [`Error::NotReady`], [`Error::RateLimited`], [`Error::OutboundFull`], [`Error::Evicted`], [`Error::Encode`]: nothing was sent.
+    ///
+    /// # Cancel safety
+    /// It is sent or waits already when the future is first pending; dropping it then changes nothing.
+    pub async fn send(&self, outgoing: impl Into<Outgoing>) -> Result {
+        match self.shared().submit(outgoing.into(), None)?.0 {
+            Submitted::Sent => Ok(()),
+            Submitted::Waiting(told) => told.await.unwrap_or_else(|_| Err(self.shared().ended())),
+        }
+    }
+
+    /// The next item; `None` after the end. The first call opens the inbox: what came before it is not kept.
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses nothing.
+    pub async fn next(&self) -> Option<Item<C::Message>> {
+        self.shared().inbox.open();
+        self.shared().inbox.next().await
+    }
+
+    /// The same as a `Stream`.
+    pub fn items(&self) -> impl Stream<Item = Item<C::Message>> + Send + use<C> {
+        self.shared().inbox.open();
+        unfold(self.clone(), |handle| async move { handle.next().await.map(|item| (item, handle)) })
+    }
+
+    /// A stream of one topic, independent of all others; the last one of a topic unsubscribes it when it is dropped.
+    ///
+    /// # Errors
+    /// Those of [`subscribe`](Self::subscribe).
+    pub async fn stream(&self, topic: impl Into<String>) -> Result<TopicStream<C>> {
+        let stream = TopicStream::open(self.clone(), topic.into().into());
+        let told = self.want(stream.topic().to_owned(), Params::new())?;
+        self.confirmed(told).await?;
+        Ok(stream)
+    }
+
+    /// The state the client is in.
+    pub fn state(&self) -> State {
+        self.shared().state()
+    }
+
+    /// Follows the state.
+    pub fn watch(&self) -> StateWatch {
+        StateWatch::new(self.shared().status.subscribe())
+    }
+
+    /// Listens to what happens in the client, from now on.
+    pub fn events(&self) -> Events {
+        self.shared().telemetry.listen()
+    }
+
+    /// The steps between states so far: the last 1,024.
+    pub fn history(&self) -> Vec<Transition> {
+        self.shared().telemetry.history()
+    }
+
+    /// The settings as they stand.
+    pub fn config(&self) -> Arc<Config> {
+        self.shared().config.load_full()
+    }
+
+    /// The topics that are wanted now, confirmed or not.
+    pub fn wanted(&self) -> Vec<String> {
+        self.shared().wanted()
+    }
+
+    /// Waits until the client is ready. Returns at once if it is.
+    ///
+    /// Has no deadline of its own: as long as profile and strategy go on trying, so does this. Wrap it in a time-out for one.
+    ///
+    /// # Errors
+    /// The error that ended the client.
+    ///
+    /// # Cancel safety
+    /// Dropping the future changes nothing.
+    pub async fn wait_ready(&self) -> Result {
+        let mut status = self.shared().status.subscribe();
+        let status = status.wait_for(|status| status.state.is_ready() || status.state.is_terminal()).await;
+        match status {
+            Ok(status) if status.state.is_ready() => Ok(()),
+            Ok(status) => Err(status.end.clone().unwrap_or(Error::ClientClosed)),
+            Err(_) => Err(Error::ClientClosed),
+        }
+    }
+
+    /// Drops the link and dials again at once, whatever delay is running; only the pace of attempts (30 a minute) may hold it back.
+    ///
+    /// # Errors
+    /// Only where the client is over.
+    pub fn reconnect_now(&self) -> Result {
+        self.alive()?;
+        self.shared().command(Command::Reconnect);
+        Ok(())
+    }
+
+    /// Closes the client: what was accepted is sent, then the close handshake is made, all within `connection.close_timeout`. Works in
+    /// every state; a second call gets the same answer.
+    ///
+    /// # Cancel safety
+    /// Dropping the future does not stop the closing.
+    pub async fn close(&self) -> Closed {
+        self.close_with(CloseCode::NORMAL, "").await
+    }
+
+    /// The same with a close code and a reason. A code that must not be sent (1005, 1006, 1015) leaves the frame without code; the
+    /// reason is cut to 123 bytes.
+    ///
+    /// # Cancel safety
+    /// As [`close`](Self::close).
+    pub async fn close_with(&self, code: CloseCode, reason: impl Into<String>) -> Closed {
+        self.shared().command(Command::Close { code, reason: reason.into() });
+        let mut status = self.shared().status.subscribe();
+        let clean = status.wait_for(|status| status.state.is_terminal()).await.is_ok_and(|status| status.clean);
+        if clean { Closed::Clean } else { Closed::Unclean }
+    }
+
+    fn alive(&self) -> Result {
+        self.shared().status.borrow().ended().map_or(Ok(()), Err)
+    }
+}
+
+impl<C: Client> Clone for Handle<C> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone() }
+    }
+}
+
+impl<C: Client> Drop for Inner<C> {
+    fn drop(&mut self) {
+        self.shared.command(Command::Close { code: CloseCode::NORMAL, reason: String::new() });
+    }
+}
+
+impl<C: Client> fmt::Debug for Handle<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle").field("client", &C::NAME).field("state", &self.state()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,54 @@
+//! A stream of one topic.
+
+use std::{fmt, sync::Arc};
+
+use super::Handle;
+use crate::{
+    client::Client,
+    message::Item,
+    shared::{Command, Inbox},
+};
+
+/// A stream of one topic's items, independent of all others and bounded like the client's inbox.
+pub struct TopicStream<C: Client> {
+    handle: Handle<C>,
+    topic: Arc<str>,
+    inbox: Arc<Inbox<C::Message>>,
+}
+
+impl<C: Client> TopicStream<C> {
+    pub(super) fn open(handle: Handle<C>, topic: Arc<str>) -> Self {
+        let inbox = Arc::new(Inbox::new(&handle.config()));
+        inbox.open();
+        handle.shared().streams.add(topic.clone(), inbox.clone());
+        Self { handle, topic, inbox }
+    }
+
+    /// The topic.
+    pub fn topic(&self) -> &str {
+        &self.topic
+    }
+
+    /// The next item; `None` after the end of the client.
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses nothing.
+    pub async fn next(&mut self) -> Option<Item<C::Message>> {
+        self.inbox.next().await
+    }
+}
+
+impl<C: Client> Drop for TopicStream<C> {
+    fn drop(&mut self) {
+        let shared = self.handle.shared();
+        shared.streams.remove(&self.topic, &self.inbox);
+        // Each stream wants the topic once; the topic is left when nobody wants it any more.
+        shared.command(Command::Unsubscribe { topic: self.topic.to_string(), done: None });
+    }
+}
+
+impl<C: Client> fmt::Debug for TopicStream<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TopicStream").field("topic", &self.topic).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,41 @@
+//! Running a callback: it goes first, the engine goes on behind it, and neither a panic nor a callback that never ends harms the
+//! client.
+
+use std::{
+    future::{Future, poll_fn},
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
+    task::Poll,
+};
+
+use super::engine::Engine;
+use crate::{behaviour::Handlers, time::Instant};
+
+/// How a callback ended.
+pub(super) enum Attended<T> {
+    /// It returned.
+    Done(T),
+    /// It panicked.
+    Panicked,
+    /// The client ended and its time was up.
+    Abandoned,
+}
+
+/// Runs a callback to its end, with the engine behind it.
+pub(super) async fn attend<C: Handlers, T>(engine: &mut Engine<C>, callback: impl Future<Output = T>) -> Attended<T> {
+    let mut callback = pin!(callback);
+    poll_fn(|cx| {
+        // A handler's state after its panic is its own affair; nova's is never lent to it mutably.
+        match catch_unwind(AssertUnwindSafe(|| callback.as_mut().poll(cx))) {
+            Ok(Poll::Ready(done)) => return Poll::Ready(Attended::Done(done)),
+            Ok(Poll::Pending) => {}
+            Err(_) => return Poll::Ready(Attended::Panicked),
+        }
+        engine.poll_behind(cx);
+        if engine.is_over() && engine.grace().is_none_or(|by| Instant::now() >= by) {
+            return Poll::Ready(Attended::Abandoned);
+        }
+        Poll::Pending
+    })
+    .await
+}

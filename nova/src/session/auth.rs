@@ -1,0 +1,216 @@
+//! The login of a connection: made before anything else is sent, renewed before it ends.
+
+use std::time::Duration;
+
+use rand::RngExt as _;
+
+use super::{
+    engine::{Engine, overrides},
+    machine::Trigger,
+    seen::Seen,
+};
+use crate::{
+    auth::{AuthResponse, Credentials, TokenState},
+    behaviour::Handlers,
+    context::View,
+    error::{Error, Result},
+    message::Outgoing,
+    platform::{LoginContext, Platform, PlatformSpec},
+    shared::{Ask, Purpose, lock},
+    state::{Cause, State},
+    telemetry::Event,
+    time::Instant,
+};
+
+/// How far refreshes of many clients are spread, as a share of the planned moment.
+const SPREAD: f64 = 0.1;
+
+/// The login of the present connection.
+#[derive(Debug, Default)]
+pub(super) struct Login {
+    token: TokenState,
+    /// A login or refresh is under way.
+    pending: bool,
+    holds: bool,
+}
+
+impl Login {
+    /// Whether this connection is logged in.
+    pub(super) fn holds(&self) -> bool {
+        self.holds
+    }
+
+    /// When the login is to be renewed.
+    pub(super) fn refresh_at(&self) -> Option<Instant> {
+        if self.pending { None } else { self.token.refresh_at }
+    }
+
+    pub(super) fn lost(&mut self) {
+        *self = Self::default();
+    }
+}
+
+impl<C: Handlers> Engine<C> {
+    /// A connection is up: logs in, where there is something to log in with.
+    pub(super) fn begin_login(&mut self, now: Instant) {
+        if self.shared.credentials.is_none() {
+            return self.step(Trigger::LoggedIn, Cause::LoggedIn, now);
+        }
+        self.machine.set_deadline(Some(now + self.config().auth.timeout));
+        self.ask_login(false, now);
+    }
+
+    fn ask_login(&mut self, refresh: bool, now: Instant) {
+        self.login.pending = true;
+        if overrides::<C>("AuthHandler") {
+            return self.queue.push(Seen::Login { epoch: self.machine.epoch(), refresh });
+        }
+        let outgoing = match self.shared.credentials.clone() {
+            Some(credentials) => self.platform_login(&credentials),
+            None => Err(Error::config("credentials", "there are none to log in with")),
+        };
+        self.send_login(outgoing, refresh, now);
+    }
+
+    /// What the platform would log in with.
+    fn platform_login(&mut self, credentials: &Credentials) -> Result<Outgoing> {
+        let nonce = rand::rng().random();
+        let context = LoginContext::new(&*self.shared.clock, nonce);
+        let unsupported =
+            Error::Unsupported { platform: C::Platform::SPEC.name, what: "logins; leave the credentials out" };
+        self.shared.platform.login(&mut self.memory, credentials, context).ok_or(unsupported)
+    }
+
+    /// Sends a login that was made for connection number `epoch`.
+    pub(crate) fn send_login_of(&mut self, epoch: u64, outgoing: Result<Outgoing>, refresh: bool) {
+        if epoch == self.machine.epoch() && self.leg.is_some() {
+            self.send_login(outgoing, refresh, Instant::now());
+        }
+    }
+
+    fn send_login(&mut self, outgoing: Result<Outgoing>, refresh: bool, now: Instant) {
+        let timeout = self.config().auth.timeout;
+        let sent = outgoing.and_then(|outgoing| self.shared.submit_now(outgoing, Purpose::Login { refresh }, timeout));
+        if let Err(error) = sent {
+            match error {
+                Error::Unsupported { .. } | Error::Config { .. } => self.give_up(error, now),
+                error => self.login_failed(error, now),
+            }
+        }
+    }
+
+    /// The answer to a login or refresh came.
+    pub(super) fn login_answered(&mut self, refresh: bool, result: Result<String>, now: Instant) {
+        let reply = result.as_deref().map_err(Clone::clone);
+        let response = self.shared.platform.logged_in(&mut self.memory, reply).mark_refresh(refresh);
+        self.login_response(response, now);
+    }
+
+    /// The venue's word on a login.
+    pub(super) fn login_response(&mut self, response: AuthResponse, now: Instant) {
+        if overrides::<C>("AuthHandler") {
+            let epoch = self.machine.epoch();
+            return self.queue.push(Seen::Auth { epoch, response });
+        }
+        let accepted = match &response {
+            AuthResponse::Accepted { .. } => Ok(()),
+            AuthResponse::Refused { error, .. } => Err(error.clone()),
+        };
+        self.login_decided(response, accepted, now);
+    }
+
+    /// The handler's word on the venue's word, for connection number `epoch`.
+    pub(crate) fn login_decided_of(&mut self, epoch: u64, response: AuthResponse, accepted: Result) {
+        if epoch == self.machine.epoch() && self.leg.is_some() {
+            self.login_decided(response, accepted, Instant::now());
+        }
+    }
+
+    fn login_decided(&mut self, response: AuthResponse, accepted: Result, now: Instant) {
+        let refreshed = match &response {
+            AuthResponse::Accepted { refreshed, .. } | AuthResponse::Refused { refreshed, .. } => *refreshed,
+        };
+        self.login.pending = false;
+        match (accepted, response) {
+            (Ok(()), response) => self.login_holds(response, now),
+            // The old login still holds for a while: a whole new one is tried before the connection is given up.
+            (Err(_), _) if refreshed && !self.login.token.due => {
+                self.login.token.due = true;
+                self.ask_login(true, now);
+            }
+            (Err(error), _) => self.login_failed(error, now),
+        }
+    }
+
+    fn login_holds(&mut self, response: AuthResponse, now: Instant) {
+        let (life, scope, refreshed) = match response {
+            AuthResponse::Accepted { life, scope, refreshed } => (life, scope, refreshed),
+            AuthResponse::Refused { refreshed, .. } => (None, String::new(), refreshed),
+        };
+        self.login.holds = true;
+        self.login.token = TokenState { since: Some(now), life, refresh_at: None, due: false };
+        self.login.token.refresh_at = life.map(|life| now + self.refresh_after(life));
+        self.shared.telemetry.emit(Event::LoggedIn { scope, refreshed });
+        if self.machine.state() == State::Authenticating {
+            self.step(Trigger::LoggedIn, Cause::LoggedIn, now);
+        }
+    }
+
+    /// When a login of this life is renewed: at its share, spread a little, and never closer to the end than the venue's margin,
+    /// where the life is long enough to have one.
+    fn refresh_after(&mut self, life: Duration) -> Duration {
+        let share = self.config().auth.refresh_at * (1.0 + self.rng.random_range(-SPREAD..=SPREAD));
+        let planned = life.mul_f64(share.clamp(0.0, 0.95));
+        let margin = C::Platform::SPEC.refresh_margin;
+        if life > margin * 2 { planned.min(life.checked_sub(margin).unwrap_or(planned)) } else { planned }
+    }
+
+    fn login_failed(&mut self, error: Error, now: Instant) {
+        let reason = match &error {
+            Error::Platform { .. } => "the venue refused it",
+            Error::Timeout { .. } => "the venue did not answer",
+            _ => "it could not be made",
+        };
+        let transient = error.is_transient();
+        let error =
+            if transient { error } else { Error::Auth { reason: reason.into(), source: Some(Box::new(error)) } };
+        self.failed(error, now);
+    }
+
+    /// No answer to the login came in time.
+    pub(super) fn login_timed_out(&mut self, error: Error, refresh: bool, now: Instant) {
+        self.login_response(AuthResponse::refused(error).mark_refresh(refresh), now);
+    }
+
+    /// The moment planned for a renewal has come.
+    pub(super) fn refresh_login(&mut self, now: Instant) {
+        let config = self.config();
+        let due = TokenState { due: true, ..self.login.token.clone() };
+        if !C::needs_reauthentication(&due, View::new(&self.shared.platform, &config)) {
+            // Asked again halfway to the end, as long as there is an end.
+            let left = due.since.zip(due.life).map(|(since, life)| (since + life).saturating_duration_since(now) / 2);
+            self.login.token.refresh_at = left.filter(|left| *left > Duration::from_secs(1)).map(|left| now + left);
+            return;
+        }
+        let nonce = rand::rng().random();
+        let shared = self.shared.clone();
+        let context = LoginContext::new(&*shared.clock, nonce);
+        match shared.platform.refresh(&mut self.memory, context) {
+            Some(outgoing) => {
+                self.login.pending = true;
+                self.send_login(Ok(outgoing), true, now);
+            }
+            None => self.ask_login(true, now),
+        }
+    }
+
+    /// Answers what pending handlers ask.
+    pub(super) fn answer_asks(&mut self) {
+        loop {
+            let Some(ask) = lock(&self.shared.asks).pop_front() else { return };
+            let Ask::Login { credentials, answer } = ask;
+            // A handler that was dropped meanwhile wants no answer.
+            let _ = answer.send(self.platform_login(&credentials));
+        }
+    }
+}

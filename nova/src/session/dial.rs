@@ -1,0 +1,81 @@
+//! From an address to an upgraded link: one boxed future with one deadline over all of it.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::{
+    error::{Error, Result},
+    time::{Clock, Instant},
+    transport::{BoxFuture, BoxStream, Dialer, Endpoint, Limits, Upgrade, Upgraded, Ws, check_header, upgrade},
+};
+
+/// Makes an address for each attempt: the user's own, where tokens or hosts change.
+pub(crate) type AddressFactory = Arc<dyn Fn() -> BoxFuture<'static, Result<crate::connect::Address>> + Send + Sync>;
+
+/// Where and how to connect: what stays the same over all attempts.
+#[derive(Clone)]
+pub(crate) struct Addressing {
+    pub(crate) dialer: Arc<dyn Dialer>,
+    pub(crate) url: Option<String>,
+    pub(crate) factory: Option<AddressFactory>,
+    pub(crate) headers: Vec<(String, SecretString)>,
+    pub(crate) subprotocols: Vec<String>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// A link that has come up.
+pub(crate) struct Dialled {
+    pub(crate) ws: Ws,
+    pub(crate) address: String,
+    pub(crate) subprotocol: Option<String>,
+    pub(crate) took: Duration,
+}
+
+impl fmt::Debug for Dialled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dialled").field("address", &self.address).field("took", &self.took).finish_non_exhaustive()
+    }
+}
+
+/// Dials and upgrades within `timeout`. `url` is the platform's, used where neither the builder nor a factory gives one.
+pub(crate) fn dial(
+    addressing: Addressing,
+    url: String,
+    limits: Limits,
+    timeout: Duration,
+) -> BoxFuture<'static, Result<Dialled>> {
+    Box::pin(async move {
+        tokio::time::timeout(timeout, attempt(addressing, url, limits)).await.unwrap_or(Err(Error::Timeout {
+            what: "connecting",
+            after: timeout,
+            outcome: None,
+        }))
+    })
+}
+
+async fn attempt(addressing: Addressing, url: String, limits: Limits) -> Result<Dialled> {
+    let started = Instant::now();
+    let mut request = Upgrade { headers: addressing.headers, subprotocols: addressing.subprotocols };
+    let url = match addressing.factory {
+        Some(factory) => {
+            let address = factory().await?;
+            for (name, value) in &address.headers {
+                check_header(name, value.expose_secret())?;
+            }
+            request.headers.extend(address.headers);
+            address.url
+        }
+        None => addressing.url.unwrap_or(url),
+    };
+    let endpoint = Endpoint::parse(&url)?;
+    let mut stream: BoxStream = addressing.dialer.dial(&endpoint).await?;
+    let Upgraded { rest, subprotocol, headers: _ } =
+        upgrade(&mut stream, &endpoint, &request, addressing.clock.wall()).await?;
+    Ok(Dialled {
+        ws: Ws::new(stream, rest, limits),
+        address: endpoint.to_string(),
+        subprotocol,
+        took: started.elapsed(),
+    })
+}

@@ -1,0 +1,242 @@
+//! The engine: moves bytes, frames and timers between the socket and the pure parts. It never waits; whoever polls it does.
+
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use rand::{SeedableRng, rngs::StdRng};
+use tokio::time::Sleep;
+
+use super::{
+    auth::Login,
+    decide::Undecided,
+    dial::{Addressing, Dialled},
+    leg::Leg,
+    machine::Machine,
+    queue::SeenQueue,
+    seen::Seen,
+    subscriptions::Subscriptions,
+    topics::Held,
+};
+use crate::{
+    behaviour::Handlers,
+    client::Client,
+    cluster::Membership,
+    config::{Config, Traits},
+    error::{Error, Result},
+    frame::CloseCode,
+    platform::Platform,
+    reconnect::{Course, Decisions},
+    shared::Shared,
+    time::Instant,
+    transport::BoxFuture,
+};
+
+/// Frames read before the task yields to others.
+const BURST: u32 = 256;
+
+/// What an engine is started with.
+pub(crate) struct Setup<C: Client> {
+    pub(crate) shared: Arc<Shared<C>>,
+    pub(crate) addressing: Addressing,
+    pub(crate) decisions: Decisions,
+    pub(crate) traits: Traits,
+    pub(crate) seed: u64,
+    pub(crate) cluster: Option<Membership>,
+}
+
+/// The end that was asked for.
+#[derive(Debug)]
+pub(super) struct Closing {
+    pub(super) code: CloseCode,
+    pub(super) reason: String,
+    pub(super) by: Instant,
+}
+
+/// The engine of one client.
+pub(crate) struct Engine<C: Client> {
+    pub(crate) shared: Arc<Shared<C>>,
+    pub(super) memory: <C::Platform as Platform>::State,
+    pub(super) machine: Machine,
+    pub(super) course: Course,
+    pub(super) decisions: Decisions,
+    pub(super) traits: Traits,
+    pub(super) rng: StdRng,
+    pub(super) addressing: Addressing,
+    pub(super) dialling: Option<BoxFuture<'static, Result<Dialled>>>,
+    pub(super) leg: Option<Leg>,
+    pub(super) topics: Subscriptions,
+    pub(super) held: Option<Held>,
+    pub(super) login: Login,
+    /// Steps of the connection's preparation that are not answered yet; `None` before it began.
+    pub(super) preparing: Option<usize>,
+    pub(super) undecided: Option<Undecided>,
+    pub(super) closing: Option<Closing>,
+    pub(super) clean: bool,
+    pub(super) end: Option<Error>,
+    pub(super) queue: SeenQueue,
+    pub(super) cluster: Option<Membership>,
+    pub(super) timer: Pin<Box<Sleep>>,
+    pub(super) armed: Option<Instant>,
+    /// The timer may be set later than it is: what it waited for has come.
+    pub(super) relax: bool,
+    /// When waiting sends are to be looked at again.
+    pub(super) release_at: Option<Instant>,
+    fresh: bool,
+    burst: u32,
+    pub(super) over: bool,
+}
+
+/// Whether the user implements a behaviour; what is inherited need not wait for the client.
+pub(super) fn overrides<C: Client>(behaviour: &str) -> bool {
+    C::OVERRIDES.contains(&behaviour)
+}
+
+impl<C: Handlers> Engine<C> {
+    pub(crate) fn new(setup: Setup<C>) -> Self {
+        let now = Instant::now();
+        Self {
+            shared: setup.shared,
+            memory: <C::Platform as Platform>::State::default(),
+            machine: Machine::new(now),
+            course: Course::default(),
+            decisions: setup.decisions,
+            traits: setup.traits,
+            rng: StdRng::seed_from_u64(setup.seed),
+            addressing: setup.addressing,
+            dialling: None,
+            leg: None,
+            topics: Subscriptions::default(),
+            held: None,
+            login: Login::default(),
+            preparing: None,
+            undecided: None,
+            closing: None,
+            clean: true,
+            end: None,
+            queue: SeenQueue::default(),
+            cluster: setup.cluster,
+            timer: Box::pin(tokio::time::sleep_until(now)),
+            armed: None,
+            relax: false,
+            release_at: None,
+            fresh: true,
+            burst: BURST,
+            over: false,
+        }
+    }
+
+    pub(super) fn config(&self) -> Arc<Config> {
+        self.shared.config.load_full()
+    }
+
+    /// What the client must be told next. The client itself is lent for the decisions that need it.
+    ///
+    /// In a burst each message goes straight from the socket to the client; everything else is looked after once a wake.
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>, client: &mut C) -> Poll<Seen> {
+        loop {
+            if std::mem::take(&mut self.fresh) {
+                self.keep_house(cx, Some(client));
+            }
+            if let Some(seen) = self.queue.pop() {
+                return Poll::Ready(seen);
+            }
+            if self.over {
+                return Poll::Ready(Seen::End);
+            }
+            if self.burst == 0 {
+                self.settle(cx);
+                cx.waker().wake_by_ref();
+                return self.rest();
+            }
+            match self.poll_read(cx) {
+                Poll::Ready(seen) => {
+                    self.burst -= 1;
+                    if self.undecided.is_some() {
+                        self.decide(Some(client), Instant::now());
+                    }
+                    match seen {
+                        // What waits is older: it goes first.
+                        Some(seen) if self.queue_is_empty() => return Poll::Ready(seen),
+                        Some(seen) => self.queue.push(seen),
+                        None => {}
+                    }
+                }
+                Poll::Pending => {
+                    self.settle(cx);
+                    if self.undecided.is_some() {
+                        self.decide(Some(client), Instant::now());
+                        self.settle(cx);
+                    }
+                    if self.queue_is_empty() && !self.over {
+                        return self.rest();
+                    }
+                }
+            }
+        }
+    }
+
+    /// The same behind a pending callback: what the client must be told waits.
+    pub(crate) fn poll_behind(&mut self, cx: &mut Context<'_>) {
+        self.keep_house(cx, None);
+        for _ in 0..BURST {
+            match self.poll_read_behind(cx) {
+                Poll::Ready(()) => {}
+                Poll::Pending => {
+                    self.settle(cx);
+                    self.fresh = true;
+                    return;
+                }
+            }
+        }
+        self.settle(cx);
+        self.fresh = true;
+        cx.waker().wake_by_ref();
+    }
+
+    fn rest(&mut self) -> Poll<Seen> {
+        self.fresh = true;
+        self.burst = BURST;
+        Poll::Pending
+    }
+
+    fn queue_is_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
+
+    /// Everything that is looked after once a wake.
+    fn keep_house(&mut self, cx: &mut Context<'_>, client: Option<&mut C>) {
+        self.shared.task.register(cx.waker());
+        let now = Instant::now();
+        self.obey(now);
+        self.answer_asks();
+        self.poll_dial(cx, now);
+        self.tick(now);
+        self.decide(client, now);
+        self.listen(cx);
+    }
+
+    /// Sends what is due, writes, and sets the timer: before the task rests.
+    fn settle(&mut self, cx: &mut Context<'_>) {
+        loop {
+            let now = Instant::now();
+            self.work(now);
+            self.flush(cx, now);
+            if !self.arm(cx) {
+                return;
+            }
+            self.tick(Instant::now());
+        }
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        self.over
+    }
+
+    /// Until when a pending callback may run on after the end.
+    pub(crate) fn grace(&self) -> Option<Instant> {
+        self.closing.as_ref().map(|closing| closing.by)
+    }
+}

@@ -1,0 +1,284 @@
+//! From the socket to what a callback must be told: frames are read, classified by the platform, and served where no callback is
+//! needed.
+
+use std::{
+    borrow::Cow,
+    task::{Context, Poll},
+};
+
+use super::{
+    engine::{Engine, overrides},
+    machine::Trigger,
+    seen::Seen,
+};
+use crate::{
+    behaviour::Handlers,
+    codec::Codec,
+    config::Overflow,
+    context::View,
+    error::{Error, Result},
+    frame::Frame,
+    message::{Envelope, Gap, GapCause, Raw},
+    platform::{Continuity, Inbound, Incoming, Platform},
+    shared::Purpose,
+    state::{Cause, State},
+    telemetry::Event,
+    time::Instant,
+    verdict::{Beat, Pressure},
+};
+
+impl<C: Handlers> Engine<C> {
+    /// Reads a frame. `Ready` when something was read, with what a callback must be told of it, if anything.
+    pub(super) fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Option<Seen>> {
+        let Some(leg) = &mut self.leg else { return Poll::Pending };
+        match leg.poll_next(cx) {
+            Poll::Pending => {
+                self.note_progress();
+                Poll::Pending
+            }
+            Poll::Ready(Ok(frame)) => Poll::Ready(self.take(cx, frame)),
+            Poll::Ready(Err(error)) => {
+                // What the protocol owes the peer, such as a close frame with the right code, leaves before the link is dropped.
+                let _ = leg.ws.poll_flush(cx);
+                self.link_ended(error, Instant::now());
+                Poll::Ready(None)
+            }
+        }
+    }
+
+    /// The same while a callback is pending: what a callback must be told is kept for it, within bounds.
+    pub(super) fn poll_read_behind(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.is_blocked() {
+            return Poll::Pending;
+        }
+        self.poll_read(cx).map(|seen| match seen {
+            Some(Seen::Message(raw)) => self.keep(&raw),
+            Some(seen) => self.queue.push(seen),
+            None => {}
+        })
+    }
+
+    /// Whether reading rests until the client has caught up. Never while a call is open, or its caller might wait for itself.
+    fn is_blocked(&self) -> bool {
+        let config = self.shared.config.load();
+        config.backpressure.overflow == Overflow::Block && {
+            let (items, bytes) = bounds(&config);
+            self.queue.is_full(0, items, bytes) && !self.shared.outbox().calls.has_callers()
+        }
+    }
+
+    fn keep(&mut self, raw: &Raw) {
+        let config = self.config();
+        let shared = self.shared.clone();
+        let view = View::<C>::new(&shared.platform, &config);
+        let dropped = self.queue.push_message(raw.detached(), bounds(&config), |queue| C::overflow(queue, view));
+        if dropped > 0 {
+            self.shared.telemetry.emit(Event::Dropped { messages: dropped });
+            if overrides::<C>("BackpressureHandler") {
+                self.queue.push(Seen::Pressure(Pressure::Dropped { messages: dropped }));
+            }
+        }
+    }
+
+    /// Bytes of a message that is still arriving are life too.
+    fn note_progress(&mut self) {
+        let Some(leg) = &mut self.leg else { return };
+        if leg.ws.in_message() {
+            let now = Instant::now();
+            if leg.heard() {
+                leg.heartbeat.alive(now);
+            }
+            leg.message_since.get_or_insert(now);
+        } else {
+            leg.message_since = None;
+        }
+    }
+
+    fn take(&mut self, cx: &mut Context<'_>, frame: Frame) -> Option<Seen> {
+        let now = Instant::now();
+        let Some(leg) = &mut self.leg else { return None };
+        leg.message_since = None;
+        self.shared.telemetry.received(frame.len());
+        match frame {
+            Frame::Pong(payload) => {
+                // Only the pong that was asked for is life: others could hide that the link is dead one way.
+                if leg.ping.is_some_and(|ping| payload == ping[..]) {
+                    leg.ping = None;
+                    self.alive(now);
+                }
+                None
+            }
+            Frame::Ping(_) => {
+                self.alive(now);
+                None
+            }
+            Frame::Close(close) => {
+                leg.close.clone_from(&close);
+                let answered = leg.closing;
+                let _ = leg.ws.poll_flush(cx);
+                if answered {
+                    self.step(Trigger::Finished, Cause::Finished { clean: true }, now);
+                } else {
+                    let error = match close {
+                        Some(close) => Error::Closed { code: close.code, reason: close.reason.as_str().into() },
+                        None => Error::Closed { code: crate::CloseCode::NO_STATUS, reason: "".into() },
+                    };
+                    self.link_ended(error, now);
+                }
+                None
+            }
+            frame => {
+                self.alive(now);
+                self.data(&frame, now)
+            }
+        }
+    }
+
+    /// The link is gone.
+    fn link_ended(&mut self, error: Error, now: Instant) {
+        match self.machine.state() {
+            State::Closing if matches!(error, Error::Closed { .. }) => {
+                self.step(Trigger::Finished, Cause::Finished { clean: true }, now);
+            }
+            _ => self.failed(error, now),
+        }
+    }
+
+    /// A sign of life.
+    fn alive(&mut self, now: Instant) {
+        let Some(leg) = &mut self.leg else { return };
+        if let Some(after) = leg.heartbeat.alive(now) {
+            self.relax = true;
+            self.beat(Beat::Answered { after });
+        }
+    }
+
+    pub(super) fn beat(&mut self, beat: Beat) {
+        self.shared.telemetry.emit(Event::Heartbeat(beat));
+        if overrides::<C>("HeartbeatHandler") {
+            self.queue.push(Seen::Beat(beat));
+        }
+    }
+
+    /// A data frame: what does it mean?
+    fn data(&mut self, frame: &Frame, now: Instant) -> Option<Seen> {
+        if self.decisions.echo {
+            self.echo(frame);
+        }
+        let shared = self.shared.clone();
+        let text = shared.codec.open(frame).ok();
+        let incoming = Incoming::new(frame, text.as_deref());
+        match shared.platform.receive(&mut self.memory, incoming) {
+            Ok(inbound) => self.meant(frame, inbound, now),
+            Err(error) => {
+                let raw = Raw::new(&Envelope::whole(frame, text.as_ref().map(Cow::as_ref)));
+                Some(Seen::Undecodable(raw, error))
+            }
+        }
+    }
+
+    fn meant(&mut self, frame: &Frame, inbound: Inbound<'_>, now: Instant) -> Option<Seen> {
+        match inbound {
+            Inbound::Message { envelope, continuity } => return self.message(&envelope, continuity, now),
+            Inbound::Reply { id, result } => self.reply(id, result.map(str::to_owned), now),
+            Inbound::Subscription(response) => self.subscription_response(response, now),
+            Inbound::Auth(response) => self.login_response(response, now),
+            Inbound::Reflex(outgoing) => {
+                let timeout = self.shared.config.load().connection.request_timeout;
+                if let Err(error) = self.shared.submit_now(outgoing, Purpose::Nobody, timeout) {
+                    self.report(error);
+                }
+                self.beat(Beat::Asked);
+            }
+            Inbound::Reconnect => self.reconnect(Cause::Asked, now),
+            Inbound::Error(error) => self.report(error),
+            Inbound::Alive | Inbound::Ignored => {}
+        }
+        let _ = frame;
+        None
+    }
+
+    fn message(&mut self, envelope: &Envelope<'_>, continuity: Continuity, now: Instant) -> Option<Seen> {
+        let Some(channel) = envelope.channel() else { return Some(Seen::Message(Raw::new(envelope))) };
+        match continuity {
+            Continuity::Stale => return None,
+            Continuity::Hole { expected, found } => {
+                let since = self.topics.last_message(channel);
+                let cause = GapCause::Sequence { expected, found };
+                self.gap(Gap::new(channel.into(), self.machine.epoch(), since, cause));
+                return None;
+            }
+            Continuity::Follows | Continuity::Restarts => {}
+        }
+        if let Some(gapped) = self.topics.message(channel, now) {
+            self.gap(Gap::new(channel.into(), self.machine.epoch(), gapped.since, GapCause::Reconnected));
+        }
+        Some(Seen::Message(Raw::new(envelope)))
+    }
+
+    /// The answer to a call.
+    fn reply(&mut self, id: u64, result: Result<String>, now: Instant) {
+        let Some(call) = self.shared.outbox().calls.take(id) else {
+            return self.shared.telemetry.emit(Event::Orphan { id });
+        };
+        if let Err(error) = &result {
+            self.heed(error, now);
+        }
+        let Some((purpose, result)) = call.resolve(result) else { return };
+        match purpose {
+            Purpose::Caller(_) | Purpose::Nobody => {}
+            Purpose::Login { refresh } => self.login_answered(refresh, result, now),
+            Purpose::Prepare => self.prepared(result, now),
+            Purpose::Subscribe(topics) => self.subscribe_answered(&topics, result, now),
+            Purpose::Unsubscribe(topics) => self.topics.left(&topics),
+        }
+    }
+
+    /// The venue said "too many requests": nothing is sent for a second, whatever the limiter thinks.
+    fn heed(&self, error: &Error, now: Instant) {
+        if matches!(error, Error::Platform { class: crate::ErrorClass::RateLimited, .. }) {
+            self.shared.outbox().budget.penalise(now + std::time::Duration::from_secs(1));
+        }
+    }
+
+    /// The echo strategy: every message is sent back.
+    fn echo(&mut self, frame: &Frame) {
+        let sent = self.shared.outbox().append(frame);
+        if let Err(error) = sent {
+            self.report(error);
+        }
+    }
+
+    /// What the cluster says.
+    pub(super) fn listen(&mut self, cx: &mut Context<'_>) {
+        while let Some(membership) = &mut self.cluster {
+            let Poll::Ready(event) = membership.events.poll_recv(cx) else { return };
+            match event {
+                Some(crate::cluster::ClusterEvent::Node(transition)) => {
+                    let joined = matches!(transition, crate::NodeTransition::Joined(_));
+                    self.queue.push(Seen::Node(transition));
+                    if joined && self.machine.state().is_ready() {
+                        self.queue.push(Seen::Sync);
+                    }
+                }
+                Some(crate::cluster::ClusterEvent::Update(update)) => self.queue.push(Seen::Update(update)),
+                None => self.cluster = None,
+            }
+        }
+    }
+
+    /// Words of the limiter for `handle_limited`.
+    pub(super) fn tell_limited(&mut self) {
+        let limited: Vec<_> = self.shared.outbox().limited.drain(..).collect();
+        for limited in limited {
+            self.shared.telemetry.emit(Event::Limited(limited.clone()));
+            if overrides::<C>("RateLimitHandler") {
+                self.queue.push(Seen::Limited(limited));
+            }
+        }
+    }
+}
+
+fn bounds(config: &crate::Config) -> (usize, usize) {
+    (usize::try_from(config.backpressure.buffer).unwrap_or(usize::MAX), config.backpressure.bytes)
+}

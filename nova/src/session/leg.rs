@@ -1,0 +1,118 @@
+//! One live connection: its WebSocket, its heartbeat, and how far the client's bytes have come on it.
+
+use std::{
+    collections::VecDeque,
+    task::{Context, Poll},
+};
+
+use bytes::BytesMut;
+
+use super::heartbeat::HeartbeatTimer;
+use crate::{
+    error::Result,
+    frame::{Close, Frame},
+    shared::Outbox,
+    time::Instant,
+    transport::Ws,
+};
+
+/// Bytes moved to the socket's buffer while less than this waits there; the rest waits where it can be counted.
+const FILL: usize = 256 * 1024;
+
+/// One live connection.
+pub(crate) struct Leg {
+    pub(crate) ws: Ws,
+    pub(crate) opened: Instant,
+    pub(crate) heartbeat: HeartbeatTimer,
+    /// The payload of the ping whose pong is waited for.
+    pub(crate) ping: Option<[u8; 8]>,
+    /// The peer's close frame.
+    pub(crate) close: Option<Close>,
+    /// Whether our close frame is on its way.
+    pub(crate) closing: bool,
+    /// Stretches of the client's byte stream that were moved here: (its start, its length, where it stands in the socket's stream).
+    moved: VecDeque<(u64, u64, u64)>,
+    /// The client's position up to which everything was handed to the system.
+    handed: u64,
+    spare: BytesMut,
+    received: u64,
+    /// When the message that is arriving began to.
+    pub(crate) message_since: Option<Instant>,
+}
+
+impl Leg {
+    pub(crate) fn new(ws: Ws, heartbeat: HeartbeatTimer, now: Instant) -> Self {
+        Self {
+            ws,
+            opened: now,
+            heartbeat,
+            ping: None,
+            close: None,
+            closing: false,
+            moved: VecDeque::new(),
+            handed: 0,
+            spare: BytesMut::new(),
+            received: 0,
+            message_since: None,
+        }
+    }
+
+    /// The next frame.
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Frame>> {
+        self.ws.poll_next(cx)
+    }
+
+    /// Whether bytes have come since this was last asked.
+    pub(crate) fn heard(&mut self) -> bool {
+        let received = self.ws.received();
+        std::mem::replace(&mut self.received, received) != received
+    }
+
+    /// Moves what waits in the outbox to the socket, and writes.
+    pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>, outbox: &std::sync::Mutex<Outbox>) -> Poll<Result<()>> {
+        loop {
+            let moved = self.take_from(outbox)?;
+            match self.ws.poll_flush(cx) {
+                Poll::Ready(Ok(())) if moved => {}
+                done => {
+                    self.note_handed();
+                    return done;
+                }
+            }
+        }
+    }
+
+    fn take_from(&mut self, outbox: &std::sync::Mutex<Outbox>) -> Result<bool> {
+        if self.ws.buffer().len() >= FILL || !self.ws.can_write() {
+            return Ok(false);
+        }
+        let Some(start) = crate::shared::lock(outbox).take_bytes(&mut self.spare) else { return Ok(false) };
+        let length = self.spare.len() as u64;
+        let end = self.ws.append(&self.spare)?;
+        self.spare.clear();
+        self.moved.push_back((start, length, end - length));
+        self.note_handed();
+        Ok(true)
+    }
+
+    fn note_handed(&mut self) {
+        let handed = self.ws.handed();
+        while let Some((start, length, at)) = self.moved.front().copied() {
+            if handed <= at {
+                break;
+            }
+            let taken = (handed - at).min(length);
+            self.handed = start + taken;
+            if taken < length {
+                break;
+            }
+            self.moved.pop_front();
+        }
+    }
+
+    /// Up to which of the client's bytes the system has taken: what stands before may have arrived.
+    pub(crate) fn handed(&mut self) -> u64 {
+        self.note_handed();
+        self.handed
+    }
+}

@@ -1,0 +1,27 @@
+//! The engine: one task a client.
+//!
+//! [`machine`], [`subscriptions`] and [`heartbeat`] are pure. [`engine`] moves bytes, frames and timers between them and the socket;
+//! [`run`] is the task, which lends it the client's callbacks. Only here is anything awaited.
+
+mod attend;
+mod auth;
+mod decide;
+mod dial;
+mod engine;
+mod heartbeat;
+mod inbound;
+mod leg;
+mod machine;
+mod outbound;
+mod queue;
+mod run;
+mod seen;
+mod steps;
+mod subscriptions;
+mod timers;
+mod topics;
+
+pub(crate) use dial::Addressing;
+pub(crate) use engine::{Engine, Setup};
+pub(crate) use run::run;
+pub(crate) use subscriptions::patience;

@@ -1,0 +1,269 @@
+//! The task of a client: waits for what the engine has seen and calls the callback it is for.
+
+use std::{
+    future::poll_fn,
+    sync::{Arc, atomic::Ordering},
+};
+
+use super::{
+    attend::{Attended, attend},
+    engine::{Engine, overrides},
+    seen::Seen,
+};
+use crate::{
+    behaviour::Handlers,
+    context::{Context, Lent, View},
+    error::{Error, Result},
+    message::{Gap, Item, Message, Raw},
+    shared::Shared,
+    state::Cause,
+    time::Instant,
+    verdict::{Flow, Recovery, Resync},
+};
+
+/// Calls a callback with the engine behind it; `None` if it panicked (which is reported) or was abandoned at the end.
+///
+/// A macro, because a function that took the callback as an async closure could not promise that its future is `Send`.
+macro_rules! call {
+    ($engine:ident, $shared:ident, $client:ident . $callback:ident ( $($argument:expr),* )) => {{
+        let config = $shared.config.load_full();
+        let mut cx = Context::new(&$shared, &config);
+        match attend($engine, $client.$callback($($argument,)* &mut cx)).await {
+            Attended::Done(done) => Some(done),
+            Attended::Panicked => {
+                $engine.report(Error::Panicked { callback: stringify!($callback) });
+                None
+            }
+            Attended::Abandoned => None,
+        }
+    }};
+}
+
+/// Runs a client to its end.
+pub(crate) async fn run<C: Handlers>(mut client: C, mut engine: Engine<C>) {
+    let shared = engine.shared.clone();
+    let _end = End(shared.clone());
+    start(&mut client, &mut engine, &shared).await;
+    loop {
+        let seen = poll_fn(|cx| engine.poll(cx, &mut client)).await;
+        match seen {
+            Seen::End => return,
+            Seen::Message(raw) => message(&mut client, &mut engine, &shared, raw).await,
+            seen => serve(&mut client, &mut engine, &shared, seen).await,
+        }
+    }
+}
+
+/// Whatever ends the task, its consumers are told that nothing comes any more.
+struct End<C: Handlers>(Arc<Shared<C>>);
+
+impl<C: Handlers> Drop for End<C> {
+    fn drop(&mut self) {
+        self.0.inbox.end();
+        self.0.streams.end();
+    }
+}
+
+async fn start<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &Arc<Shared<C>>) {
+    match call!(engine, shared, client.init()) {
+        Some(Err(error)) => engine.give_up(error, Instant::now()),
+        _ => engine.start(),
+    }
+}
+
+async fn message<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &Arc<Shared<C>>, raw: Raw) {
+    if overrides::<C>("ConnectionHandler") {
+        match call!(engine, shared, client.handle_frame(raw.frame())) {
+            Some(Ok(Flow::Consumed)) | None => return,
+            Some(Ok(Flow::Continue)) => {}
+            Some(Err(error)) => return engine.report(error),
+        }
+    }
+    deliver_to_streams(shared, &raw);
+    let decoded = C::Message::decode(&raw.envelope(), &shared.codec);
+    let message = match decoded {
+        Ok(message) => message,
+        Err(error) => return undecodable(engine, shared, raw, error),
+    };
+    let bytes = raw.bytes();
+    drop(raw);
+    let valid = {
+        let config = shared.config.load();
+        C::validate_message(&message, View::new(&shared.platform, &config))
+    };
+    if let Err(error) = valid {
+        return engine.report(error);
+    }
+    shared.weight.store(bytes, Ordering::Relaxed);
+    if let Some(Err(error)) = call!(engine, shared, client.handle_message(message)) {
+        engine.report(error);
+    }
+}
+
+fn undecodable<C: Handlers>(engine: &mut Engine<C>, shared: &Arc<Shared<C>>, raw: Raw, error: Error) {
+    let bytes = raw.bytes();
+    let config = shared.config.load();
+    shared.deliver(Item::Undecodable(raw, error.clone()), bytes, &config);
+    engine.report(error);
+}
+
+/// Independent streams each get a reading of their own: a message need not be cloneable.
+fn deliver_to_streams<C: Handlers>(shared: &Arc<Shared<C>>, raw: &Raw) {
+    if shared.streams.is_empty() {
+        return;
+    }
+    let Some(channel) = raw.channel() else { return };
+    let config = shared.config.load();
+    let view = View::<C>::new(&shared.platform, &config);
+    for stream in shared.streams.of(channel) {
+        let item = match C::Message::decode(&raw.envelope(), &shared.codec) {
+            Ok(message) => Item::Message(message),
+            Err(error) => Item::Undecodable(raw.clone(), error),
+        };
+        stream.push(item, raw.bytes(), |queue| C::overflow(queue, view));
+    }
+}
+
+/// Everything a callback must be told but messages.
+async fn serve<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &Arc<Shared<C>>, seen: Seen) {
+    match seen {
+        Seen::Step(transition) => {
+            call!(engine, shared, client.handle_state(&transition));
+        }
+        Seen::Connected(info) => {
+            if let Some(Err(error)) = call!(engine, shared, client.handle_connect(&info)) {
+                engine.failed_of(info.epoch, error);
+            }
+        }
+        Seen::Disconnected(disconnect) => {
+            call!(engine, shared, client.handle_disconnect(&disconnect));
+        }
+        Seen::Login { epoch, refresh } => login(client, engine, shared, epoch, refresh).await,
+        Seen::Auth { epoch, response } => {
+            let accepted = call!(engine, shared, client.handle_auth_response(&response));
+            let panicked = Err(Error::Panicked { callback: "handle_auth_response" });
+            engine.login_decided_of(epoch, response, accepted.unwrap_or(panicked));
+        }
+        Seen::Dropped(messages) => {
+            let config = shared.config.load_full();
+            shared.deliver(Item::Dropped(crate::Dropped::new(messages)), 0, &config);
+        }
+        Seen::Undecodable(raw, error) => undecodable(engine, shared, raw, error),
+        Seen::Gap(gap) => self::gap(client, engine, shared, gap).await,
+        Seen::Subscription(response) => {
+            if let Some(Err(error)) = call!(engine, shared, client.handle_subscription_response(&response)) {
+                engine.report(error);
+            }
+        }
+        Seen::Error { error, of_link } => self::error(client, engine, shared, error, of_link).await,
+        Seen::Beat(beat) => {
+            call!(engine, shared, client.handle_heartbeat(&beat));
+        }
+        Seen::Limited(limited) => {
+            call!(engine, shared, client.handle_limited(&limited));
+        }
+        Seen::Pressure(pressure) => {
+            call!(engine, shared, client.handle_pressure(&pressure));
+        }
+        Seen::Node(transition) => {
+            call!(engine, shared, client.handle_node_transition(&transition));
+        }
+        Seen::Update(update) => {
+            call!(engine, shared, client.handle_cluster_update(&update));
+        }
+        Seen::Sync => {
+            if let Some(snapshot) = call!(engine, shared, client.prepare_state_sync()) {
+                engine.publish(snapshot);
+            }
+        }
+        Seen::Message(raw) => message(client, engine, shared, raw).await,
+        Seen::End => {}
+    }
+}
+
+async fn login<C: Handlers>(
+    client: &mut C,
+    engine: &mut Engine<C>,
+    shared: &Arc<Shared<C>>,
+    epoch: u64,
+    refresh: bool,
+) {
+    let Some(credentials) = &shared.credentials else { return };
+    let made: Option<Result<_>> = call!(engine, shared, client.generate_auth_data(credentials));
+    let made = made.unwrap_or(Err(Error::Panicked { callback: "generate_auth_data" }));
+    engine.send_login_of(epoch, made, refresh);
+}
+
+async fn gap<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &Arc<Shared<C>>, gap: Gap) {
+    {
+        let config = shared.config.load();
+        shared.deliver(Item::Gap(gap.clone()), 0, &config);
+        let view = View::<C>::new(&shared.platform, &config);
+        for stream in shared.streams.of(&gap.topic) {
+            stream.push(Item::Gap(gap.clone()), 0, |queue| C::overflow(queue, view));
+        }
+    }
+    if call!(engine, shared, client.handle_gap(&gap)) == Some(Resync::Resubscribe) {
+        engine.resync(&gap.topic);
+    }
+}
+
+async fn error<C: Handlers>(
+    client: &mut C,
+    engine: &mut Engine<C>,
+    shared: &Arc<Shared<C>>,
+    error: Error,
+    of_link: bool,
+) {
+    // The end of a connection is logged where it is decided about.
+    if !of_link {
+        engine.log(client, &error);
+    }
+    let config = shared.config.load_full();
+    let mut cx = Context::new(shared, &config);
+    let recovery = match attend(engine, client.handle_error(&error, &mut cx)).await {
+        Attended::Done(recovery) => recovery,
+        // Reporting it would call this again.
+        Attended::Panicked | Attended::Abandoned => Recovery::Continue,
+    };
+    let now = Instant::now();
+    match recovery {
+        Recovery::Stop => engine.give_up(error, now),
+        Recovery::Reconnect => engine.reconnect(Cause::Error(error), now),
+        Recovery::Continue if of_link => {}
+        Recovery::Continue => engine.tolerate(error, now),
+    }
+}
+
+impl<C: Handlers> Engine<C> {
+    /// Writes an error to the log, as the client has it.
+    fn log(&mut self, client: &mut C, error: &Error) {
+        let shared = self.shared.clone();
+        let config = self.config();
+        let mut lent = Lent::<C>::new(&shared.platform, &mut self.memory, &config);
+        client.log_error(error, &mut lent);
+    }
+
+    /// Lives on after an error that ended no connection, if the strategy says so.
+    fn tolerate(&mut self, error: Error, now: Instant) {
+        let config = self.config();
+        let class = C::classify(&error, View::new(&self.shared.platform, &config));
+        if !(self.decisions.tolerates)(&error, class) {
+            self.give_up(error, now);
+        }
+    }
+
+    /// A connection was refused by a handler.
+    fn failed_of(&mut self, epoch: u64, error: Error) {
+        if epoch == self.machine.epoch() && self.leg.is_some() {
+            self.failed(error, Instant::now());
+        }
+    }
+
+    /// Tells the other nodes this one's state.
+    fn publish(&self, snapshot: crate::StateSnapshot) {
+        if let Some(membership) = &self.cluster {
+            membership.voice.publish(snapshot);
+        }
+    }
+}

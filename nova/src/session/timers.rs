@@ -1,0 +1,136 @@
+//! Every timer of a client as one deadline.
+
+use std::{future::Future, task::Context, time::Duration};
+
+use super::{engine::Engine, heartbeat::Due, machine::Trigger};
+use crate::{
+    behaviour::Handlers,
+    error::Error,
+    shared::Purpose,
+    state::{Cause, State},
+    telemetry::Event,
+    time::Instant,
+    verdict::Beat,
+};
+
+/// How long one message may take to arrive, however slowly its bytes come.
+const MESSAGE_TIME: Duration = Duration::from_secs(30);
+
+impl<C: Handlers> Engine<C> {
+    /// The first moment at which something is due.
+    fn next_deadline(&self) -> Option<Instant> {
+        let (calls, ended) = {
+            let outbox = self.shared.outbox();
+            (outbox.calls.deadline(), outbox.ended)
+        };
+        if ended {
+            return self.closing.as_ref().map(|closing| closing.by);
+        }
+        let leg = self.leg.as_ref();
+        [
+            self.machine.deadline(),
+            calls,
+            self.release_at,
+            self.login.refresh_at(),
+            self.held.as_ref().map(|held| held.until),
+            self.undecided.as_ref().map(|undecided| undecided.until),
+            leg.and_then(|leg| leg.heartbeat.deadline()),
+            leg.and_then(|leg| leg.message_since).map(|since| since + MESSAGE_TIME),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    /// Sets the timer. True if its moment has come already.
+    ///
+    /// A later deadline leaves it as it is (it then fires once for nothing), unless what it waited for has come: so a busy link never
+    /// touches it, and an idle one never wakes for nothing.
+    pub(super) fn arm(&mut self, cx: &mut Context<'_>) -> bool {
+        let next = self.next_deadline();
+        let relax = std::mem::take(&mut self.relax);
+        let Some(next) = next else {
+            self.armed = None;
+            return false;
+        };
+        if self.armed.is_none_or(|armed| next < armed || (relax && next > armed)) {
+            self.timer.as_mut().reset(next);
+            self.armed = Some(next);
+        }
+        if self.timer.as_mut().poll(cx).is_ready() {
+            self.armed = None;
+            return Instant::now() >= next || self.arm(cx);
+        }
+        false
+    }
+
+    /// Does what is due.
+    pub(super) fn tick(&mut self, now: Instant) {
+        self.expire_calls(now);
+        if self.login.refresh_at().is_some_and(|at| at <= now) && self.leg.is_some() {
+            self.refresh_login(now);
+        }
+        self.tick_leg(now);
+        if self.machine.deadline().is_some_and(|deadline| deadline <= now) {
+            self.machine.set_deadline(None);
+            self.state_timed_out(now);
+        }
+    }
+
+    fn tick_leg(&mut self, now: Instant) {
+        let Some(leg) = &mut self.leg else { return };
+        if leg.message_since.is_some_and(|since| since + MESSAGE_TIME <= now) {
+            let error = Error::Timeout { what: "the rest of a message", after: MESSAGE_TIME, outcome: None };
+            return self.failed(error, now);
+        }
+        let late = leg.heartbeat.deadline().map_or(Duration::ZERO, |deadline| now.saturating_duration_since(deadline));
+        match leg.heartbeat.tick(now, late) {
+            Due::Nothing => {}
+            Due::Beat { missed } => self.send_heartbeat(missed, now),
+            Due::Dead { silent } => {
+                self.beat(Beat::Missed { missed: self.shared.config.load().heartbeat.missed });
+                self.failed(Error::Silent { silent }, now);
+            }
+        }
+        if late > self.shared.config.load().heartbeat.timeout {
+            self.shared.telemetry.emit(Event::Stalled { stalled: late });
+        }
+    }
+
+    fn state_timed_out(&mut self, now: Instant) {
+        let config = self.config();
+        match self.machine.state() {
+            State::Backoff | State::Suspended => self.step(Trigger::Dial, Cause::DelayOver, now),
+            State::Authenticating => {
+                let error = Error::Timeout { what: "logging in", after: config.auth.timeout, outcome: None };
+                self.failed(error, now);
+            }
+            State::Draining => self.step(Trigger::Drained, Cause::Drained, now),
+            State::Closing => {
+                self.clean = false;
+                self.step(Trigger::Finished, Cause::Finished { clean: false }, now);
+            }
+            _ => {}
+        }
+    }
+
+    /// Calls whose answer did not come in time.
+    fn expire_calls(&mut self, now: Instant) {
+        let due = self.shared.outbox().calls.expire(now);
+        if due.is_empty() {
+            return;
+        }
+        let handed = self.leg.as_mut().map_or(0, super::leg::Leg::handed);
+        for call in due {
+            let error = call.timed_out(handed);
+            let Some((purpose, _)) = call.resolve(Err(error.clone())) else { continue };
+            match purpose {
+                Purpose::Caller(_) | Purpose::Nobody => {}
+                Purpose::Login { refresh } => self.login_timed_out(error, refresh, now),
+                Purpose::Prepare => self.failed(error, now),
+                Purpose::Subscribe(topics) => self.subscribe_timed_out(&topics, &error, now),
+                Purpose::Unsubscribe(topics) => self.topics.left(&topics),
+            }
+        }
+    }
+}

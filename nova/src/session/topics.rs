@@ -1,0 +1,199 @@
+//! Topics on the wire: asked for in chunks, at the venue's pace, and confirmed by what the venue lists.
+
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use super::{
+    engine::{Engine, overrides},
+    seen::Seen,
+    subscriptions::Settled,
+};
+use crate::{
+    behaviour::Handlers,
+    context::{Lent, View},
+    error::{Error, Result},
+    message::{Gap, Outgoing, Params},
+    platform::{Platform, SubscriptionResponse},
+    shared::{Call, Purpose, lock},
+    state::State,
+    telemetry::Event,
+    time::Instant,
+};
+
+/// A request that waits for room under the venue's limit.
+pub(super) struct Held {
+    outgoing: Outgoing,
+    purpose: Purpose,
+    pub(super) until: Instant,
+}
+
+impl Held {
+    fn topics(&self) -> Vec<String> {
+        match &self.purpose {
+            Purpose::Subscribe(topics) | Purpose::Unsubscribe(topics) => topics.clone(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl<C: Handlers> Engine<C> {
+    pub(super) fn want(&mut self, topic: &str, params: Params, done: Option<oneshot::Sender<Result<()>>>) {
+        self.topics.want(topic, params, done);
+        self.publish_wanted();
+    }
+
+    pub(super) fn unwant(&mut self, topic: &str, done: Option<oneshot::Sender<Result<()>>>) {
+        self.topics.unwant(topic);
+        self.publish_wanted();
+        if let Some(done) = done {
+            let _ = done.send(Ok(()));
+        }
+    }
+
+    fn publish_wanted(&self) {
+        *lock(&self.shared.wanted) = self.topics.wanted().map(ToString::to_string).collect();
+    }
+
+    /// Asks for topics and leaves others, as far as the venue's limit allows now.
+    pub(super) fn work_topics(&mut self, now: Instant) {
+        if !self.is_prepared() || !matches!(self.machine.state(), State::Restoring | State::Ready { .. }) {
+            return;
+        }
+        while self.held.is_some() || self.topics.has_work() {
+            let Some(held) = self.held.take().or_else(|| self.next_request(now)) else { break };
+            let pool = self.shared.platform.cost(&held.outgoing).0;
+            let config = self.config();
+            let cost = C::cost(&held.outgoing, View::new(&self.shared.platform, &config));
+            let wait = self.shared.outbox().budget.wait(now, pool, cost);
+            match wait {
+                Ok(wait) if wait.is_zero() => self.send_request(held, now),
+                Ok(wait) => {
+                    self.held = Some(Held { until: now + wait, ..held });
+                    return;
+                }
+                Err(error) => self.refuse_all(&held.topics(), &error, now),
+            }
+        }
+        self.check_restored(now);
+    }
+
+    /// The next chunk to leave or to ask for.
+    fn next_request(&mut self, now: Instant) -> Option<Held> {
+        let config = self.config();
+        let chunk = usize::try_from(config.subscriptions.chunk).unwrap_or(usize::MAX);
+        let shared = self.shared.clone();
+        if let Some(topics) = self.topics.next_leaving(chunk) {
+            let names: Vec<&str> = topics.iter().map(String::as_str).collect();
+            let mut lent = Lent::<C>::new(&shared.platform, &mut self.memory, &config);
+            return match C::unsubscribe(&names, &mut lent) {
+                Ok(outgoing) => Some(Held { outgoing, purpose: Purpose::Unsubscribe(topics), until: now }),
+                Err(_) => {
+                    self.topics.left(&topics);
+                    self.next_request(now)
+                }
+            };
+        }
+        let (topics, params) = self.topics.next_chunk(chunk, |topic| shared.platform.is_private(topic))?;
+        let names: Vec<&str> = topics.iter().map(String::as_str).collect();
+        let mut lent = Lent::<C>::new(&shared.platform, &mut self.memory, &config);
+        match C::subscribe(&names, &params, &mut lent) {
+            Ok(outgoing) => Some(Held { outgoing, purpose: Purpose::Subscribe(topics), until: now }),
+            Err(error) => {
+                self.refuse_all(&topics, &error, now);
+                self.next_request(now)
+            }
+        }
+    }
+
+    fn send_request(&mut self, held: Held, now: Instant) {
+        let allowed = self.config().subscriptions.ack_timeout;
+        let topics = held.topics();
+        let Held { outgoing, purpose, .. } = held;
+        let leaving = matches!(purpose, Purpose::Unsubscribe(_));
+        match self.shared.submit_now(outgoing, purpose, allowed) {
+            Ok(Some(_)) => {}
+            // Not a call, so no answer bears its number: the deadline is kept under a number of its own.
+            Ok(None) => {
+                let id = self.shared.next_id();
+                let mut outbox = self.shared.outbox();
+                let purpose =
+                    if leaving { Purpose::Unsubscribe(topics.clone()) } else { Purpose::Subscribe(topics.clone()) };
+                outbox.calls.insert(id, Call { purpose, deadline: now + allowed, allowed, position: 0 });
+                drop(outbox);
+                if leaving {
+                    self.topics.left(&topics);
+                }
+            }
+            Err(error) => self.refuse_all(&topics, &error, now),
+        }
+    }
+
+    fn refuse_all(&mut self, topics: &[String], error: &Error, now: Instant) {
+        let rejected = topics.iter().map(|topic| (topic.clone(), error.clone())).collect();
+        self.subscription_response(SubscriptionResponse { confirmed: Vec::new(), rejected }, now);
+    }
+
+    /// The answer to a subscribe that was a call.
+    pub(super) fn subscribe_answered(&mut self, topics: &[String], result: Result<String>, now: Instant) {
+        let asked: Vec<&str> = topics.iter().map(String::as_str).collect();
+        let reply = result.as_deref().map_err(Clone::clone);
+        let response = self.shared.platform.subscribed(&mut self.memory, &asked, reply);
+        self.subscription_response(response, now);
+    }
+
+    /// No acknowledgement came in time.
+    pub(super) fn subscribe_timed_out(&mut self, topics: &[String], error: &Error, now: Instant) {
+        let retries = self.config().subscriptions.retries;
+        let settled: Vec<Settled> =
+            topics.iter().filter_map(|topic| self.topics.unanswered(topic, retries, error)).collect();
+        self.tell(settled, now);
+    }
+
+    /// The venue's word on topics.
+    pub(super) fn subscription_response(&mut self, response: SubscriptionResponse, now: Instant) {
+        let mut settled = self.topics.confirmed(&response.confirmed);
+        let retries = self.config().subscriptions.retries;
+        for (topic, error) in &response.rejected {
+            let again = error.is_transient();
+            settled.extend(if again {
+                self.topics.unanswered(topic, retries, error)
+            } else {
+                self.topics.rejected(topic, error)
+            });
+        }
+        if overrides::<C>("SubscriptionHandler") {
+            self.queue.push(Seen::Subscription(response));
+        }
+        self.tell(settled, now);
+        self.publish_wanted();
+    }
+
+    fn tell(&mut self, settled: Vec<Settled>, now: Instant) {
+        let mut topics: Vec<Arc<str>> = Vec::new();
+        for settled in settled {
+            match settled {
+                Settled::Confirmed(topic) => topics.push(topic),
+                Settled::Rejected(topic, error) => {
+                    self.shared.telemetry.emit(Event::Rejected { topic, error: error.clone() });
+                    self.report(error);
+                }
+            }
+        }
+        if !topics.is_empty() {
+            self.shared.telemetry.emit(Event::Subscribed { topics });
+        }
+        self.check_restored(now);
+    }
+
+    /// There is a hole in a topic; the handler says how to close it.
+    pub(super) fn gap(&mut self, gap: Gap) {
+        self.shared.telemetry.emit(Event::Gap(gap.clone()));
+        self.queue.push(Seen::Gap(gap));
+    }
+
+    /// A hole is to be closed by subscribing anew.
+    pub(crate) fn resync(&mut self, topic: &str) {
+        self.topics.resync(topic);
+    }
+}

@@ -1,0 +1,15 @@
+//! `#[nova::client(..)]` as users meet it: what compiles, what it becomes, and what the compiler says to mistakes.
+//!
+//! `TRYBUILD=overwrite` renews the messages beside `ui/*.rs`.
+
+#[path = "macros/every_name.rs"]
+mod every_name;
+#[path = "macros/paste.rs"]
+mod paste;
+#[path = "macros/shapes.rs"]
+mod shapes;
+
+#[test]
+fn mistakes_are_told_at_their_place() {
+    trybuild::TestCases::new().compile_fail("ui/*.rs");
+}

@@ -1,0 +1,133 @@
+//! The expansion, pasted in place of the macro, is the same client.
+//!
+//! What is pasted are the macro's own snapshots, so that they cannot drift from what compiles.
+
+use nova::Client;
+use std::any::type_name;
+
+/// A snapshot with what it names, and beside it, in `written`, the attribute that it came from.
+macro_rules! pasted {
+    ($module:ident, $snapshot:literal, $client:ty = $same:ty, { $($names:item)* }, { $($written:item)* }) => {
+        #[allow(
+            dead_code,
+            unreachable_pub,
+            clippy::duration_suboptimal_units,
+            clippy::unreadable_literal,
+            reason = "code as the macro writes it"
+        )]
+        mod $module {
+            $($names)*
+            include!(concat!("../../nova-macros/src/snapshots/", $snapshot));
+
+            mod written {
+                $($written)*
+            }
+
+            #[test]
+            fn the_expansion_pasted_back_is_the_same_client() {
+                super::same::<$client, $same>();
+            }
+        }
+    };
+}
+
+pasted!(unit, "unit.rs", Desk = written::Desk, {}, {
+    #[nova::client(platform = "deribit", profile = "financial")]
+    pub(super) struct Desk;
+});
+
+pasted!(
+    generic,
+    "generic.rs",
+    Book<()> = written::Book<()>,
+    {
+        pub trait Sink {}
+        impl Sink for () {}
+
+        #[derive(Default)]
+        pub struct Exchange;
+        impl nova::PlatformSpec for Exchange {
+            type Codec = nova::codec::Json;
+            const SPEC: nova::platform::Spec = nova::platform::Spec::new("exchange", "wss://exchange.test");
+        }
+        impl nova::Platform for Exchange {
+            type State = ();
+        }
+
+        pub struct Feed<const N: usize>;
+        impl<const N: usize> nova::Message for Feed<N> {
+            fn decode<C: nova::Codec>(_: &nova::Envelope<'_>, _: &C) -> nova::Result<Self> {
+                Ok(Self)
+            }
+        }
+
+        impl<S: Sink + Send + 'static, const N: usize> nova::MessageHandler for Book<S, N> {}
+    },
+    {
+        use super::{Exchange, Feed, Sink};
+
+        #[nova::client(platform = Exchange, message = Feed<N>, codec = "json", overrides(MessageHandler))]
+        pub(super) struct Book<S, const N: usize = 8>
+        where
+            S: Sink + Send + 'static,
+        {
+            sink: S,
+            last: [f64; N],
+        }
+
+        impl<S: Sink + Send + 'static, const N: usize> nova::MessageHandler for Book<S, N> {}
+    }
+);
+
+pasted!(
+    settings,
+    "settings.rs",
+    Desk = written::Desk,
+    {
+        use nova::Raw as Feed;
+        const EVERY: Option<std::time::Duration> = Some(std::time::Duration::from_secs(20));
+
+        impl nova::ErrorHandler for Desk {}
+        impl nova::MessageHandler for Desk {}
+    },
+    {
+        use super::{EVERY, Feed};
+
+        #[nova::client(
+            platform = "deribit",
+            profile = "financial",
+            strategy = "always_reconnect",
+            message = Feed,
+            cluster = "local",
+            reconnect(backoff = "exponential", max_attempts = 50, max_delay = "10s", jitter = 0.5),
+            connection(max_frame = "4MiB", request_timeout = "1500ms", send = "queue"),
+            heartbeat(interval = EVERY, timeout = "5s", missed = 2),
+            rate_limit(capacity = 100, refill = "10/s", limit = "120/60s", mode = "queue", safety = 0.9),
+            backpressure(buffer = 1000, bytes = 1048576, overflow = "drop_old"),
+            telemetry(level = "detailed", message = false),
+            breaker(failures = "off", cooldown = "1h"),
+            subscriptions(chunk = 50, stale_after = "5m", retries = 0),
+            cluster(strategy = "geo_aware", enabled = true),
+            overrides(ErrorHandler, MessageHandler),
+        )]
+        pub(super) struct Desk {
+            failures: u32,
+            last: f64,
+        }
+
+        impl nova::ErrorHandler for Desk {}
+        impl nova::MessageHandler for Desk {}
+    }
+);
+
+fn same<Pasted: Client, Written: Client>() {
+    assert_eq!(Pasted::NAME, Written::NAME);
+    assert_eq!(Pasted::OVERRIDES, Written::OVERRIDES);
+    assert_eq!(Pasted::PATCH, Written::PATCH);
+    assert_eq!(type_name::<Pasted::Platform>(), type_name::<Written::Platform>());
+    assert_eq!(type_name::<Pasted::Profile>(), type_name::<Written::Profile>());
+    assert_eq!(type_name::<Pasted::Strategy>(), type_name::<Written::Strategy>());
+    assert_eq!(type_name::<Pasted::Message>(), type_name::<Written::Message>());
+    assert_eq!(type_name::<Pasted::Codec>(), type_name::<Written::Codec>());
+    assert_eq!(Pasted::cluster().is_some(), Written::cluster().is_some());
+}

@@ -1,0 +1,4 @@
+#[nova::client(profile = "standard")]
+struct Desk;
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[nova::client(platform = "echo", overrides(ErrorHandler))]
+struct Desk;
+
+fn main() {}

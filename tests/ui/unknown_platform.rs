@@ -1,0 +1,4 @@
+#[nova::client(platform = "derbit")]
+struct Desk;
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[nova::client(platform = "echo", profile = "turbo")]
+struct Desk;
+
+fn main() {}

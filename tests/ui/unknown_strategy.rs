@@ -1,0 +1,4 @@
+#[nova::client(platform = "echo", strategy = "fail_fats")]
+struct Desk;
+
+fn main() {}
