@@ -4,4 +4,5 @@ mod closes;
 mod reconnect;
 mod script;
 mod smoke;
+mod strategies;
 mod support;

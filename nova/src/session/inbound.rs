@@ -162,9 +162,6 @@ impl<C: Handlers> Engine<C> {
 
     /// A data frame: what does it mean?
     fn data(&mut self, frame: &Frame, now: Instant) -> Option<Seen> {
-        if self.decisions.echo {
-            self.echo(frame);
-        }
         let shared = self.shared.clone();
         let text = shared.codec.open(frame).ok();
         let incoming = Incoming::new(frame, text.as_deref());
@@ -179,7 +176,12 @@ impl<C: Handlers> Engine<C> {
 
     fn meant(&mut self, frame: &Frame, inbound: Inbound<'_>, now: Instant) -> Option<Seen> {
         match inbound {
-            Inbound::Message { envelope, continuity } => return self.message(&envelope, continuity, now),
+            Inbound::Message { envelope, continuity } => {
+                if self.decisions.echo {
+                    self.echo(frame);
+                }
+                return self.message(&envelope, continuity, now);
+            }
             Inbound::Reply { id, result } => self.reply(id, result.map(str::to_owned), now),
             Inbound::Subscription(response) => self.subscription_response(response, now),
             Inbound::Auth(response) => self.login_response(response, now),
@@ -194,7 +196,6 @@ impl<C: Handlers> Engine<C> {
             Inbound::Error(error) => self.report(error),
             Inbound::Alive | Inbound::Ignored => {}
         }
-        let _ = frame;
         None
     }
 
@@ -241,7 +242,8 @@ impl<C: Handlers> Engine<C> {
         }
     }
 
-    /// The echo strategy: every message is sent back.
+    /// The echo strategy: every message is sent back. Replies, acknowledgements and heartbeats are no messages: a venue that got them
+    /// back would answer them, without end.
     fn echo(&mut self, frame: &Frame) {
         let sent = self.shared.outbox().append(frame);
         if let Err(error) = sent {
