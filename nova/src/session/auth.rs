@@ -40,6 +40,11 @@ impl Login {
         self.holds
     }
 
+    /// Whether a login or refresh is under way.
+    pub(super) fn is_pending(&self) -> bool {
+        self.pending
+    }
+
     /// When the login is to be renewed.
     pub(super) fn refresh_at(&self) -> Option<Instant> {
         if self.pending { None } else { self.token.refresh_at }

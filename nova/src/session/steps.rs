@@ -268,7 +268,7 @@ impl<C: Handlers> Engine<C> {
             outbox.ended = true;
             outbox.discard_bytes();
             outbox.commands.clear();
-            (outbox.calls.lose(handed), outbox.drain_waiting(|_| true))
+            (outbox.calls.lose(handed), outbox.waiting.drain().collect::<Vec<_>>())
         };
         for (call, outcome) in calls {
             call.resolve(Err(Error::Disconnected { outcome }));

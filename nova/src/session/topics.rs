@@ -140,6 +140,13 @@ impl<C: Handlers> Engine<C> {
         let reply = result.as_deref().map_err(Clone::clone);
         let response = self.shared.platform.subscribed(&mut self.memory, &asked, reply);
         self.subscription_response(response, now);
+        // What came before the answer that makes it understood comes now.
+        let shared = self.shared.clone();
+        while let Some(frame) = shared.platform.held(&mut self.memory) {
+            if let Some(seen) = self.data(&frame, now) {
+                self.queue.push(seen);
+            }
+        }
     }
 
     /// No acknowledgement came in time.
@@ -161,6 +168,9 @@ impl<C: Handlers> Engine<C> {
             } else {
                 self.topics.rejected(topic, error)
             });
+            if self.topics.ended(topic) {
+                self.report(error.clone());
+            }
         }
         if overrides::<C>("SubscriptionHandler") {
             self.queue.push(Seen::Subscription(response));
