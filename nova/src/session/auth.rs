@@ -105,7 +105,7 @@ impl<C: Handlers> Engine<C> {
     }
 
     /// The answer to a login or refresh came.
-    pub(super) fn login_answered(&mut self, refresh: bool, result: Result<String>, now: Instant) {
+    pub(super) fn login_answered(&mut self, refresh: bool, result: &Result<String>, now: Instant) {
         let reply = result.as_deref().map_err(Clone::clone);
         let response = self.shared.platform.logged_in(&mut self.memory, reply).mark_refresh(refresh);
         self.login_response(response, now);

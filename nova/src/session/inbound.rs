@@ -232,9 +232,9 @@ impl<C: Handlers> Engine<C> {
         let Some((purpose, result)) = call.resolve(result) else { return };
         match purpose {
             Purpose::Caller(_) | Purpose::Nobody => {}
-            Purpose::Login { refresh } => self.login_answered(refresh, result, now),
+            Purpose::Login { refresh } => self.login_answered(refresh, &result, now),
             Purpose::Prepare => self.prepared(result, now),
-            Purpose::Subscribe(topics) => self.subscribe_answered(&topics, result, now),
+            Purpose::Subscribe(topics) => self.subscribe_answered(&topics, &result, now),
             Purpose::Unsubscribe(topics) => self.topics.left(&topics),
         }
     }
