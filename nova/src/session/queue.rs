@@ -31,6 +31,10 @@ impl SeenQueue {
     }
 
     pub(super) fn push(&mut self, seen: Seen) {
+        if let Seen::Message(raw) = &seen {
+            self.messages += 1;
+            self.bytes += raw.bytes();
+        }
         self.waiting.push_back(seen);
     }
 
@@ -60,9 +64,7 @@ impl SeenQueue {
                 dropped += 1;
             }
         }
-        self.messages += 1;
-        self.bytes += bytes;
-        self.waiting.push_back(Seen::Message(raw));
+        self.push(Seen::Message(raw));
         dropped
     }
 
