@@ -2,6 +2,8 @@
 //!
 //! The payload is not looked at until somebody asks for it, so a message nobody decodes costs no parse.
 
+use std::sync::Arc;
+
 use serde::de::DeserializeOwned;
 
 use crate::{
@@ -11,12 +13,19 @@ use crate::{
 };
 
 /// A pushed message as the platform found it in its frame.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Envelope<'f> {
     frame: &'f Frame,
     text: Option<&'f str>,
-    channel: Option<&'f str>,
+    channel: Option<Channel<'f>>,
     data: usize,
+}
+
+/// A channel's name: where the frame has it as it is, or as the platform knows it.
+#[derive(Clone, Debug)]
+enum Channel<'f> {
+    Found(&'f str),
+    Known(Arc<str>),
 }
 
 impl<'f> Envelope<'f> {
@@ -29,12 +38,20 @@ impl<'f> Envelope<'f> {
     ///
     /// An offset outside `text` leaves the payload empty.
     pub fn on(frame: &'f Frame, text: &'f str, channel: &'f str, data: usize) -> Self {
-        Self { frame, text: Some(text), channel: Some(channel), data }
+        Self { frame, text: Some(text), channel: Some(Channel::Found(channel)), data }
+    }
+
+    /// The same for a channel whose name does not stand in the frame, such as the topic behind a subscription's number.
+    pub fn known(frame: &'f Frame, text: &'f str, channel: Arc<str>, data: usize) -> Self {
+        Self { frame, text: Some(text), channel: Some(Channel::Known(channel)), data }
     }
 
     /// The channel, or `None` where the platform has none.
-    pub fn channel(&self) -> Option<&'f str> {
-        self.channel
+    pub fn channel(&self) -> Option<&str> {
+        match self.channel.as_ref()? {
+            Channel::Found(channel) => Some(channel),
+            Channel::Known(channel) => Some(channel),
+        }
     }
 
     /// The frame it came in.
@@ -62,7 +79,15 @@ impl<'f> Envelope<'f> {
             Some(text) => codec.decode_text(text),
             None => codec.decode(self.frame),
         };
-        read.map_err(|reason| Error::decode(self.channel.unwrap_or("a message").to_owned(), reason, payload))
+        read.map_err(|reason| Error::decode(self.channel().unwrap_or("a message").to_owned(), reason, payload))
+    }
+
+    /// The channel's name, if it does not stand in the frame.
+    pub(crate) fn known_channel(&self) -> Option<&Arc<str>> {
+        match self.channel.as_ref()? {
+            Channel::Known(channel) => Some(channel),
+            Channel::Found(_) => None,
+        }
     }
 
     pub(crate) fn data_offset(&self) -> usize {

@@ -1,6 +1,6 @@
 //! A message as it came: the default message type.
 
-use std::{fmt, ops::Range};
+use std::{fmt, ops::Range, sync::Arc};
 
 use serde::de::DeserializeOwned;
 
@@ -17,8 +17,15 @@ pub struct Raw {
     frame: Frame,
     /// The frame as text, where the codec had to make it; else the frame's own text is meant.
     made: Option<Text>,
-    channel: Option<Range<usize>>,
+    channel: Option<Channel>,
     data: usize,
+}
+
+/// Where a channel's name is: in the text, or beside it.
+#[derive(Clone)]
+enum Channel {
+    Found(Range<usize>),
+    Known(Arc<str>),
 }
 
 impl Raw {
@@ -30,17 +37,25 @@ impl Raw {
             (Some(text), _) => Some(Text::from(text)),
             (None, _) => None,
         };
-        let channel = text.zip(envelope.channel()).and_then(|(text, channel)| {
+        let found = || {
+            let (text, channel) = text.zip(envelope.channel())?;
             let start = (channel.as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
             let range = start..start + channel.len();
             (text.get(range.clone()) == Some(channel)).then_some(range)
-        });
+        };
+        let channel = match envelope.known_channel() {
+            Some(channel) => Some(Channel::Known(channel.clone())),
+            None => found().map(Channel::Found),
+        };
         Self { frame: envelope.frame().clone(), made, channel, data: envelope.data_offset() }
     }
 
     /// The channel it came on, where the platform has channels.
     pub fn channel(&self) -> Option<&str> {
-        self.text()?.get(self.channel.clone()?)
+        match self.channel.as_ref()? {
+            Channel::Found(range) => self.text()?.get(range.clone()),
+            Channel::Known(channel) => Some(channel),
+        }
     }
 
     /// The frame it came in.

@@ -3,10 +3,20 @@
 //! The data half ([`PlatformSpec`]) is constants; the behaviour half ([`Platform`]) is methods with defaults that follow the
 //! constants. What a venue must remember between frames lives in [`Platform::State`], which the engine owns.
 
+#[cfg(feature = "deribit")]
+pub mod deribit;
+pub mod echo;
 mod inbound;
+mod json_rpc;
+pub mod jsonrpc;
+mod scan;
 mod spec;
 
+#[cfg(feature = "deribit")]
+pub use deribit::Deribit;
+pub use echo::Echo;
 pub use inbound::{Continuity, Inbound, Incoming, SubscriptionResponse};
+pub use jsonrpc::JsonRpc;
 pub use spec::{Bounds, LoginContext, Pool, Spec};
 
 use std::borrow::Cow;
@@ -16,7 +26,7 @@ use crate::{
     codec::Codec,
     config::Config,
     error::{Error, ErrorClass, Result},
-    frame::CloseCode,
+    frame::{CloseCode, Frame},
     message::{Envelope, Outgoing, Params},
 };
 
@@ -138,12 +148,21 @@ pub trait Platform: PlatformSpec {
         Ok(Inbound::message(Envelope::whole(incoming.frame, incoming.text)))
     }
 
+    /// A frame that [`receive`](Self::receive) had kept back because it could not be understood yet, and that can be now.
+    ///
+    /// The engine asks after each [`subscribed`](Self::subscribed), until there is none, and passes each through `receive` as if
+    /// it had just come: a notification may come before the answer that says which topic it belongs to.
+    fn held(&self, state: &mut Self::State) -> Option<Frame> {
+        let _ = state;
+        None
+    }
+
     /// The wire form of a call. The default is JSON-RPC 2.0.
     ///
     /// # Errors
     /// [`Error::Unsupported`] where the venue has no calls.
     fn request(&self, id: u64, method: &str, params: Option<&str>) -> Result<Outgoing> {
-        Ok(json_rpc_request(id, method, params))
+        Ok(json_rpc::request(id, method, params))
     }
 
     /// What to send when the heartbeat's timer fires.
@@ -169,15 +188,6 @@ pub trait Platform: PlatformSpec {
         let _ = code;
         ErrorClass::Platform
     }
-}
-
-/// A JSON-RPC 2.0 request. Method and parameters come from `Outgoing::call`, which wrote the parameters as JSON.
-fn json_rpc_request(id: u64, method: &str, params: Option<&str>) -> Outgoing {
-    let method = serde_json::Value::from(method);
-    Outgoing::json(match params {
-        Some(params) => format!(r#"{{"jsonrpc":"2.0","id":{id},"method":{method},"params":{params}}}"#),
-        None => format!(r#"{{"jsonrpc":"2.0","id":{id},"method":{method}}}"#),
-    })
 }
 
 impl std::fmt::Debug for Dial {

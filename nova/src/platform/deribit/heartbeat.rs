@@ -1,0 +1,33 @@
+//! The venue's own heartbeat: told, or asked.
+
+use serde_json::json;
+
+use crate::{
+    error::Result,
+    flow::Priority,
+    message::Outgoing,
+    platform::{
+        Inbound,
+        json_rpc::malformed,
+        scan::{Members, ScanError, unquote},
+    },
+};
+
+/// A `heartbeat` notification whose parameters start at byte `params`. A `test_request` not answered at once ends the connection.
+pub(super) fn receive<'f>(text: &'f str, params: usize) -> Result<Inbound<'f>> {
+    if asks(text, params).map_err(|error| malformed(text, error))? {
+        Ok(Inbound::Reflex(Outgoing::call("public/test", &json!({}))?.priority(Priority::Control)))
+    } else {
+        Ok(Inbound::Alive)
+    }
+}
+
+fn asks(text: &str, params: usize) -> Result<bool, ScanError> {
+    let mut members = Members::at(text, params)?;
+    while let Some(key) = members.key()? {
+        if key == "type" {
+            return Ok(unquote(members.value()?).is_some_and(|kind| kind == "test_request"));
+        }
+    }
+    Ok(false)
+}
