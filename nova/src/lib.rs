@@ -39,7 +39,7 @@ pub use time::{Clock, SystemClock};
 
 pub use auth::{AuthResponse, Credentials, TokenState};
 pub use behaviour::{
-    AuthHandler, BackpressureHandler, ClusterAware, ConnectionHandler, ErrorHandler, HeartbeatHandler, MessageHandler,
+    AuthHandler, BackpressureHandler, ClusterAware, ConnectionHandler, ErrorHandler, Handlers, HeartbeatHandler, MessageHandler,
     RateLimitHandler, SubscriptionHandler,
 };
 pub use client::Client;

@@ -30,8 +30,8 @@ pub use subscription::SubscriptionHandler;
 
 use crate::client::Client;
 
-/// All behaviours at once, for the engine's own bounds. `connect` spells them out, so that users read which one is missing.
-pub(crate) trait Handlers:
+/// All behaviours at once: a bound for what is generic over clients. `connect` spells them out, so that users read which one is missing.
+pub trait Handlers:
     Client
     + ConnectionHandler
     + MessageHandler

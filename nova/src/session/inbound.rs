@@ -262,6 +262,9 @@ impl<C: Handlers> Engine<C> {
                     }
                 }
                 Some(crate::cluster::ClusterEvent::Update(update)) => self.queue.push(Seen::Update(update)),
+                Some(crate::cluster::ClusterEvent::Missed { words, .. }) => {
+                    self.shared.telemetry.emit(Event::Dropped { messages: words });
+                }
                 None => self.cluster = None,
             }
         }

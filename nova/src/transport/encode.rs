@@ -10,6 +10,10 @@ use crate::{
     frame::Frame,
 };
 
+/// The bit of the second byte that announces a masking key, and its two length values with a meaning of their own.
+const MASKED: u8 = 0x80;
+const LENGTH_16: u8 = 0x7e;
+const LENGTH_64: u8 = 0x7f;
 /// The longest payload of a control frame.
 const MAX_CONTROL: usize = 125;
 
@@ -35,13 +39,13 @@ pub(crate) fn encode_frame(out: &mut BytesMut, frame: &Frame, key: [u8; 4]) -> R
     // Always final, always masked.
     out.extend_from_slice(&[0x80 | opcode]);
     match (u8::try_from(payload.len()), u16::try_from(payload.len())) {
-        (Ok(short @ 0..=125), _) => out.extend_from_slice(&[0x80 | short]),
+        (Ok(short @ 0..=125), _) => out.extend_from_slice(&[MASKED | short]),
         (_, Ok(medium)) => {
-            out.extend_from_slice(&[0x80 | 126]);
+            out.extend_from_slice(&[MASKED | LENGTH_16]);
             out.extend_from_slice(&medium.to_be_bytes());
         }
         _ => {
-            out.extend_from_slice(&[0x80 | 127]);
+            out.extend_from_slice(&[MASKED | LENGTH_64]);
             out.extend_from_slice(&(payload.len() as u64).to_be_bytes());
         }
     }

@@ -26,7 +26,7 @@ pub(super) struct Guard {
     close: Option<CloseBytes>,
 }
 
-/// The first two payload bytes of a close frame.
+/// The first two payload bytes of the close frame.
 #[derive(Clone, Copy, Default)]
 struct CloseBytes {
     code: [u8; 2],
@@ -43,6 +43,10 @@ impl Guard {
         let mut at = 0;
         let mut frame_start = 0;
         while at < bytes.len() {
+            // Nothing behind a close frame is acted on.
+            if self.left == 0 && self.close.is_some() {
+                return (bytes.len(), None);
+            }
             if self.left > 0 {
                 let count = usize::try_from(self.left).unwrap_or(usize::MAX).min(bytes.len() - at);
                 self.see_close(&bytes[at..at + count]);
@@ -68,7 +72,7 @@ impl Guard {
         self.fragments > 0 || self.left > 0 || self.head_len > 0
     }
 
-    /// The code of the last close frame as the peer sent it.
+    /// The code of the close frame as the peer sent it.
     pub(super) fn close_code(&self) -> Option<CloseCode> {
         self.close.filter(|close| close.len == 2).map(|close| CloseCode(u16::from_be_bytes(close.code)))
     }
@@ -140,7 +144,6 @@ impl Guard {
     fn begin(&mut self, first: u8, length: u64) {
         self.head_len = 0;
         self.left = length;
-        self.close = None;
         match first & 0x0f {
             0x8 => self.close = Some(CloseBytes::default()),
             0x0..=0x2 if first & 0x80 != 0 => (self.fragments, self.message) = (0, 0),

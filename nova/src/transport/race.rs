@@ -92,8 +92,9 @@ mod tests {
                 std::future::pending::<()>().await;
             }
             Ok(address)
-        });
-        assert_eq!(won.await.expect("connected"), address("1.1.1.1:1"));
+        })
+        .await;
+        assert_eq!(won.expect("connected"), address("1.1.1.1:1"));
         assert_eq!(start.elapsed(), STAGGER);
     }
 
@@ -106,8 +107,9 @@ mod tests {
             } else {
                 Err(io::ErrorKind::ConnectionRefused.into())
             }
-        });
-        assert_eq!(won.await.expect("connected"), address("1.1.1.3:1"));
+        })
+        .await;
+        assert_eq!(won.expect("connected"), address("1.1.1.3:1"));
         assert_eq!(start.elapsed(), Duration::ZERO);
     }
 
@@ -117,8 +119,9 @@ mod tests {
             let late = if address.ip().to_string() == "1.1.1.1" { 400 } else { 900 };
             tokio::time::sleep(Duration::from_millis(late)).await;
             Ok(address)
-        });
-        assert_eq!(won.await.expect("connected"), address("1.1.1.1:1"));
+        })
+        .await;
+        assert_eq!(won.expect("connected"), address("1.1.1.1:1"));
     }
 
     #[tokio::test(start_paused = true)]
@@ -127,9 +130,10 @@ mod tests {
             let wait = if address.ip().to_string() == "1.1.1.1" { 400 } else { 10 };
             tokio::time::sleep(Duration::from_millis(wait)).await;
             Err::<(), _>(io::ErrorKind::ConnectionRefused.into())
-        });
-        assert_eq!(failed.await.expect_err("failed").0, Some(address("1.1.1.1:1")));
-        let none = race(&[], |_| async { Ok(()) });
-        assert_eq!(none.await.expect_err("no address").0, None);
+        })
+        .await;
+        assert_eq!(failed.expect_err("failed").0, Some(address("1.1.1.1:1")));
+        let none = race(&[], |_| async { Ok(()) }).await;
+        assert_eq!(none.expect_err("no address").0, None);
     }
 }

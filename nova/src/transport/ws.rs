@@ -34,13 +34,15 @@ const CONTROL_BUFFER: usize = 512;
 /// What a control frame has room for beside the close code.
 const MAX_REASON: usize = 123;
 
-/// What is refused from the peer, and what may wait to be written to it. All in bytes but the fragments.
+/// What is refused from the peer, and what may wait to be written to it. In bytes, but for the fragments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::struct_field_names, reason = "the names of the settings they come from")]
 pub(crate) struct Limits {
     pub(crate) max_frame: usize,
     pub(crate) max_message: usize,
     /// Frames that one message may be split into.
     pub(crate) max_fragments: u32,
+    /// Data frames are refused while this many bytes wait; see [`OutBuffer`].
     pub(crate) max_outbound: usize,
 }
 

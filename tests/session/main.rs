@@ -1,0 +1,4 @@
+//! Sessions under virtual time: the whole client over in-memory streams, against a server that the test scripts.
+
+mod smoke;
+mod support;

@@ -1,0 +1,158 @@
+//! A plain JSON venue, a client's dialer to it, and the server's end of each connection.
+
+#![allow(dead_code, reason = "not every test needs everything")]
+#![allow(clippy::unwrap_used, reason = "a helper of tests may fail them")]
+
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use nova::{
+    AuthResponse, Credentials, Envelope, Error, Inbound, Incoming, LoginContext, MemoryDialer, MemoryListener, Outgoing,
+    Params, Platform, PlatformSpec, Result, Spec,
+};
+use serde_json::{Value, json};
+use tokio::io::DuplexStream;
+use tokio_tungstenite::{WebSocketStream, accept_async, tungstenite::Message};
+
+/// JSON-RPC with pushed `{"channel", "data"}` messages.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Plain;
+
+impl PlatformSpec for Plain {
+    type Codec = nova::codec::Json;
+    const SPEC: Spec = Spec::new("plain", "ws://venue.test/");
+}
+
+impl Platform for Plain {
+    type State = ();
+
+    fn login(&self, (): &mut (), _: &Credentials, _: LoginContext<'_>) -> Option<Outgoing> {
+        Some(Outgoing::call("login", &json!({})).unwrap())
+    }
+
+    fn logged_in(&self, (): &mut (), reply: Result<&str, Error>) -> AuthResponse {
+        match reply {
+            Ok(reply) => {
+                let reply: Value = serde_json::from_str(reply).unwrap();
+                AuthResponse::accepted(reply["life"].as_u64().map(Duration::from_secs), "all")
+            }
+            Err(error) => AuthResponse::refused(error),
+        }
+    }
+
+    fn prepare(&self, (): &mut (), _: &nova::Config, _: bool) -> Vec<Outgoing> {
+        vec![Outgoing::call("prepare", &json!({})).unwrap()]
+    }
+
+    fn subscribe(&self, (): &mut (), channels: &[&str], _: &Params) -> Result<Outgoing> {
+        Outgoing::call("subscribe", channels)
+    }
+
+    fn unsubscribe(&self, (): &mut (), channels: &[&str]) -> Result<Outgoing> {
+        Outgoing::call("unsubscribe", channels)
+    }
+
+    fn is_private(&self, channel: &str) -> bool {
+        channel.starts_with("private.")
+    }
+
+    fn subscribed(&self, (): &mut (), asked: &[&str], reply: Result<&str, Error>) -> nova::SubscriptionResponse {
+        match reply {
+            Ok(reply) => nova::SubscriptionResponse::listed(asked, serde_json::from_str(reply).unwrap(), "not listed"),
+            Err(error) => nova::SubscriptionResponse::all(asked, Err(error)),
+        }
+    }
+
+    fn receive<'f>(&self, (): &mut (), incoming: Incoming<'f>) -> Result<Inbound<'f>> {
+        let Some(text) = incoming.text else { return Ok(Inbound::message(Envelope::whole(incoming.frame, None))) };
+        let Ok(value) = serde_json::from_str::<Value>(text) else {
+            return Ok(Inbound::message(Envelope::whole(incoming.frame, Some(text))));
+        };
+        if let (Some(id), Some(at)) = (value["id"].as_u64(), text.find("\"result\":")) {
+            let end = text.len() - 1;
+            return Ok(Inbound::Reply { id, result: Ok(&text[at + 9..end]) });
+        }
+        if let (Some(id), Some(code)) = (value["id"].as_u64(), value["error"].as_i64()) {
+            let class = self.error_class(code);
+            let error = Error::Platform { class, code, message: "refused".into(), data: None };
+            return Ok(Inbound::Reply { id, result: Err(error) });
+        }
+        if value["ask"] == "alive" {
+            return Ok(Inbound::Reflex(Outgoing::json(r#"{"alive":true}"#)));
+        }
+        match (value["channel"].as_str(), text.find("\"data\":")) {
+            (Some(channel), Some(at)) => {
+                let start = text.find(channel).unwrap();
+                let channel = &text[start..start + channel.len()];
+                Ok(Inbound::message(Envelope::on(incoming.frame, text, channel, at + 7)))
+            }
+            _ => Ok(Inbound::message(Envelope::whole(incoming.frame, Some(text)))),
+        }
+    }
+}
+
+/// The server's side: one connection after the other.
+pub struct Server {
+    pub listener: MemoryListener,
+}
+
+/// One connection, seen from the server.
+pub struct Peer {
+    pub ws: WebSocketStream<DuplexStream>,
+}
+
+pub fn venue() -> (MemoryDialer, Server) {
+    let (dialer, listener) = nova::memory();
+    (dialer, Server { listener })
+}
+
+impl Server {
+    /// The next connection, upgraded.
+    pub async fn accept(&mut self) -> Peer {
+        Peer { ws: accept_async(self.listener.accept().await.unwrap()).await.unwrap() }
+    }
+
+    /// The next connection, prepared: what every client of this venue does first.
+    pub async fn ready(&mut self) -> Peer {
+        let mut peer = self.accept().await;
+        peer.answer("prepare", json!("ok")).await;
+        peer
+    }
+}
+
+impl Peer {
+    /// The next data frame as JSON.
+    pub async fn receive(&mut self) -> Value {
+        loop {
+            match self.ws.next().await.expect("the client hung up").expect("a frame") {
+                Message::Text(text) => return serde_json::from_str(&text).unwrap(),
+                Message::Ping(_) | Message::Pong(_) => {}
+                other => panic!("unexpected {other:?}"),
+            }
+        }
+    }
+
+    /// Expects a call and answers it; returns its parameters.
+    pub async fn answer(&mut self, method: &str, result: Value) -> Value {
+        let call = self.receive().await;
+        assert_eq!(call["method"], method, "{call}");
+        self.reply(&call, result).await;
+        call["params"].clone()
+    }
+
+    pub async fn reply(&mut self, call: &Value, result: Value) {
+        self.send(json!({"id": call["id"], "result": result})).await;
+    }
+
+    pub async fn refuse(&mut self, call: &Value, code: i64) {
+        self.send(json!({"id": call["id"], "error": code})).await;
+    }
+
+    pub async fn push(&mut self, channel: &str, data: Value) {
+        self.send(json!({"channel": channel, "data": data})).await;
+    }
+
+    pub async fn send(&mut self, value: Value) {
+        self.ws.send(Message::text(value.to_string())).await.unwrap();
+    }
+}
