@@ -39,6 +39,8 @@ async fn main() -> nova::Result {
     let closed = desk.close().await;
     println!("{why}: {messages} messages, closed {closed:?}");
     println!("the venue was asked to cancel {} time(s)", venue.requests("private/cancel_all").len());
-    println!("afterwards: {}", desk.subscribe("ticker.ETH-PERPETUAL.raw").await.unwrap_err());
-    Ok(())
+    match desk.subscribe("ticker.ETH-PERPETUAL.raw").await {
+        Err(nova::Error::ClientClosed) => Ok(()),
+        other => Err(nova::Error::handler(format!("a closed client answered {other:?}"))),
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::{env, time::Duration};
 
-use nova::{Credentials, Error, Handle, test::venue::Deribit};
+use nova::{Cause, Credentials, Error, Handle, test::venue::Deribit};
 use tokio::{pin, select, signal, time::timeout};
 
 use super::{args::Options, report::Report, screen::Screen, tally::Tally, trouble};
@@ -32,12 +32,13 @@ pub(crate) async fn run(options: Options, screen: &mut Screen) -> nova::Result<R
     }
     let desk = client.start()?;
     let mut tally = Tally::default();
-    let interrupted = read(&desk, venue.as_ref(), &topics, &mut tally, screen).await?;
+    let read = read(&desk, venue.as_ref(), &topics, &mut tally, screen).await;
+    screen.finish();
+    let interrupted = read?;
 
     let served = venue.as_ref().map(Deribit::subscribed);
     let restored = Report::restored(&desk, &topics, served.as_deref());
     let closed = desk.close().await;
-    screen.finish();
     let mut report = Report::new(&desk.history(), &tally, topics.len(), restored);
     report.interrupted = interrupted;
     report.judge(&tally, options.live, closed);
@@ -75,25 +76,37 @@ async fn read(
             desk.wait_ready().await?;
             desk.subscribe_many(topics).await
         };
-        let late = |_| Error::Timeout { what: "the first connection", after: FIRST_READY, outcome: None };
-        let subscribed = timeout(FIRST_READY, start).await.map_err(late)??;
+        let subscribed = timeout(FIRST_READY, start).await.map_err(|_| why_not_ready(desk))??;
         if let Some((_, error)) = subscribed.rejected.into_iter().next() {
             return Err(error);
         }
         match venue {
-            Some(venue) => trouble::make(venue, desk).await,
+            Some(venue) => return Ok(trouble::make(venue, desk).await),
             None => trouble::wait().await,
         }
-        Ok(())
+        Ok(false)
     };
     let interrupt = signal::ctrl_c();
     pin!(plan, interrupt);
     loop {
         select! {
-            done = &mut plan => return done.map(|()| false),
+            done = &mut plan => {
+                tally.login_outlived = done?;
+                return Ok(false);
+            }
             _ = &mut interrupt => return Ok(true),
             Some(event) = events.next() => tally.event(&event, screen),
             Some(item) = desk.next() => tally.item(item, desk.state(), screen),
         }
     }
+}
+
+/// What kept the client from its first `Ready`.
+fn why_not_ready(desk: &Handle<Desk>) -> Error {
+    let late = Error::Timeout { what: "the first connection", after: FIRST_READY, outcome: None };
+    let failed = desk.history().into_iter().rev().find_map(|step| match &*step.cause {
+        Cause::Error(error) => Some(error.clone()),
+        _ => None,
+    });
+    failed.unwrap_or(late)
 }

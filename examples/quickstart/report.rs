@@ -8,6 +8,7 @@ use std::{
 
 use nova::{Closed, Handle, State, Transition};
 use serde::Serialize;
+use tokio::time::Instant;
 
 use super::{job::Desk, screen::Paint, tally::Tally};
 
@@ -26,7 +27,7 @@ pub(crate) struct Report {
     dropped: u64,
     undecodable: u64,
     logins: u64,
-    renewals: u64,
+    renewed_at_ms: Vec<f64>,
     cuts: Vec<Cut>,
     subscriptions: Subscriptions,
 }
@@ -75,9 +76,9 @@ impl Report {
 
     pub(crate) fn new(history: &[Transition], tally: &Tally, wanted: usize, restored: usize) -> Self {
         let start = history.first().map(|transition| transition.at);
-        let since_start = |transition: &Transition| ms(start.map_or(Duration::ZERO, |start| transition.at - start));
+        let since_start = |at: Instant| ms(start.map_or(Duration::ZERO, |start| at - start));
         let timeline = history.iter().enumerate().map(|(index, transition)| Stay {
-            at_ms: since_start(transition),
+            at_ms: since_start(transition.at),
             state: transition.to.name(),
             for_ms: history.get(index + 1).map(|next| ms(next.after)),
             cause: transition.cause.to_string(),
@@ -88,7 +89,7 @@ impl Report {
         let cuts = history.iter().enumerate().filter(lost).map(|(index, loss)| {
             let ready = history[index..].iter().find(|transition| transition.to.is_ready());
             Cut {
-                at_ms: since_start(loss),
+                at_ms: since_start(loss.at),
                 ready_after_ms: ready.map(|ready| ms(ready.at - loss.at)),
                 epoch: ready.map(|ready| ready.epoch),
                 gaps: ready.and_then(|ready| tally.gaps.get(&ready.epoch)).map_or(0, BTreeSet::len),
@@ -104,7 +105,7 @@ impl Report {
             dropped: tally.dropped,
             undecodable: tally.undecodable,
             logins: tally.logins,
-            renewals: tally.renewals,
+            renewed_at_ms: tally.renewals.iter().map(|at| since_start(*at)).collect(),
             cuts: cuts.collect(),
             subscriptions: Subscriptions { restored, wanted },
         }
@@ -125,7 +126,8 @@ impl Report {
         must(closed == Closed::Clean, "the venue did not answer the close".to_owned());
         if !live {
             must(self.cuts.len() == CUTS, format!("the link was lost {} times, not {CUTS}", self.cuts.len()));
-            must(self.renewals > 0, "the login was not renewed before it ended".to_owned());
+            must(!self.renewed_at_ms.is_empty(), "the login was not renewed".to_owned());
+            must(tally.login_outlived, "the login did not outlive its first life".to_owned());
             must(self.logins == CUTS as u64 + 1, format!("{} logins, not one a connection", self.logins));
             must(self.holes == 0, format!("{} holes in the venue's numbering", self.holes));
         }
@@ -156,7 +158,8 @@ impl Report {
         }
         writeln!(out, "\nmessages {}, undecodable {}, dropped {}", self.messages, self.undecodable, self.dropped)?;
         writeln!(out, "gaps {}, holes in the venue's numbering {}", self.gaps, self.holes)?;
-        writeln!(out, "logins {}, renewed {}", self.logins, self.renewals)?;
+        let renewed: Vec<String> = self.renewed_at_ms.iter().map(|at| format!("at {at:.1} ms")).collect();
+        writeln!(out, "logins {}, renewed {} {}", self.logins, renewed.len(), renewed.join(", "))?;
         for (index, Cut { at_ms, ready_after_ms, gaps, .. }) in self.cuts.iter().enumerate() {
             let ready =
                 ready_after_ms.map_or_else(|| "never ready again".to_owned(), |ms| format!("ready after {ms:.1} ms"));

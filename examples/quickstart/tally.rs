@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use nova::{Event, Gap, GapCause, Item, Raw, State};
 use serde::Deserialize;
+use tokio::time::Instant;
 
 use super::screen::Screen;
 
@@ -18,7 +19,10 @@ pub(crate) struct Tally {
     pub(crate) dropped: u64,
     pub(crate) undecodable: u64,
     pub(crate) logins: u64,
-    pub(crate) renewals: u64,
+    /// When the login was renewed.
+    pub(crate) renewals: Vec<Instant>,
+    /// Whether the login was of use after the time it was given at first had passed.
+    pub(crate) login_outlived: bool,
 }
 
 #[derive(Deserialize)]
@@ -58,7 +62,7 @@ impl Tally {
     pub(crate) fn event(&mut self, event: &Event, screen: &mut Screen) {
         match event {
             Event::State(transition) => screen.state(transition.to),
-            Event::LoggedIn { refreshed: true, .. } => self.renewals += 1,
+            Event::LoggedIn { refreshed: true, .. } => self.renewals.push(Instant::now()),
             Event::LoggedIn { .. } => self.logins += 1,
             _ => {}
         }

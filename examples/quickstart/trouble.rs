@@ -1,14 +1,17 @@
-//! What the venue does to the client: cuts the link, lets the login run out, cuts the link again.
+//! What the venue does to the client: cuts the link, lets the login's life run out, cuts the link again.
 
 use std::time::Duration;
 
 use nova::{Event, Events, Handle, test::venue::Deribit};
+use serde_json::{Value, json};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::job::Desk;
 
-/// How long a login lasts at the local venue: it is renewed once between the two cuts.
+/// How long a login lasts at the local venue: it runs out once between the two cuts, unless it is renewed.
 pub(crate) const TOKEN_LIFE: Duration = Duration::from_secs(4);
+/// How long after that the venue would refuse the old login for certain.
+const EXPIRED: Duration = Duration::from_millis(300);
 /// When the link is cut, and when it ends.
 const FIRST_CUT: Duration = Duration::from_secs(2);
 const SECOND_CUT: Duration = Duration::from_millis(7_200);
@@ -16,19 +19,22 @@ const END: Duration = Duration::from_secs(10);
 /// How long is waited for what must follow a trouble, before the job goes on without it and the summary says what is missing.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-pub(crate) async fn make(venue: &Deribit, desk: &Handle<Desk>) {
+/// Makes the trouble; says whether the login outlived its first life.
+pub(crate) async fn make(venue: &Deribit, desk: &Handle<Desk>) -> bool {
     let start = Instant::now();
     sleep_until(start + FIRST_CUT).await;
     let mut events = desk.events();
     venue.cut();
     until(&mut events, is_ready).await;
-    until(&mut events, |event| matches!(event, Event::LoggedIn { refreshed: true, .. })).await;
 
-    sleep_until(start + SECOND_CUT).await;
+    let expired = Instant::now() + TOKEN_LIFE + EXPIRED;
+    sleep_until(expired.max(start + SECOND_CUT)).await;
+    let account = desk.call::<Value>("private/get_account_summary", json!({"currency": "BTC"})).await;
     let mut events = desk.events();
     venue.cut();
     until(&mut events, is_ready).await;
     sleep_until(start + END).await;
+    account.is_ok()
 }
 
 /// Nothing but time, for a venue that is not ours.

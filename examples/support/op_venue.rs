@@ -74,7 +74,7 @@ fn answer(text: &str, counts: &mut BTreeMap<String, u64>) -> Value {
             json!({"op": "subscribed", "args": good, "refused": bad})
         }
         Some("unsubscribe") => {
-            let left: Vec<&str> = topics.inspect(|topic| drop(counts.remove(*topic))).collect();
+            let left: Vec<&str> = topics.filter(|topic| counts.remove(*topic).is_some()).collect();
             json!({"op": "unsubscribed", "args": left})
         }
         _ => json!({"op": "error", "message": "unknown op"}),
