@@ -158,8 +158,8 @@ impl Report {
         }
         writeln!(out, "\nmessages {}, undecodable {}, dropped {}", self.messages, self.undecodable, self.dropped)?;
         writeln!(out, "gaps {}, holes in the venue's numbering {}", self.gaps, self.holes)?;
-        let renewed: Vec<String> = self.renewed_at_ms.iter().map(|at| format!("at {at:.1} ms")).collect();
-        writeln!(out, "logins {}, renewed {} {}", self.logins, renewed.len(), renewed.join(", "))?;
+        let renewed: Vec<String> = self.renewed_at_ms.iter().map(|at| format!(" at {at:.1} ms")).collect();
+        writeln!(out, "logins {}, renewed {}{}", self.logins, renewed.len(), renewed.join(","))?;
         for (index, Cut { at_ms, ready_after_ms, gaps, .. }) in self.cuts.iter().enumerate() {
             let ready =
                 ready_after_ms.map_or_else(|| "never ready again".to_owned(), |ms| format!("ready after {ms:.1} ms"));

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use nova::State;
+use nova::{Cause, State, Transition};
 use tokio::time::Instant;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -63,22 +63,22 @@ impl Screen {
 
     pub(crate) fn price(&mut self, instrument: String, price: f64, state: State) {
         self.prices.insert(instrument, price);
-        self.refresh(state, false);
+        self.refresh(state, None);
     }
 
     /// A change of state, which is shown at once.
-    pub(crate) fn state(&mut self, state: State) {
-        self.refresh(state, true);
+    pub(crate) fn step(&mut self, step: &Transition) {
+        self.refresh(step.to, Some(&step.cause));
     }
 
-    fn refresh(&mut self, state: State, at_once: bool) {
+    fn refresh(&mut self, state: State, cause: Option<&Cause>) {
         let pause = match self.mode {
             Mode::Silent => return,
             Mode::Lines => Duration::from_secs(1),
             Mode::Terminal => Duration::from_millis(100),
         };
         let now = Instant::now();
-        if !at_once && self.shown.is_some_and(|shown| now - shown < pause) {
+        if cause.is_none() && self.shown.is_some_and(|shown| now - shown < pause) {
             return;
         }
         self.shown = Some(now);
@@ -87,6 +87,10 @@ impl Screen {
         let _ = write!(line, "{colour}{:<14}{off}", state.name());
         for (instrument, price) in &self.prices {
             let _ = write!(line, "  {instrument} {price:>10.2}");
+        }
+        // The line of a terminal must not grow longer than the terminal is wide.
+        if let (Mode::Lines, Some(error @ Cause::Error(_))) = (self.mode, cause) {
+            let _ = write!(line, "  {error}");
         }
         self.put(&line);
     }

@@ -61,7 +61,7 @@ impl Tally {
 
     pub(crate) fn event(&mut self, event: &Event, screen: &mut Screen) {
         match event {
-            Event::State(transition) => screen.state(transition.to),
+            Event::State(transition) => screen.step(transition),
             Event::LoggedIn { refreshed: true, .. } => self.renewals.push(Instant::now()),
             Event::LoggedIn { .. } => self.logins += 1,
             _ => {}
