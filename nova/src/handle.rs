@@ -74,6 +74,7 @@ impl<C: Client> Handle<C> {
     /// # Errors
     /// Those of [`subscribe`](Self::subscribe).
     pub async fn subscribe_with(&self, topic: impl Into<String>, params: Params) -> Result {
+        self.shared().inbox.open();
         let told = self.want(topic.into(), params)?;
         self.confirmed(told).await
     }
@@ -83,6 +84,7 @@ impl<C: Client> Handle<C> {
     /// # Errors
     /// Only where the client is over: what became of each topic stands in [`Subscribed`].
     pub async fn subscribe_many<T: Into<String>>(&self, topics: impl IntoIterator<Item = T>) -> Result<Subscribed> {
+        self.shared().inbox.open();
         let mut waiting = Vec::new();
         for topic in topics {
             let topic = topic.into();
@@ -168,7 +170,10 @@ impl<C: Client> Handle<C> {
         }
     }
 
-    /// The next item; `None` after the end. The first call opens the inbox: what came before it is not kept.
+    /// The next item; `None` after the end.
+    ///
+    /// The inbox opens with the first `subscribe`, `next` or `items`: what came before is not kept, what comes behind a subscription's
+    /// confirmation is never missed.
     ///
     /// # Cancel safety
     /// Dropping the future loses nothing.

@@ -39,8 +39,8 @@ pub use time::{Clock, SystemClock};
 
 pub use auth::{AuthResponse, Credentials, TokenState};
 pub use behaviour::{
-    AuthHandler, BackpressureHandler, ClusterAware, ConnectionHandler, ErrorHandler, Handlers, HeartbeatHandler, MessageHandler,
-    RateLimitHandler, SubscriptionHandler,
+    AuthHandler, BackpressureHandler, ClusterAware, ConnectionHandler, ErrorHandler, Handlers, HeartbeatHandler,
+    MessageHandler, RateLimitHandler, SubscriptionHandler,
 };
 pub use client::Client;
 pub use cluster::{ClusterEngine, ClusterUpdate, NodeTransition, StateSnapshot};

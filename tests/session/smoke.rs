@@ -24,7 +24,6 @@ async fn a_client_survives_a_dropped_link_with_its_topics() {
         peer
     });
     let desk = nova::connect(Desk).dialer(dialer).await.expect("ready");
-    desk.items();
     desk.subscribe("a").await.expect("confirmed");
     let first = desk.next().await.expect("an item").message().expect("a message");
     assert_eq!(first.data::<u32>().expect("a number"), 1);
@@ -38,7 +37,4 @@ async fn a_client_survives_a_dropped_link_with_its_topics() {
     drop(peer);
     desk.close().await;
     assert_eq!(desk.state(), State::Closed);
-    for step in desk.history() {
-        println!("{} -> {}: {} {:?}", step.from, step.to, step.cause, step.after);
-    }
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use nova::{
-    AuthResponse, Credentials, Envelope, Error, Inbound, Incoming, LoginContext, MemoryDialer, MemoryListener, Outgoing,
-    Params, Platform, PlatformSpec, Result, Spec,
+    AuthResponse, Credentials, Envelope, Error, Inbound, Incoming, LoginContext, MemoryDialer, MemoryListener,
+    Outgoing, Params, Platform, PlatformSpec, Result, Spec,
 };
 use serde_json::{Value, json};
 use tokio::io::DuplexStream;
@@ -16,7 +16,7 @@ use tokio_tungstenite::{WebSocketStream, accept_async, tungstenite::Message};
 
 /// JSON-RPC with pushed `{"channel", "data"}` messages.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Plain;
+pub(crate) struct Plain;
 
 impl PlatformSpec for Plain {
     type Codec = nova::codec::Json;
@@ -92,28 +92,28 @@ impl Platform for Plain {
 }
 
 /// The server's side: one connection after the other.
-pub struct Server {
-    pub listener: MemoryListener,
+pub(crate) struct Server {
+    pub(crate) listener: MemoryListener,
 }
 
 /// One connection, seen from the server.
-pub struct Peer {
-    pub ws: WebSocketStream<DuplexStream>,
+pub(crate) struct Peer {
+    pub(crate) ws: WebSocketStream<DuplexStream>,
 }
 
-pub fn venue() -> (MemoryDialer, Server) {
+pub(crate) fn venue() -> (MemoryDialer, Server) {
     let (dialer, listener) = nova::memory();
     (dialer, Server { listener })
 }
 
 impl Server {
     /// The next connection, upgraded.
-    pub async fn accept(&mut self) -> Peer {
+    pub(crate) async fn accept(&mut self) -> Peer {
         Peer { ws: accept_async(self.listener.accept().await.unwrap()).await.unwrap() }
     }
 
     /// The next connection, prepared: what every client of this venue does first.
-    pub async fn ready(&mut self) -> Peer {
+    pub(crate) async fn ready(&mut self) -> Peer {
         let mut peer = self.accept().await;
         peer.answer("prepare", json!("ok")).await;
         peer
@@ -122,7 +122,7 @@ impl Server {
 
 impl Peer {
     /// The next data frame as JSON.
-    pub async fn receive(&mut self) -> Value {
+    pub(crate) async fn receive(&mut self) -> Value {
         loop {
             match self.ws.next().await.expect("the client hung up").expect("a frame") {
                 Message::Text(text) => return serde_json::from_str(&text).unwrap(),
@@ -133,26 +133,26 @@ impl Peer {
     }
 
     /// Expects a call and answers it; returns its parameters.
-    pub async fn answer(&mut self, method: &str, result: Value) -> Value {
+    pub(crate) async fn answer(&mut self, method: &str, result: Value) -> Value {
         let call = self.receive().await;
         assert_eq!(call["method"], method, "{call}");
         self.reply(&call, result).await;
         call["params"].clone()
     }
 
-    pub async fn reply(&mut self, call: &Value, result: Value) {
+    pub(crate) async fn reply(&mut self, call: &Value, result: Value) {
         self.send(json!({"id": call["id"], "result": result})).await;
     }
 
-    pub async fn refuse(&mut self, call: &Value, code: i64) {
+    pub(crate) async fn refuse(&mut self, call: &Value, code: i64) {
         self.send(json!({"id": call["id"], "error": code})).await;
     }
 
-    pub async fn push(&mut self, channel: &str, data: Value) {
+    pub(crate) async fn push(&mut self, channel: &str, data: Value) {
         self.send(json!({"channel": channel, "data": data})).await;
     }
 
-    pub async fn send(&mut self, value: Value) {
+    pub(crate) async fn send(&mut self, value: Value) {
         self.ws.send(Message::text(value.to_string())).await.unwrap();
     }
 }

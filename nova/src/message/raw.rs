@@ -117,6 +117,6 @@ impl fmt::Debug for Raw {
             .field("channel", &self.channel())
             .field("bytes", &self.bytes())
             .field("payload", &format_args!("{}", excerpt(self.frame.payload(), 256)))
-            .finish()
+            .finish_non_exhaustive()
     }
 }

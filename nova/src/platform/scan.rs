@@ -6,7 +6,7 @@
 
 use std::{borrow::Cow, fmt};
 
-/// Deeper nesting is refused, as serde_json would.
+/// Deeper nesting is refused, as `serde_json` would.
 const DEPTH: u32 = 128;
 
 /// What the scanner expected, and at which byte it did not find it.
@@ -50,6 +50,7 @@ impl<'t> Members<'t> {
     }
 
     /// Goes on where an earlier walk over the same bytes stood: before a value.
+    #[cfg(feature = "deribit")]
     pub(crate) fn before_value(text: &'t str, at: usize) -> Self {
         Self { text, at, next: Next::Value }
     }

@@ -86,6 +86,8 @@ pub(crate) struct Engine<C: Client> {
     pub(super) release_at: Option<Instant>,
     fresh: bool,
     burst: u32,
+    /// A link has come up that nobody has read from yet.
+    pub(super) connected: bool,
     pub(super) over: bool,
 }
 
@@ -124,6 +126,7 @@ impl<C: Handlers> Engine<C> {
             release_at: None,
             fresh: true,
             burst: BURST,
+            connected: false,
             over: false,
         }
     }
@@ -170,7 +173,7 @@ impl<C: Handlers> Engine<C> {
                         self.decide(Some(client), Instant::now());
                         self.settle(cx);
                     }
-                    if self.queue_is_empty() && !self.over {
+                    if self.queue_is_empty() && !self.over && !std::mem::take(&mut self.connected) {
                         return self.rest();
                     }
                 }
@@ -186,8 +189,10 @@ impl<C: Handlers> Engine<C> {
                 Poll::Ready(()) => {}
                 Poll::Pending => {
                     self.settle(cx);
-                    self.fresh = true;
-                    return;
+                    if !std::mem::take(&mut self.connected) {
+                        self.fresh = true;
+                        return;
+                    }
                 }
             }
         }
@@ -222,6 +227,7 @@ impl<C: Handlers> Engine<C> {
     fn settle(&mut self, cx: &mut Context<'_>) {
         loop {
             let now = Instant::now();
+            self.poll_dial(cx, now);
             self.work(now);
             self.flush(cx, now);
             if !self.arm(cx) {

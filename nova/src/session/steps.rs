@@ -111,6 +111,7 @@ impl<C: Handlers> Engine<C> {
         let heartbeat = HeartbeatTimer::new(interval, config.heartbeat.timeout, config.heartbeat.missed, now);
         let Dialled { ws, address, subprotocol, took } = dialled;
         self.leg = Some(Leg::new(ws, heartbeat, now));
+        self.connected = true;
         self.shared.platform.connected(&mut self.memory);
         self.preparing = None;
         let info = ConnectionInfo { epoch: self.machine.epoch() + 1, address, subprotocol, took };

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// A `heartbeat` notification whose parameters start at byte `params`. A `test_request` not answered at once ends the connection.
-pub(super) fn receive<'f>(text: &'f str, params: usize) -> Result<Inbound<'f>> {
+pub(super) fn receive(text: &str, params: usize) -> Result<Inbound<'_>> {
     if asks(text, params).map_err(|error| malformed(text, error))? {
         Ok(Inbound::Reflex(Outgoing::call("public/test", &json!({}))?.priority(Priority::Control)))
     } else {

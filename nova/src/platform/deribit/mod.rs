@@ -151,7 +151,9 @@ impl Platform for Deribit {
 
     fn unsubscribe(&self, state: &mut State, channels: &[&str]) -> Result<Outgoing> {
         // What is still under way of them belongs to the subscription that ends.
-        channels.iter().for_each(|channel| state.books.leave(channel));
+        for channel in channels {
+            state.books.leave(channel);
+        }
         channel::request("unsubscribe", channels, &Params::new())
     }
 

@@ -118,7 +118,13 @@ impl State {
             return Ok(Inbound::Ignored);
         }
         if self.held.len() == HELD || self.held_bytes + text.len() > HELD_BYTES {
-            return Err(malformed(text, "its subscription is not known yet, and too many such wait already"));
+            // The answers are not coming. Told once: what comes now is taken for what was left.
+            self.asked.clear();
+            self.forget_held();
+            return Err(malformed(
+                text,
+                "its subscription is still not known, and those that waited with it are dropped",
+            ));
         }
         self.held_bytes += text.len();
         // A copy: the frame would keep the whole read buffer.
@@ -134,10 +140,19 @@ impl State {
             return Some(frame);
         }
         if self.asked.is_empty() {
-            self.held.clear();
-            self.held_bytes = 0;
+            self.forget_held();
         }
         None
+    }
+
+    fn forget_held(&mut self) {
+        self.held.clear();
+        self.held_bytes = 0;
+    }
+
+    #[cfg(test)]
+    pub(super) fn is_empty_of_held(&self) -> bool {
+        self.held.is_empty() && self.held_bytes == 0
     }
 }
 
