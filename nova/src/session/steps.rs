@@ -91,6 +91,8 @@ impl<C: Handlers> Engine<C> {
             ..Limits::default()
         };
         self.dialling = Some(dial(self.addressing.clone(), url.into_owned(), limits, config.connection.timeout));
+        // Begun by a timer, it is first polled with the next wake.
+        self.shared.task.wake();
     }
 
     pub(super) fn poll_dial(&mut self, cx: &mut Context<'_>, now: Instant) {
