@@ -12,7 +12,7 @@ use crate::{
     },
     client::Client,
     cluster::ClusterEngine,
-    config::{Config, ConfigProvider, Layer, Patch, Profile},
+    config::{Config, ConfigProvider, Layer, Overflow, Patch, Profile},
     error::{Error, Result},
     handle::Handle,
     platform::{Dial, Platform, PlatformSpec},
@@ -241,7 +241,9 @@ impl<C: Client> Connect<C> {
             layers.push((Layer::Provider, provider.load()?));
         }
         layers.push((Layer::Builder, self.patch));
-        Config::resolve(&layers, &C::Platform::SPEC.bounds)
+        let config = Config::resolve(&layers, &C::Platform::SPEC.bounds)?;
+        refuse_unbuilt(&config)?;
+        Ok(config)
     }
 }
 
@@ -280,6 +282,21 @@ impl<C: Handlers> Connect<C> {
         runtime.spawn(run(self.client, Engine::new(setup)));
         Ok(Handle::new(shared))
     }
+}
+
+/// Refuses settings that this version knows but cannot honour yet: better than taking them in silence.
+fn refuse_unbuilt(config: &Config) -> Result<()> {
+    if config.backpressure.overflow == Overflow::Conflate {
+        let reason = "`conflate` is not built yet; use `drop_old`, `drop_new` or `block`";
+        return Err(Error::config("backpressure.overflow", reason));
+    }
+    if config.subscriptions.stale_after.is_some() {
+        return Err(Error::config(
+            "subscriptions.stale_after",
+            "watching for stale topics is not built yet; leave it off",
+        ));
+    }
+    Ok(())
 }
 
 /// Joins the cluster, where there is one and the settings want it.

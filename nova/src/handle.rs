@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 
 use crate::{
     client::Client,
-    config::Config,
+    config::{Config, Overflow},
     error::{Error, Result},
     frame::CloseCode,
     message::{Item, Outgoing, Params},
@@ -179,7 +179,12 @@ impl<C: Client> Handle<C> {
     /// Dropping the future loses nothing.
     pub async fn next(&self) -> Option<Item<C::Message>> {
         self.shared().inbox.open();
-        self.shared().inbox.next().await
+        let item = self.shared().inbox.next().await;
+        if self.shared().config.load().backpressure.overflow == Overflow::Block {
+            // There is room again, and reading may rest for want of it.
+            self.shared().task.wake();
+        }
+        item
     }
 
     /// The same as a `Stream`.

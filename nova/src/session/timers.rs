@@ -79,7 +79,12 @@ impl<C: Handlers> Engine<C> {
     }
 
     fn tick_leg(&mut self, now: Instant) {
+        let blocked = self.is_blocked();
         let Some(leg) = &mut self.leg else { return };
+        if blocked {
+            // The peer's words lie unread because nobody here takes them: that is not its silence.
+            leg.heartbeat.alive(now);
+        }
         if leg.message_since.is_some_and(|since| since + MESSAGE_TIME <= now) {
             let error = Error::Timeout { what: "the rest of a message", after: MESSAGE_TIME, outcome: None };
             return self.failed(error, now);
