@@ -164,7 +164,7 @@ impl<C: Client> Handle<C> {
     /// # Cancel safety
     /// It is sent or waits already when the future is first pending; dropping it then changes nothing.
     pub async fn send(&self, outgoing: impl Into<Outgoing>) -> Result {
-        match self.shared().submit(outgoing.into(), None)?.0 {
+        match self.shared().submit(&outgoing.into(), None)?.0 {
             Submitted::Sent => Ok(()),
             Submitted::Waiting(told) => told.await.unwrap_or_else(|_| Err(self.shared().ended())),
         }

@@ -40,6 +40,11 @@ impl Login {
         self.holds
     }
 
+    /// Whether a login or refresh is under way.
+    pub(super) fn is_pending(&self) -> bool {
+        self.pending
+    }
+
     /// When the login is to be renewed.
     pub(super) fn refresh_at(&self) -> Option<Instant> {
         if self.pending { None } else { self.token.refresh_at }
@@ -100,7 +105,7 @@ impl<C: Handlers> Engine<C> {
     }
 
     /// The answer to a login or refresh came.
-    pub(super) fn login_answered(&mut self, refresh: bool, result: Result<String>, now: Instant) {
+    pub(super) fn login_answered(&mut self, refresh: bool, result: &Result<String>, now: Instant) {
         let reply = result.as_deref().map_err(Clone::clone);
         let response = self.shared.platform.logged_in(&mut self.memory, reply).mark_refresh(refresh);
         self.login_response(response, now);

@@ -70,8 +70,7 @@ async fn attempt(addressing: Addressing, url: String, limits: Limits) -> Result<
     };
     let endpoint = Endpoint::parse(&url)?;
     let mut stream: BoxStream = addressing.dialer.dial(&endpoint).await?;
-    let Upgraded { rest, subprotocol, headers: _ } =
-        upgrade(&mut stream, &endpoint, &request, addressing.clock.wall()).await?;
+    let Upgraded { rest, subprotocol } = upgrade(&mut stream, &endpoint, &request, addressing.clock.wall()).await?;
     Ok(Dialled {
         ws: Ws::new(stream, rest, limits),
         address: endpoint.to_string(),

@@ -161,7 +161,7 @@ impl<C: Handlers> Engine<C> {
     }
 
     /// A data frame: what does it mean?
-    fn data(&mut self, frame: &Frame, now: Instant) -> Option<Seen> {
+    pub(super) fn data(&mut self, frame: &Frame, now: Instant) -> Option<Seen> {
         if self.decisions.echo {
             self.echo(frame);
         }
@@ -170,6 +170,11 @@ impl<C: Handlers> Engine<C> {
         let incoming = Incoming::new(frame, text.as_deref());
         match shared.platform.receive(&mut self.memory, incoming) {
             Ok(inbound) => self.meant(frame, inbound, now),
+            // While a login is under way its answer may be what could not be read: nobody else sees that.
+            Err(error) if self.login.is_pending() => {
+                self.report(error);
+                None
+            }
             Err(error) => {
                 let raw = Raw::new(&Envelope::whole(frame, text.as_ref().map(Cow::as_ref)));
                 Some(Seen::Undecodable(raw, error))
@@ -227,9 +232,9 @@ impl<C: Handlers> Engine<C> {
         let Some((purpose, result)) = call.resolve(result) else { return };
         match purpose {
             Purpose::Caller(_) | Purpose::Nobody => {}
-            Purpose::Login { refresh } => self.login_answered(refresh, result, now),
+            Purpose::Login { refresh } => self.login_answered(refresh, &result, now),
             Purpose::Prepare => self.prepared(result, now),
-            Purpose::Subscribe(topics) => self.subscribe_answered(&topics, result, now),
+            Purpose::Subscribe(topics) => self.subscribe_answered(&topics, &result, now),
             Purpose::Unsubscribe(topics) => self.topics.left(&topics),
         }
     }

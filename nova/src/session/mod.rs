@@ -13,6 +13,7 @@ mod inbound;
 mod leg;
 mod machine;
 mod outbound;
+mod parting;
 mod queue;
 mod run;
 mod seen;

@@ -8,6 +8,7 @@ use super::{
     heartbeat::HeartbeatTimer,
     leg::Leg,
     machine::{Trigger, rights},
+    parting::Parting,
     seen::Seen,
 };
 use crate::{
@@ -200,11 +201,15 @@ impl<C: Handlers> Engine<C> {
             call.resolve(Err(Error::Disconnected { outcome }));
         }
         self.topics.lost();
+        let Leg { ws, opened, close, .. } = leg;
+        if matches!(error, Some(Error::Protocol { .. } | Error::Closed { .. })) {
+            self.parting = Some(Parting::new(ws, now));
+        }
         if overrides::<C>("ConnectionHandler") {
             let error = error.cloned().unwrap_or(Error::ClientClosed);
-            let lasted = now.saturating_duration_since(leg.opened);
+            let lasted = now.saturating_duration_since(opened);
             let epoch = self.machine.epoch();
-            self.queue.push(Seen::Disconnected(Disconnect { epoch, error, close: leg.close, lasted }));
+            self.queue.push(Seen::Disconnected(Disconnect { epoch, error, close, lasted }));
         }
     }
 
@@ -270,7 +275,7 @@ impl<C: Handlers> Engine<C> {
             outbox.ended = true;
             outbox.discard_bytes();
             outbox.commands.clear();
-            (outbox.calls.lose(handed), outbox.drain_waiting(|_| true))
+            (outbox.calls.lose(handed), outbox.waiting.drain().collect::<Vec<_>>())
         };
         for (call, outcome) in calls {
             call.resolve(Err(Error::Disconnected { outcome }));

@@ -39,6 +39,8 @@ struct Topic {
     /// How many want it: `unsubscribe` by the last of them leaves it.
     wanted_by: usize,
     waiters: Vec<oneshot::Sender<Result<()>>>,
+    /// A hole was found before the topic was confirmed: closed once it is.
+    resync: bool,
     /// Messages may be missing before the next one: since when.
     gap: Option<Gapped>,
     last_message: Option<Instant>,
@@ -77,6 +79,7 @@ impl Subscriptions {
             tries: 0,
             wanted_by: 0,
             waiters: Vec::new(),
+            resync: false,
             gap: None,
             last_message: None,
         });
@@ -125,7 +128,7 @@ impl Subscriptions {
                 topic.gap = Some(Gapped { since: topic.last_message });
                 self.gaps += 1;
             }
-            (topic.stage, topic.tries) = (Stage::Wanted, 0);
+            (topic.stage, topic.tries, topic.resync) = (Stage::Wanted, 0, false);
         }
     }
 
@@ -200,7 +203,8 @@ impl Subscriptions {
                 continue;
             };
             if topic.stage == Stage::Asked {
-                (topic.stage, topic.tries) = (Stage::Confirmed, 0);
+                let stage = if std::mem::take(&mut topic.resync) { Stage::Stale } else { Stage::Confirmed };
+                (topic.stage, topic.tries) = (stage, 0);
                 for waiter in topic.waiters.drain(..) {
                     let _ = waiter.send(Ok(()));
                 }
@@ -256,11 +260,25 @@ impl Subscriptions {
 
     /// There is a hole in a topic that is to be closed by subscribing anew.
     pub(crate) fn resync(&mut self, topic: &str) {
-        if let Some(topic) = self.topics.get_mut(topic)
-            && topic.stage == Stage::Confirmed
-        {
-            topic.stage = Stage::Stale;
+        match self.topics.get_mut(topic) {
+            Some(topic) if topic.stage == Stage::Confirmed => topic.stage = Stage::Stale,
+            Some(topic) if topic.stage == Stage::Asked => topic.resync = true,
+            _ => {}
         }
+    }
+
+    /// The venue ended a topic that was in effect: it is asked for again. Whether it was in effect.
+    pub(crate) fn ended(&mut self, topic: &str) -> bool {
+        let Some(topic) = self.topics.get_mut(topic) else { return false };
+        let ended = topic.stage == Stage::Confirmed;
+        if ended {
+            topic.stage = Stage::Wanted;
+            if topic.gap.is_none() {
+                topic.gap = Some(Gapped { since: topic.last_message });
+                self.gaps += 1;
+            }
+        }
+        ended
     }
 
     /// A message of a topic came; the hole before it, if one has not been told.

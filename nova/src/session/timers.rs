@@ -34,6 +34,7 @@ impl<C: Handlers> Engine<C> {
             self.login.refresh_at(),
             self.held.as_ref().map(|held| held.until),
             self.undecided.as_ref().map(|undecided| undecided.until),
+            self.parting.as_ref().map(|parting| parting.by),
             leg.and_then(|leg| leg.heartbeat.deadline()),
             leg.and_then(|leg| leg.message_since).map(|since| since + MESSAGE_TIME),
         ]

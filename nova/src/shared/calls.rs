@@ -58,10 +58,6 @@ impl Calls {
         call
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.open.len()
-    }
-
     /// Whether callers (not the engine itself) wait for answers.
     pub(crate) fn has_callers(&self) -> bool {
         self.open.values().any(|call| matches!(call.purpose, Purpose::Caller(_)))
