@@ -36,7 +36,7 @@ pub(crate) struct Report {
 #[derive(Serialize)]
 struct Stay {
     at_ms: f64,
-    state: &'static str,
+    state: String,
     /// Missing for the state it ended in.
     for_ms: Option<f64>,
     cause: String,
@@ -79,7 +79,7 @@ impl Report {
         let since_start = |at: Instant| ms(start.map_or(Duration::ZERO, |start| at - start));
         let timeline = history.iter().enumerate().map(|(index, transition)| Stay {
             at_ms: since_start(transition.at),
-            state: transition.to.name(),
+            state: transition.to.to_string(),
             for_ms: history.get(index + 1).map(|next| ms(next.after)),
             cause: transition.cause.to_string(),
             epoch: transition.epoch,
@@ -154,7 +154,7 @@ impl Report {
         for Stay { at_ms, state, for_ms, cause, epoch } in &self.timeline {
             let (colour, off) = (paint.state(state), paint.off());
             let stay = for_ms.map_or_else(String::new, |for_ms| format!("for {for_ms:.1} ms"));
-            writeln!(out, "{at_ms:>10.1} ms  {colour}{state:<14}{off} {stay:<16} connection {epoch}  {cause}")?;
+            writeln!(out, "{at_ms:>10.1} ms  {colour}{state:<17}{off} {stay:<16} connection {epoch}  {cause}")?;
         }
         writeln!(out, "\nmessages {}, undecodable {}, dropped {}", self.messages, self.undecodable, self.dropped)?;
         writeln!(out, "gaps {}, holes in the venue's numbering {}", self.gaps, self.holes)?;

@@ -26,7 +26,7 @@ impl Paint {
     pub(crate) fn state(self, state: &str) -> &'static str {
         match (self.0, state) {
             (false, _) => "",
-            (true, "ready") => "\x1b[32m",
+            (true, state) if state.starts_with("ready") => "\x1b[32m",
             (true, "backoff" | "suspended" | "failed") => "\x1b[31m",
             (true, _) => "\x1b[33m",
         }

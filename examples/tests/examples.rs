@@ -1,11 +1,18 @@
 //! The examples as a user meets them: each runs by itself and succeeds, and the least of them is as small as promised.
 
 use std::{
+    io::Read,
     path::PathBuf,
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
+    sync::mpsc::{self, Receiver},
+    thread,
+    time::Duration,
 };
 
 use serde_json::Value;
+
+/// Every example ends by itself, the longest after about 10 s.
+const DEADLINE: Duration = Duration::from_secs(60);
 
 /// A built example, without what the shell of whoever runs the tests may have set.
 fn example(name: &str) -> Command {
@@ -20,10 +27,34 @@ fn example(name: &str) -> Command {
     command
 }
 
+/// Runs an example to its end; one that does not come to an end is ended, and fails.
 fn run(name: &str, arguments: &[&str]) -> (Output, String) {
-    let output = example(name).args(arguments).output().expect("the example starts");
-    let text = String::from_utf8(output.stdout.clone()).expect("it prints text");
-    (output, text)
+    let mut command = example(name);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the example starts");
+    let (out, err) = (read(child.stdout.take()), read(child.stderr.take()));
+    let ended = out.recv_timeout(DEADLINE);
+    if ended.is_err() {
+        child.kill().expect("the example is ended");
+    }
+    let status = child.wait().expect("the example was started");
+    let stderr = err.recv_timeout(DEADLINE).unwrap_or_default();
+    let stdout = ended.unwrap_or_else(|_| panic!("{name} came to no end: {}", String::from_utf8_lossy(&stderr)));
+    let text = String::from_utf8(stdout.clone()).expect("it prints text");
+    (Output { status, stdout, stderr }, text)
+}
+
+/// Reads a pipe to its end, beside everything else.
+fn read(pipe: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
+    let (sender, receiver) = mpsc::channel();
+    let mut pipe = pipe.expect("the pipe was asked for");
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        // What was read before an error is still what was said.
+        let _ = pipe.read_to_end(&mut bytes);
+        let _ = sender.send(bytes);
+    });
+    receiver
 }
 
 #[test]
@@ -38,7 +69,7 @@ fn each_small_example_runs_by_itself() {
         "custom_profile",
         "graceful_shutdown",
     ];
-    let running = names.map(|name| (name, std::thread::spawn(move || run(name, &[]).0)));
+    let running = names.map(|name| (name, thread::spawn(move || run(name, &[]).0)));
     for (name, output) in running {
         let output = output.join().expect("the example was run");
         assert!(output.status.success(), "{name}: {output:?}");
