@@ -1,4 +1,7 @@
 //! Sessions under virtual time: the whole client over in-memory streams, against a server that the test scripts.
 
+mod closes;
+mod reconnect;
+mod script;
 mod smoke;
 mod support;
