@@ -1,4 +1,6 @@
 //! Sessions under virtual time: the whole client over in-memory streams, against a server that the test scripts.
 
+mod close;
+mod requests;
 mod smoke;
 mod support;
