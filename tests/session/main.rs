@@ -3,5 +3,7 @@
 mod closes;
 mod reconnect;
 mod script;
+mod close;
+mod requests;
 mod smoke;
 mod support;

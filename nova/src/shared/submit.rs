@@ -112,7 +112,7 @@ impl<C: Client> Shared<C> {
         if let Some(ended) = status.ended() {
             return Err(ended);
         }
-        if outbox.rights == Rights::Over {
+        if matches!(outbox.rights, Rights::Drain | Rights::Over) {
             return Err(Error::ClientClosed);
         }
         match policy {
