@@ -253,7 +253,8 @@ async fn r072_a_wish_to_connect_now_during_a_long_backoff_is_effective_at_once()
 
 #[tokio::test(start_paused = true)]
 async fn attempts_and_delays_begin_anew_only_after_a_stable_ready() {
-    let (again, spread) = ([1_000..=1_000, 1_000..=1_000, 1_000..=1_000], [1_000..=1_000, 1_500..=2_500, 2_500..=3_500]);
+    let (again, spread) =
+        ([1_000..=1_000, 1_000..=1_000, 1_000..=1_000], [1_000..=1_000, 1_500..=2_500, 2_500..=3_500]);
     let flapping = [500..=1_500, 1_500..=2_500, 2_500..=3_500];
     // The heartbeat's interval, how long each connection is ready, the delays before the second to the fourth.
     let table = [

@@ -36,7 +36,9 @@ async fn r021_a_wrong_address_or_missing_rights_end_the_client_after_one_dial() 
     for status in [400, 403, 404, 405, 410] {
         let (dialer, log) = scripted([Act::Http(status, String::new(), "no such thing\x07"), Act::STAY]);
         let error = nova::connect(Standard).dialer(dialer).await.expect_err("refused");
-        let Error::Rejected { status: told, body, location: None, retry_after: None } = &error else { panic!("{error}") };
+        let Error::Rejected { status: told, body, location: None, retry_after: None } = &error else {
+            panic!("{error}")
+        };
         assert_eq!((*told, &**body), (status, r"no such thing\u{7}"));
         pass(3_600).await;
         assert_eq!(log.count(), 1, "{status}");
@@ -201,7 +203,8 @@ async fn an_address_is_made_anew_for_each_attempt() {
             async move {
                 // An address may have to be fetched first.
                 tokio::time::sleep(Duration::from_secs(1)).await;
-                Ok(Address::new(format!("ws://node-{number}.test/feed?ticket={number}")).header("X-Token", number.to_string()))
+                Ok(Address::new(format!("ws://node-{number}.test/feed?ticket={number}"))
+                    .header("X-Token", number.to_string()))
             }
         })
         .dialer(dialer)
