@@ -1,4 +1,9 @@
 //! Sessions under virtual time: the whole client over in-memory streams, against a server that the test scripts.
 
+mod close;
+mod closes;
+mod reconnect;
+mod requests;
+mod script;
 mod smoke;
 mod support;

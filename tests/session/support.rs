@@ -3,12 +3,18 @@
 #![allow(dead_code, reason = "not every test needs everything")]
 #![allow(clippy::unwrap_used, reason = "a helper of tests may fail them")]
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use futures_util::{SinkExt, StreamExt};
 use nova::{
-    AuthResponse, Credentials, Envelope, Error, Inbound, Incoming, LoginContext, MemoryDialer, MemoryListener,
-    Outgoing, Params, Platform, PlatformSpec, Result, Spec,
+    AuthResponse, BoxFuture, BoxStream, Credentials, Dialer, Endpoint, Envelope, Error, Inbound, Incoming,
+    LoginContext, MemoryDialer, MemoryListener, Outgoing, Params, Platform, PlatformSpec, Result, Spec,
 };
 use serde_json::{Value, json};
 use tokio::io::DuplexStream;
@@ -154,5 +160,74 @@ impl Peer {
 
     pub(crate) async fn send(&mut self, value: Value) {
         self.ws.send(Message::text(value.to_string())).await.unwrap();
+    }
+}
+
+/// A dialer that counts.
+#[derive(Clone, Debug)]
+pub(crate) struct Counted {
+    inner: MemoryDialer,
+    dials: Arc<AtomicUsize>,
+}
+
+impl Counted {
+    pub(crate) fn new(inner: MemoryDialer) -> Self {
+        Self { inner, dials: Arc::default() }
+    }
+
+    pub(crate) fn dials(&self) -> usize {
+        self.dials.load(Ordering::SeqCst)
+    }
+}
+
+impl Dialer for Counted {
+    fn dial(&self, endpoint: &Endpoint) -> BoxFuture<'static, Result<BoxStream>> {
+        self.dials.fetch_add(1, Ordering::SeqCst);
+        self.inner.dial(endpoint)
+    }
+}
+
+/// Lets every task run until it has nothing to do, without moving the clock.
+pub(crate) async fn settle() {
+    for _ in 0..64 {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Lets virtual time pass.
+pub(crate) async fn pass(time: Duration) {
+    tokio::time::sleep(time).await;
+    settle().await;
+}
+
+pub(crate) const fn secs(secs: u64) -> Duration {
+    Duration::from_secs(secs)
+}
+
+impl Server {
+    /// The next connection, logged in and prepared.
+    pub(crate) async fn logged_in(&mut self) -> Peer {
+        let mut peer = self.accept().await;
+        peer.answer("login", json!({})).await;
+        peer.answer("prepare", json!("ok")).await;
+        peer
+    }
+}
+
+impl Peer {
+    /// Reads on to the end of the connection, answering pings and the close as any server does.
+    pub(crate) async fn rest(mut self) {
+        while let Some(Ok(_)) = self.ws.next().await {}
+    }
+
+    /// What the client sends within `time`, if anything. Cancel safe like the stream it reads.
+    pub(crate) async fn within(&mut self, time: Duration) -> Option<Value> {
+        tokio::time::timeout(time, self.receive()).await.ok()
+    }
+
+    /// The client sends no data for `time`.
+    pub(crate) async fn hears_nothing(&mut self, time: Duration) {
+        let heard = self.within(time).await;
+        assert!(heard.is_none(), "{heard:?}");
     }
 }

@@ -95,7 +95,7 @@ const TABLE: [Row; 12] = [
     Row { state: State::Standby, rights: Rights::Hold, leads: &[
         (Trigger::Dial, State::Connecting), (Trigger::Close, State::Closed),
     ] },
-    Row { state: State::Draining, rights: Rights::Over, leads: &[
+    Row { state: State::Draining, rights: Rights::Drain, leads: &[
         (Trigger::Drained, State::Closing), (Trigger::Failed, State::Closed), (Trigger::GiveUp, State::Closed),
         (Trigger::Finished, State::Closed),
     ] },
