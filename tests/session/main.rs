@@ -5,3 +5,4 @@ mod login;
 mod requests;
 mod smoke;
 mod support;
+mod topics;
