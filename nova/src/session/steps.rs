@@ -8,6 +8,7 @@ use super::{
     heartbeat::HeartbeatTimer,
     leg::Leg,
     machine::{Trigger, rights},
+    parting::Parting,
     seen::Seen,
 };
 use crate::{
@@ -90,6 +91,8 @@ impl<C: Handlers> Engine<C> {
             ..Limits::default()
         };
         self.dialling = Some(dial(self.addressing.clone(), url.into_owned(), limits, config.connection.timeout));
+        // Begun by a timer, it is first polled with the next wake.
+        self.shared.task.wake();
     }
 
     pub(super) fn poll_dial(&mut self, cx: &mut Context<'_>, now: Instant) {
@@ -201,11 +204,15 @@ impl<C: Handlers> Engine<C> {
             call.resolve(Err(Error::Disconnected { outcome }));
         }
         self.topics.lost();
+        let Leg { ws, opened, close, .. } = leg;
+        if matches!(error, Some(Error::Protocol { .. } | Error::Closed { .. })) {
+            self.parting = Some(Parting::new(ws, now));
+        }
         if overrides::<C>("ConnectionHandler") {
             let error = error.cloned().unwrap_or(Error::ClientClosed);
-            let lasted = now.saturating_duration_since(leg.opened);
+            let lasted = now.saturating_duration_since(opened);
             let epoch = self.machine.epoch();
-            self.queue.push(Seen::Disconnected(Disconnect { epoch, error, close: leg.close, lasted }));
+            self.queue.push(Seen::Disconnected(Disconnect { epoch, error, close, lasted }));
         }
     }
 

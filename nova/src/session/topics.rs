@@ -86,13 +86,12 @@ impl<C: Handlers> Engine<C> {
         if let Some(topics) = self.topics.next_leaving(chunk) {
             let names: Vec<&str> = topics.iter().map(String::as_str).collect();
             let mut lent = Lent::<C>::new(&shared.platform, &mut self.memory, &config);
-            return match C::unsubscribe(&names, &mut lent) {
-                Ok(outgoing) => Some(Held { outgoing, purpose: Purpose::Unsubscribe(topics), until: now }),
-                Err(_) => {
-                    self.topics.left(&topics);
-                    self.next_request(now)
-                }
-            };
+            if let Ok(outgoing) = C::unsubscribe(&names, &mut lent) {
+                return Some(Held { outgoing, purpose: Purpose::Unsubscribe(topics), until: now });
+            }
+            // A venue that cannot be told simply goes on sending.
+            self.topics.left(&topics);
+            return self.next_request(now);
         }
         let (topics, params, round) = self.topics.next_chunk(chunk, |topic| shared.platform.is_private(topic))?;
         let names: Vec<&str> = topics.iter().map(String::as_str).collect();
@@ -140,12 +139,16 @@ impl<C: Handlers> Engine<C> {
     }
 
     /// The answer to a subscribe that was a call.
+<<<<<<< HEAD
     pub(super) fn subscribe_answered(
         &mut self,
         (topics, round): (&[String], u64),
         result: Result<String>,
         now: Instant,
     ) {
+=======
+    pub(super) fn subscribe_answered(&mut self, topics: &[String], result: &Result<String>, now: Instant) {
+>>>>>>> main
         let asked: Vec<&str> = topics.iter().map(String::as_str).collect();
         let reply = result.as_deref().map_err(Clone::clone);
         let response = self.shared.platform.subscribed(&mut self.memory, &asked, reply);

@@ -73,6 +73,12 @@ impl<M> Inbox<M> {
         self.arrived.notify_one();
     }
 
+    /// Whether the consumer is so far behind that one more message has no room.
+    pub(crate) fn is_full(&self) -> bool {
+        let inner = lock(&self.inner);
+        inner.open && !inner.ended && self.full(&inner, 0)
+    }
+
     fn view_of(&self, inner: &Inner<M>) -> QueueView {
         QueueView { items: inner.items.len(), bytes: inner.bytes, max_items: self.max_items, max_bytes: self.max_bytes }
     }

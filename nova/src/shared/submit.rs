@@ -42,14 +42,14 @@ impl<C: Client> Shared<C> {
     /// Sends for a user. `caller` gets the answer, if it is a call; the number is what to forget when the caller goes away.
     pub(crate) fn submit(
         &self,
-        outgoing: Outgoing,
+        outgoing: &Outgoing,
         caller: Option<oneshot::Sender<Result<String>>>,
     ) -> Result<(Submitted, Option<u64>)> {
         let config = self.config.load();
         let view = View::new(&self.platform, &config);
         let priority = outgoing.urgency();
-        let pool = self.platform.cost(&outgoing).0;
-        let cost = (self.hooks.cost)(&outgoing, view);
+        let pool = self.platform.cost(outgoing).0;
+        let cost = (self.hooks.cost)(outgoing, view);
         let allowed = outgoing.deadline().unwrap_or(config.connection.request_timeout);
         let (frame, id) = self.encode(outgoing.clone())?;
         let call = id.map(|id| (id, caller.map_or(Purpose::Nobody, Purpose::Caller)));
@@ -62,9 +62,9 @@ impl<C: Client> Shared<C> {
         }
         let wait = outbox.budget.wait(now, pool, cost)?;
         let limiter = LimiterView::new(cost, wait, outbox.waiting.len(), config.rate_limit.mode);
-        let admission = (self.hooks.admit)(&outgoing, &limiter, view);
+        let admission = (self.hooks.admit)(outgoing, &limiter, view);
         if admission != Admission::Allow {
-            outbox.note_limited(Limited::new(&outgoing, cost, wait, admission == Admission::Reject));
+            outbox.note_limited(Limited::new(outgoing, cost, wait, admission == Admission::Reject));
             if outbox.limited.len() == 1 {
                 self.task.wake();
             }
