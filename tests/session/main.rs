@@ -2,8 +2,10 @@
 
 mod close;
 mod closes;
+mod login;
 mod reconnect;
 mod requests;
 mod script;
 mod smoke;
 mod support;
+mod topics;

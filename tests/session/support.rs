@@ -4,16 +4,18 @@
 #![allow(clippy::unwrap_used, reason = "a helper of tests may fail them")]
 
 use std::{
+    future::poll_fn,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
+    task::Poll,
     time::Duration,
 };
 
 use futures_util::{SinkExt, StreamExt};
 use nova::{
-    AuthResponse, BoxFuture, BoxStream, Credentials, Dialer, Endpoint, Envelope, Error, Inbound, Incoming,
+    AuthResponse, BoxFuture, BoxStream, Credentials, Dialer, Endpoint, Envelope, Error, ErrorClass, Inbound, Incoming,
     LoginContext, MemoryDialer, MemoryListener, Outgoing, Params, Platform, PlatformSpec, Result, Spec,
 };
 use serde_json::{Value, json};
@@ -23,6 +25,13 @@ use tokio_tungstenite::{WebSocketStream, accept_async, tungstenite::Message};
 /// JSON-RPC with pushed `{"channel", "data"}` messages.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Plain;
+
+impl Plain {
+    /// The venue cannot do it now.
+    pub(crate) const BUSY: i64 = 13_000;
+    /// The venue will not do it.
+    pub(crate) const WRONG: i64 = 13_004;
+}
 
 impl PlatformSpec for Plain {
     type Codec = nova::codec::Json;
@@ -56,6 +65,10 @@ impl Platform for Plain {
 
     fn unsubscribe(&self, (): &mut (), channels: &[&str]) -> Result<Outgoing> {
         Outgoing::call("unsubscribe", channels)
+    }
+
+    fn error_class(&self, code: i64) -> ErrorClass {
+        if code == Self::BUSY { ErrorClass::Transient } else { ErrorClass::Platform }
     }
 
     fn is_private(&self, channel: &str) -> bool {
@@ -118,6 +131,11 @@ impl Server {
         Peer { ws: accept_async(self.listener.accept().await.unwrap()).await.unwrap() }
     }
 
+    /// The same; `None` once the client is gone.
+    pub(crate) async fn try_accept(&mut self) -> Option<Peer> {
+        Some(Peer { ws: accept_async(self.listener.accept().await?).await.ok()? })
+    }
+
     /// The next connection, prepared: what every client of this venue does first.
     pub(crate) async fn ready(&mut self) -> Peer {
         let mut peer = self.accept().await;
@@ -159,7 +177,11 @@ impl Peer {
     }
 
     pub(crate) async fn send(&mut self, value: Value) {
-        self.ws.send(Message::text(value.to_string())).await.unwrap();
+        self.try_send(value).await.unwrap();
+    }
+
+    pub(crate) async fn try_send(&mut self, value: Value) -> Result<(), tokio_tungstenite::tungstenite::Error> {
+        self.ws.send(Message::text(value.to_string())).await
     }
 }
 
@@ -230,4 +252,39 @@ impl Peer {
         let heard = self.within(time).await;
         assert!(heard.is_none(), "{heard:?}");
     }
+}
+
+/// What a served client has sent, call by call.
+pub(crate) type Log = Arc<Mutex<Vec<Value>>>;
+
+/// Serves every call: a subscribe lists what was asked for, anything else gets 0. Ends with the connection.
+pub(crate) async fn serve(mut peer: Peer, log: Log) {
+    while let Some(Ok(frame)) = peer.ws.next().await {
+        let Message::Text(text) = frame else { continue };
+        let call: Value = serde_json::from_str(&text).unwrap();
+        log.lock().unwrap().push(call.clone());
+        let result = if call["method"] == "subscribe" { call["params"].clone() } else { json!(0) };
+        if call["id"].is_u64() && peer.try_send(json!({"id": call["id"], "result": result})).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// The parameters of every call of `method` in a log.
+pub(crate) fn asked(log: &Log, method: &str) -> Vec<Value> {
+    let log = log.lock().unwrap();
+    log.iter().filter(|call| call["method"] == method).map(|call| call["params"].clone()).collect()
+}
+
+/// Polls a future at most `polls` times, with everybody else's turn in between, and drops it.
+pub(crate) async fn poll_times<F: Future>(future: F, polls: usize) -> Option<F::Output> {
+    let mut future = std::pin::pin!(future);
+    for _ in 0..polls {
+        let once = poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await;
+        if let Poll::Ready(output) = once {
+            return Some(output);
+        }
+        settle().await;
+    }
+    None
 }

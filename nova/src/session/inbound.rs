@@ -187,7 +187,7 @@ impl<C: Handlers> Engine<C> {
         match inbound {
             Inbound::Message { envelope, continuity } => return self.message(&envelope, continuity, now),
             Inbound::Reply { id, result } => self.reply(id, result.map(str::to_owned), now),
-            Inbound::Subscription(response) => self.subscription_response(response, now),
+            Inbound::Subscription(response) => self.subscription_response(response, None, now),
             Inbound::Auth(response) => self.login_response(response, now),
             Inbound::Reflex(outgoing) => {
                 let timeout = self.shared.config.load().connection.request_timeout;
@@ -235,7 +235,11 @@ impl<C: Handlers> Engine<C> {
             Purpose::Caller(_) | Purpose::Nobody => {}
             Purpose::Login { refresh } => self.login_answered(refresh, &result, now),
             Purpose::Prepare => self.prepared(result, now),
+<<<<<<< HEAD
+            Purpose::Subscribe { topics, round } => self.subscribe_answered((&topics, round), result, now),
+=======
             Purpose::Subscribe(topics) => self.subscribe_answered(&topics, &result, now),
+>>>>>>> main
             Purpose::Unsubscribe(topics) => self.topics.left(&topics),
         }
     }

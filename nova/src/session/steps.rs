@@ -176,7 +176,10 @@ impl<C: Handlers> Engine<C> {
                 self.clean = false;
                 self.step(Trigger::Finished, Cause::Finished { clean: false }, now);
             }
+            // One end of a connection is decided about once, whatever else times out in the same moment.
+            _ if self.undecided.is_some() => {}
             State::Connecting | State::Authenticating | State::Restoring | State::Ready { .. } => {
+                self.machine.set_deadline(None);
                 self.tell_error(error.clone(), true);
                 self.undecide(error, now);
             }
@@ -252,7 +255,9 @@ impl<C: Handlers> Engine<C> {
         self.closing = Some(Closing { code, reason, by });
         self.undecided = None;
         self.dialling = None;
-        self.step(Trigger::Close, Cause::Close, now);
+        // Between the loss of a link and the decision about the next there is nothing to drain and nobody to say goodbye to.
+        let linked = self.leg.is_some() || !self.machine.allows(Trigger::Finished);
+        self.step(if linked { Trigger::Close } else { Trigger::Finished }, Cause::Close, now);
     }
 
     fn begin_close(&mut self) {

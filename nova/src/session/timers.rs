@@ -134,7 +134,7 @@ impl<C: Handlers> Engine<C> {
                 Purpose::Caller(_) | Purpose::Nobody => {}
                 Purpose::Login { refresh } => self.login_timed_out(error, refresh, now),
                 Purpose::Prepare => self.failed(error, now),
-                Purpose::Subscribe(topics) => self.subscribe_timed_out(&topics, &error, now),
+                Purpose::Subscribe { topics, round } => self.subscribe_timed_out((&topics, round), &error, now),
                 Purpose::Unsubscribe(topics) => self.topics.left(&topics),
             }
         }

@@ -66,6 +66,7 @@ pub(crate) struct Waiting {
     pub(crate) pool: usize,
     pub(crate) cost: u32,
     pub(crate) allowed: Duration,
+    pub(crate) asked: Instant,
     /// Whether it waits to its own deadline rather than for as long as a queue keeps it.
     pub(crate) patient: bool,
 }

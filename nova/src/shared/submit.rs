@@ -86,7 +86,7 @@ impl<C: Client> Shared<C> {
         };
         let (done, told) = oneshot::channel();
         let patient = ttl.is_none();
-        let entry = Waiting { frame, call, done: Some(done), priority, pool, cost, allowed, patient };
+        let entry = Waiting { frame, call, done: Some(done), priority, pool, cost, allowed, asked: now, patient };
         outbox.wait(entry, now, ttl.unwrap_or(allowed));
         drop(outbox);
         self.task.wake();
@@ -128,8 +128,9 @@ impl<C: Client> Shared<C> {
         let next = loop {
             match outbox.next_waiting(now) {
                 Ok(entry) => {
-                    let Waiting { frame, call, done, allowed, .. } = entry;
-                    let result = append(&mut outbox, &frame, call, now, allowed).map(|_| ());
+                    let Waiting { frame, call, done, allowed, asked, patient, .. } = entry;
+                    let since = if patient { asked } else { now };
+                    let result = append(&mut outbox, &frame, call, since, allowed).map(|_| ());
                     if let Some(done) = done {
                         let _ = done.send(result);
                     }
