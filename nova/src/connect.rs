@@ -12,43 +12,16 @@ use crate::{
     },
     client::Client,
     cluster::ClusterEngine,
-    config::{Config, ConfigProvider, Layer, Patch, Profile},
+    config::{Config, ConfigProvider, Layer, Overflow, Patch, Profile},
     error::{Error, Result},
     handle::Handle,
     platform::{Dial, Platform, PlatformSpec},
     reconnect::Decisions,
-    session::{Addressing, Engine, Setup, run},
+    session::{Address, Addressing, Engine, Setup, run},
     shared::{Hooks, Parts, Shared},
     time::{Clock, SystemClock},
     transport::{BoxFuture, Dialer, Endpoint, Tcp, check_header, check_subprotocol},
 };
-
-/// An address and the headers that go with it, made anew for each attempt.
-pub struct Address {
-    pub(crate) url: String,
-    pub(crate) headers: Vec<(String, SecretString)>,
-}
-
-impl Address {
-    /// An address.
-    pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), headers: Vec::new() }
-    }
-
-    /// With a header for its upgrade.
-    #[must_use]
-    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.headers.push((name.into(), value.into().into()));
-        self
-    }
-}
-
-impl fmt::Debug for Address {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A query may hold a key, a header is one more often than not.
-        f.debug_struct("Address").field("url", &self.url.split('?').next()).finish_non_exhaustive()
-    }
-}
 
 /// Starts a client. Await it: it resolves at the first `Ready`, or with the error that ended the client; in between it tries as often
 /// as profile and strategy say.
@@ -241,7 +214,9 @@ impl<C: Client> Connect<C> {
             layers.push((Layer::Provider, provider.load()?));
         }
         layers.push((Layer::Builder, self.patch));
-        Config::resolve(&layers, &C::Platform::SPEC.bounds)
+        let config = Config::resolve(&layers, &C::Platform::SPEC.bounds)?;
+        refuse_unbuilt(&config)?;
+        Ok(config)
     }
 }
 
@@ -280,6 +255,21 @@ impl<C: Handlers> Connect<C> {
         runtime.spawn(run(self.client, Engine::new(setup)));
         Ok(Handle::new(shared))
     }
+}
+
+/// Refuses settings that this version knows but cannot honour yet: better than taking them in silence.
+fn refuse_unbuilt(config: &Config) -> Result<()> {
+    if config.backpressure.overflow == Overflow::Conflate {
+        let reason = "`conflate` is not built yet; use `drop_old`, `drop_new` or `block`";
+        return Err(Error::config("backpressure.overflow", reason));
+    }
+    if config.subscriptions.stale_after.is_some() {
+        return Err(Error::config(
+            "subscriptions.stale_after",
+            "watching for stale topics is not built yet; leave it off",
+        ));
+    }
+    Ok(())
 }
 
 /// Joins the cluster, where there is one and the settings want it.

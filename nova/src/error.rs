@@ -122,7 +122,7 @@ pub enum Error {
         outcome: Option<Outcome>,
     },
     /// The venue answered with an error of its own.
-    #[error("the venue refused ({class}): {code} {message}")]
+    #[error("the venue refused ({class}): {code} {}", excerpt(message.as_bytes(), 256))]
     Platform {
         /// What kind of reaction it calls for, by the platform's table.
         class: ErrorClass,

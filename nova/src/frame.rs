@@ -29,10 +29,6 @@ impl Text {
     pub(crate) fn from_utf8_bytes(text: Utf8Bytes) -> Self {
         Self(text)
     }
-
-    pub(crate) fn into_utf8_bytes(self) -> Utf8Bytes {
-        self.0
-    }
 }
 
 impl Deref for Text {

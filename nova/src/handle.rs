@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 
 use crate::{
     client::Client,
-    config::Config,
+    config::{Config, Overflow},
     error::{Error, Result},
     frame::CloseCode,
     message::{Item, Outgoing, Params},
@@ -164,7 +164,7 @@ impl<C: Client> Handle<C> {
     /// # Cancel safety
     /// It is sent or waits already when the future is first pending; dropping it then changes nothing.
     pub async fn send(&self, outgoing: impl Into<Outgoing>) -> Result {
-        match self.shared().submit(outgoing.into(), None)?.0 {
+        match self.shared().submit(&outgoing.into(), None)?.0 {
             Submitted::Sent => Ok(()),
             Submitted::Waiting(told) => told.await.unwrap_or_else(|_| Err(self.shared().ended())),
         }
@@ -179,7 +179,12 @@ impl<C: Client> Handle<C> {
     /// Dropping the future loses nothing.
     pub async fn next(&self) -> Option<Item<C::Message>> {
         self.shared().inbox.open();
-        self.shared().inbox.next().await
+        let item = self.shared().inbox.next().await;
+        if self.shared().config.load().backpressure.overflow == Overflow::Block {
+            // There is room again, and reading may rest for want of it.
+            self.shared().task.wake();
+        }
+        item
     }
 
     /// The same as a `Stream`.

@@ -25,8 +25,8 @@ pub trait ErrorHandler: Client {
         view.inherited().classify(error)
     }
 
-    /// Decides whether and when to dial again after `error`, which ended attempt number `attempt` (from 1; 0 is the loss of a stable
-    /// connection). While another callback is pending it is waited for, at most a second; then the profile answers.
+    /// Decides whether and when to dial again after `error`. `attempt` is the number of the attempt that would follow, counted from 1
+    /// since the last stable connection. While another callback is pending it is waited for, at most a second; then the profile answers.
     fn should_reconnect(&mut self, error: &Error, attempt: u32, lent: &mut Lent<'_, Self>) -> Reconnect {
         lent.inherited().should_reconnect(error, attempt)
     }

@@ -72,9 +72,9 @@ settings! {
         bytes: usize = 32 * MIB,
         /// What goes when it is full: `"drop_old"`, `"drop_new"`, `"block"` or `"conflate"`.
         overflow: Overflow = Overflow::DropOld,
-        /// The fill from which `handle_pressure` is warned: 0 to 1.
+        /// The fill from which `handle_pressure` is warned: 0 to 1. Checked and shown; the warning is not built yet.
         warning: f64 = 0.8,
-        /// The fill from which reading slows down: 0 to 1.
+        /// The fill from which reading slows down: 0 to 1. Checked and shown; the slowing down is not built yet.
         throttle: f64 = 0.9,
     }
     /// `telemetry(..)`: which events are told.
@@ -97,7 +97,7 @@ settings! {
         /// From the login's request to its answer.
         timeout: Duration = Duration::from_secs(10),
     }
-    /// `breaker(..)`: when a client that keeps failing rests.
+    /// `breaker(..)`: when a client that keeps failing rests. Checked and shown, but nothing rests yet: the breaker is not built.
     breaker: Breaker {
         /// Failures within the window that open it, or `"off"`.
         failures: Option<u32> = Some(20),

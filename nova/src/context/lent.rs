@@ -9,6 +9,7 @@ use crate::{
     error::{Error, Result},
     message::{Outgoing, Params},
     platform::{Heartbeat, Platform},
+    reconnect::Strategy,
     verdict::Reconnect,
 };
 
@@ -77,8 +78,11 @@ impl<C: Client> InheritedLent<'_, '_, C> {
         Reconnect::Default
     }
 
-    /// One line at `warn`.
+    /// One line at `warn`, where `telemetry.error` or the strategy wants errors told.
     pub fn log_error(&mut self, error: &Error) {
+        if !self.lent.config.telemetry.error && !C::Strategy::WARNS {
+            return;
+        }
         tracing::warn!(target: "nova::error", client = C::NAME, class = %error.class(), "{error}");
     }
 

@@ -61,7 +61,7 @@ impl<'a, C: Client> Context<'a, C> {
     /// # Errors
     /// [`Error::NotReady`] under `fail_fast`, [`Error::RateLimited`], [`Error::OutboundFull`], [`Error::Encode`]: nothing was sent.
     pub fn send(&self, outgoing: impl Into<Outgoing>) -> Result {
-        self.shared.submit(outgoing.into(), None).map(|_| ())
+        self.shared.submit(&outgoing.into(), None).map(|_| ())
     }
 
     /// Calls a remote procedure and waits for its answer. Other messages wait meanwhile; heartbeats and replies do not.
@@ -132,7 +132,7 @@ impl<C: Client> Shared<C> {
             });
         }
         let (answer, answered) = oneshot::channel();
-        let (_, id) = self.submit(outgoing, Some(answer))?;
+        let (_, id) = self.submit(&outgoing, Some(answer))?;
         let mut slot = Slot { shared: self, id };
         let result = answered.await.unwrap_or_else(|_| Err(self.ended()));
         slot.id = None;

@@ -62,13 +62,12 @@ pub(crate) struct Queue<T> {
     bytes: usize,
     most_items: usize,
     most_bytes: usize,
-    ttl: Option<Duration>,
 }
 
 impl<T> Queue<T> {
-    pub(crate) const fn new(most_items: usize, most_bytes: usize, ttl: Option<Duration>) -> Self {
+    pub(crate) const fn new(most_items: usize, most_bytes: usize) -> Self {
         let lanes = [const { VecDeque::new() }; PRIORITIES];
-        Self { lanes, items: 0, bytes: 0, most_items, most_bytes, ttl }
+        Self { lanes, items: 0, bytes: 0, most_items, most_bytes }
     }
 
     /// Puts `value` behind those as urgent as it is. What has expired, and then the oldest of the least urgent, makes room for it and
@@ -78,7 +77,7 @@ impl<T> Queue<T> {
         value: T,
         bytes: usize,
         priority: Priority,
-        now: Instant,
+        (now, ttl): (Instant, Duration),
         mut evicted: impl FnMut(T, Eviction),
     ) {
         self.expire(now, &mut evicted);
@@ -91,16 +90,7 @@ impl<T> Queue<T> {
                 evicted(entry.value, Eviction::Displaced);
             }
         }
-        self.insert(value, bytes, priority, now);
-    }
-
-    /// Puts `value` behind those as urgent as it is if there is room, and else gives it back. Evicts nothing.
-    pub(crate) fn offer(&mut self, value: T, bytes: usize, priority: Priority, now: Instant) -> Result<(), T> {
-        if !self.has_room(bytes) {
-            return Err(value);
-        }
-        self.insert(value, bytes, priority, now);
-        Ok(())
+        self.insert(Entry { value, bytes, expires: now.checked_add(ttl) }, priority);
     }
 
     /// The oldest of the most urgent. What has expired before its turn is handed to `evicted`.
@@ -117,18 +107,33 @@ impl<T> Queue<T> {
 
     /// Hands out what has been kept for too long.
     pub(crate) fn expire(&mut self, now: Instant, mut evicted: impl FnMut(T, Eviction)) {
-        for lane in 0..PRIORITIES {
-            while self.lanes[lane].front().is_some_and(|entry| entry.expires.is_some_and(|at| at <= now)) {
-                if let Some(entry) = self.remove(lane) {
-                    evicted(entry.value, Eviction::Expired);
-                }
+        for entry in self.extract_entries(|entry| entry.expires.is_some_and(|at| at <= now)) {
+            evicted(entry.value, Eviction::Expired);
+        }
+    }
+
+    /// Takes out what `gone` names.
+    pub(crate) fn extract(&mut self, mut gone: impl FnMut(&T) -> bool) -> Vec<T> {
+        self.extract_entries(|entry| gone(&entry.value)).into_iter().map(|entry| entry.value).collect()
+    }
+
+    fn extract_entries(&mut self, mut gone: impl FnMut(&Entry<T>) -> bool) -> Vec<Entry<T>> {
+        let mut out = Vec::new();
+        for lane in &mut self.lanes {
+            if lane.iter().any(&mut gone) {
+                let (left, kept) = lane.drain(..).partition::<VecDeque<_>, _>(&mut gone);
+                *lane = kept;
+                out.extend(left);
             }
         }
+        self.items -= out.len();
+        self.bytes -= out.iter().map(|entry| entry.bytes).sum::<usize>();
+        out
     }
 
     /// When the next one expires.
     pub(crate) fn next_expiry(&self) -> Option<Instant> {
-        self.lanes.iter().filter_map(|lane| lane.front()?.expires).min()
+        self.lanes.iter().flatten().filter_map(|entry| entry.expires).min()
     }
 
     /// Empties the queue, in the order in which it would have left.
@@ -143,17 +148,6 @@ impl<T> Queue<T> {
 
     pub(crate) const fn is_empty(&self) -> bool {
         self.items == 0
-    }
-
-    pub(crate) const fn bytes(&self) -> usize {
-        self.bytes
-    }
-
-    /// How full it is, by items or bytes, whichever is fuller: 0 to 1.
-    pub(crate) fn fill(&self) -> f64 {
-        #[allow(clippy::cast_precision_loss, reason = "a share")]
-        let share = |part: usize, whole: usize| if whole == 0 { 1.0 } else { part as f64 / whole as f64 };
-        share(self.items, self.most_items).max(share(self.bytes, self.most_bytes))
     }
 
     fn has_room(&self, bytes: usize) -> bool {
@@ -171,11 +165,10 @@ impl<T> Queue<T> {
         items < self.most_items && bytes <= self.most_bytes - kept
     }
 
-    fn insert(&mut self, value: T, bytes: usize, priority: Priority, now: Instant) {
-        let expires = self.ttl.and_then(|ttl| now.checked_add(ttl));
-        self.lanes[priority as usize].push_back(Entry { value, bytes, expires });
+    fn insert(&mut self, entry: Entry<T>, priority: Priority) {
         self.items += 1;
-        self.bytes += bytes;
+        self.bytes += entry.bytes;
+        self.lanes[priority as usize].push_back(entry);
     }
 
     fn remove(&mut self, lane: usize) -> Option<Entry<T>> {
@@ -207,27 +200,26 @@ mod tests {
         now: Instant,
     ) -> Vec<(u32, Eviction)> {
         let mut evicted = Vec::new();
-        queue.push(value, bytes, priority, now, |value, why| evicted.push((value, why)));
+        queue.push(value, bytes, priority, (now, secs(30)), |value, why| evicted.push((value, why)));
         evicted
     }
 
     #[test]
     fn the_oldest_makes_room_by_items_and_by_bytes() {
         let now = Instant::now();
-        let mut queue = Queue::new(2, 100, None);
+        let mut queue = Queue::new(2, 100);
         assert_eq!(push(&mut queue, 1, 10, Priority::Order, now), []);
         assert_eq!(push(&mut queue, 2, 10, Priority::Order, now), []);
         assert_eq!(push(&mut queue, 3, 10, Priority::Order, now), [(1, Eviction::Displaced)]);
         assert_eq!(push(&mut queue, 4, 95, Priority::Order, now), [(2, Eviction::Displaced), (3, Eviction::Displaced)]);
         assert_eq!(push(&mut queue, 5, 101, Priority::Order, now), [(5, Eviction::NoRoom)]);
-        assert_eq!((queue.len(), queue.bytes()), (1, 95));
-        assert_eq!(queue.offer(6, 6, Priority::Control, now), Err(6));
+        assert_eq!((queue.len(), queue.bytes), (1, 95));
     }
 
     #[test]
     fn the_urgent_leave_first_and_are_displaced_last() {
         let now = Instant::now();
-        let mut queue = Queue::new(3, 100, None);
+        let mut queue = Queue::new(3, 100);
         push(&mut queue, 1, 1, Priority::Query, now);
         push(&mut queue, 2, 1, Priority::Cancel, now);
         push(&mut queue, 3, 1, Priority::Order, now);
@@ -241,7 +233,7 @@ mod tests {
     #[test]
     fn what_waits_too_long_is_handed_back_instead_of_sent() {
         let now = Instant::now();
-        let mut queue = Queue::new(10, 100, Some(secs(30)));
+        let mut queue = Queue::new(10, 100);
         push(&mut queue, 1, 1, Priority::Order, now);
         push(&mut queue, 2, 1, Priority::Control, now + secs(10));
         assert_eq!(queue.next_expiry(), Some(now + secs(30)));
@@ -249,6 +241,9 @@ mod tests {
         assert_eq!(queue.pop(now + secs(30), |value, why| expired.push((value, why))), Some(2));
         assert_eq!(expired, [(1, Eviction::Expired)]);
         assert_eq!((queue.pop(now + secs(60), |_, _| {}), queue.next_expiry()), (None, None));
+        push(&mut queue, 3, 1, Priority::Order, now);
+        push(&mut queue, 4, 1, Priority::Order, now);
+        assert_eq!((queue.extract(|value| *value == 3), queue.len()), (vec![3], 1));
     }
 
     proptest! {
@@ -256,12 +251,12 @@ mod tests {
         fn bounds_hold_order_is_kept_and_nothing_vanishes(
             pushes in prop::collection::vec((0usize..60, 0usize..5, 0u64..4, any::<bool>()), 1..200),
         ) {
-            let (mut queue, mut now) = (Queue::new(8, 100, Some(secs(10))), Instant::now());
+            let (mut queue, mut now) = (Queue::new(8, 100), Instant::now());
             let (mut left, mut popped) = (0, Vec::new());
             for (value, (bytes, priority, pause, pop)) in pushes.iter().enumerate() {
                 now += secs(*pause);
-                queue.push((*priority, value), *bytes, ALL[*priority], now, |_, _| left += 1);
-                prop_assert!(queue.len() <= 8 && queue.bytes() <= 100 && queue.fill() <= 1.0);
+                queue.push((*priority, value), *bytes, ALL[*priority], (now, secs(10)), |_, _| left += 1);
+                prop_assert!(queue.len() <= 8 && queue.bytes <= 100);
                 if *pop {
                     let first = queue.pop(now, |_, _| left += 1);
                     left += usize::from(first.is_some());
@@ -275,7 +270,7 @@ mod tests {
             }
             let rest: Vec<(usize, usize)> = queue.drain().collect();
             prop_assert!(rest.is_sorted());
-            prop_assert_eq!((queue.len(), queue.bytes()), (0, 0));
+            prop_assert_eq!((queue.len(), queue.bytes), (0, 0));
         }
     }
 }

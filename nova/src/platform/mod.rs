@@ -131,7 +131,7 @@ pub trait Platform: PlatformSpec {
         Err(Error::Unsupported { platform: Self::SPEC.name, what: "subscriptions" })
     }
 
-    /// Reads the answer to a `subscribe` or `unsubscribe` that was a call: which channels are in effect, which were refused.
+    /// Reads the answer to a `subscribe` that was a call: which channels are in effect, which were refused.
     ///
     /// The default takes a successful answer as confirming everything that was asked for.
     fn subscribed(&self, state: &mut Self::State, asked: &[&str], reply: Result<&str, Error>) -> SubscriptionResponse {

@@ -271,9 +271,7 @@ impl Strategy for Echo {
 /// A strategy as a table, so that the engine need not be generic over it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Decisions {
-    pub(crate) name: &'static str,
     pub(crate) echo: bool,
-    pub(crate) warns: bool,
     pub(crate) patch: fn(&Config) -> Patch,
     pub(crate) decide: fn(&Failure<'_>) -> Verdict,
     pub(crate) tolerates: fn(&Error, ErrorClass) -> bool,
@@ -281,13 +279,6 @@ pub(crate) struct Decisions {
 
 impl Decisions {
     pub(crate) const fn of<S: Strategy>() -> Self {
-        Self {
-            name: S::NAME,
-            echo: S::ECHO,
-            warns: S::WARNS,
-            patch: S::patch,
-            decide: S::decide,
-            tolerates: S::tolerates,
-        }
+        Self { echo: S::ECHO, patch: S::patch, decide: S::decide, tolerates: S::tolerates }
     }
 }

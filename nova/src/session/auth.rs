@@ -25,6 +25,9 @@ use crate::{
 /// How far refreshes of many clients are spread, as a share of the planned moment.
 const SPREAD: f64 = 0.1;
 
+/// A login is not doubted more often than this.
+const DOUBT: Duration = Duration::from_secs(30);
+
 /// The login of the present connection.
 #[derive(Debug, Default)]
 pub(super) struct Login {
@@ -32,12 +35,19 @@ pub(super) struct Login {
     /// A login or refresh is under way.
     pending: bool,
     holds: bool,
+    /// When a login that was thought to hold was last renewed because the venue refused something.
+    doubted: Option<Instant>,
 }
 
 impl Login {
     /// Whether this connection is logged in.
     pub(super) fn holds(&self) -> bool {
         self.holds
+    }
+
+    /// Whether a login or refresh is under way.
+    pub(super) fn is_pending(&self) -> bool {
+        self.pending
     }
 
     /// When the login is to be renewed.
@@ -100,7 +110,7 @@ impl<C: Handlers> Engine<C> {
     }
 
     /// The answer to a login or refresh came.
-    pub(super) fn login_answered(&mut self, refresh: bool, result: Result<String>, now: Instant) {
+    pub(super) fn login_answered(&mut self, refresh: bool, result: &Result<String>, now: Instant) {
         let reply = result.as_deref().map_err(Clone::clone);
         let response = self.shared.platform.logged_in(&mut self.memory, reply).mark_refresh(refresh);
         self.login_response(response, now);
@@ -180,6 +190,15 @@ impl<C: Handlers> Engine<C> {
     /// No answer to the login came in time.
     pub(super) fn login_timed_out(&mut self, error: Error, refresh: bool, now: Instant) {
         self.login_response(AuthResponse::refused(error).mark_refresh(refresh), now);
+    }
+
+    /// The venue refuses what the login should allow: it is renewed before its time, at most once in half a minute.
+    pub(super) fn renew_doubted_login(&mut self, now: Instant) {
+        let lately = self.login.doubted.is_some_and(|doubted| now.saturating_duration_since(doubted) < DOUBT);
+        if self.login.holds && !self.login.pending && !lately {
+            self.login.doubted = Some(now);
+            self.refresh_login(now);
+        }
     }
 
     /// The moment planned for a renewal has come.

@@ -44,18 +44,15 @@ impl<C: Handlers> Engine<C> {
             self.shared.telemetry.emit(Event::DecisionLate);
         }
         let config = self.config();
-        let attempt = self.course.attempts();
+        let attempt = self.course.next_attempt(&config, now);
         let shared = self.shared.clone();
         let mut lent = Lent::<C>::new(&shared.platform, &mut self.memory, &config);
-        let wish = match client {
-            Some(client) => {
-                client.log_error(&error, &mut lent);
-                client.should_reconnect(&error, attempt, &mut lent)
-            }
-            None => {
-                lent.inherited().log_error(&error);
-                lent.inherited().should_reconnect(&error, attempt)
-            }
+        let wish = if let Some(client) = client {
+            client.log_error(&error, &mut lent);
+            client.should_reconnect(&error, attempt, &mut lent)
+        } else {
+            lent.inherited().log_error(&error);
+            lent.inherited().should_reconnect(&error, attempt)
         };
         let wish = match wish {
             Reconnect::Never => return self.give_up(error, now),

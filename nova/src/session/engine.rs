@@ -15,6 +15,7 @@ use super::{
     dial::{Addressing, Dialled},
     leg::Leg,
     machine::Machine,
+    parting::Parting,
     queue::SeenQueue,
     seen::Seen,
     subscriptions::Subscriptions,
@@ -56,6 +57,10 @@ pub(super) struct Closing {
 }
 
 /// The engine of one client.
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own; what excludes each other is in the machine"
+)]
 pub(crate) struct Engine<C: Client> {
     pub(crate) shared: Arc<Shared<C>>,
     pub(super) memory: <C::Platform as Platform>::State,
@@ -67,6 +72,8 @@ pub(crate) struct Engine<C: Client> {
     pub(super) addressing: Addressing,
     pub(super) dialling: Option<BoxFuture<'static, Result<Dialled>>>,
     pub(super) leg: Option<Leg>,
+    /// The link before it, while its close frame is on its way.
+    pub(super) parting: Option<Parting>,
     pub(super) topics: Subscriptions,
     pub(super) held: Option<Held>,
     pub(super) login: Login,
@@ -110,6 +117,7 @@ impl<C: Handlers> Engine<C> {
             addressing: setup.addressing,
             dialling: None,
             leg: None,
+            parting: None,
             topics: Subscriptions::default(),
             held: None,
             login: Login::default(),
@@ -228,6 +236,9 @@ impl<C: Handlers> Engine<C> {
         loop {
             let now = Instant::now();
             self.poll_dial(cx, now);
+            if self.parting.as_mut().is_some_and(|parting| parting.poll(cx, now).is_ready()) {
+                self.parting = None;
+            }
             self.work(now);
             self.flush(cx, now);
             if !self.arm(cx) {

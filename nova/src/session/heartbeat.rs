@@ -44,11 +44,6 @@ impl HeartbeatTimer {
         self.asked.take().map(|asked| now.saturating_duration_since(asked))
     }
 
-    /// Bytes arrived that do not count as the answer (a pong nobody asked for).
-    pub(crate) fn is_waiting(&self) -> bool {
-        self.asked.is_some()
-    }
-
     /// When to look again.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         let interval = self.interval?;

@@ -16,7 +16,7 @@ use crate::{
     codec::Codec,
     config::Overflow,
     context::View,
-    error::{Error, Result},
+    error::{Error, ErrorClass, Result},
     frame::Frame,
     message::{Envelope, Gap, GapCause, Raw},
     platform::{Continuity, Inbound, Incoming, Platform},
@@ -30,6 +30,9 @@ use crate::{
 impl<C: Handlers> Engine<C> {
     /// Reads a frame. `Ready` when something was read, with what a callback must be told of it, if anything.
     pub(super) fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Option<Seen>> {
+        if self.is_blocked() {
+            return Poll::Pending;
+        }
         let Some(leg) = &mut self.leg else { return Poll::Pending };
         match leg.poll_next(cx) {
             Poll::Pending => {
@@ -48,9 +51,6 @@ impl<C: Handlers> Engine<C> {
 
     /// The same while a callback is pending: what a callback must be told is kept for it, within bounds.
     pub(super) fn poll_read_behind(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if self.is_blocked() {
-            return Poll::Pending;
-        }
         self.poll_read(cx).map(|seen| match seen {
             Some(Seen::Message(raw)) => self.keep(&raw),
             Some(seen) => self.queue.push(seen),
@@ -59,11 +59,12 @@ impl<C: Handlers> Engine<C> {
     }
 
     /// Whether reading rests until the client has caught up. Never while a call is open, or its caller might wait for itself.
-    fn is_blocked(&self) -> bool {
+    pub(super) fn is_blocked(&self) -> bool {
         let config = self.shared.config.load();
         config.backpressure.overflow == Overflow::Block && {
             let (items, bytes) = bounds(&config);
-            self.queue.is_full(0, items, bytes) && !self.shared.outbox().calls.has_callers()
+            let behind = self.queue.is_full(0, items, bytes) || self.shared.inbox.is_full();
+            behind && !self.shared.outbox().calls.has_callers()
         }
     }
 
@@ -161,12 +162,17 @@ impl<C: Handlers> Engine<C> {
     }
 
     /// A data frame: what does it mean?
-    fn data(&mut self, frame: &Frame, now: Instant) -> Option<Seen> {
+    pub(super) fn data(&mut self, frame: &Frame, now: Instant) -> Option<Seen> {
         let shared = self.shared.clone();
         let text = shared.codec.open(frame).ok();
         let incoming = Incoming::new(frame, text.as_deref());
         match shared.platform.receive(&mut self.memory, incoming) {
             Ok(inbound) => self.meant(frame, inbound, now),
+            // While a login is under way its answer may be what could not be read: nobody else sees that.
+            Err(error) if self.login.is_pending() => {
+                self.report(error);
+                None
+            }
             Err(error) => {
                 let raw = Raw::new(&Envelope::whole(frame, text.as_ref().map(Cow::as_ref)));
                 Some(Seen::Undecodable(raw, error))
@@ -183,7 +189,7 @@ impl<C: Handlers> Engine<C> {
                 return self.message(&envelope, continuity, now);
             }
             Inbound::Reply { id, result } => self.reply(id, result.map(str::to_owned), now),
-            Inbound::Subscription(response) => self.subscription_response(response, now),
+            Inbound::Subscription(response) => self.subscription_response(response, None, now),
             Inbound::Auth(response) => self.login_response(response, now),
             Inbound::Reflex(outgoing) => {
                 let timeout = self.shared.config.load().connection.request_timeout;
@@ -228,17 +234,26 @@ impl<C: Handlers> Engine<C> {
         let Some((purpose, result)) = call.resolve(result) else { return };
         match purpose {
             Purpose::Caller(_) | Purpose::Nobody => {}
-            Purpose::Login { refresh } => self.login_answered(refresh, result, now),
+            Purpose::Login { refresh } => self.login_answered(refresh, &result, now),
             Purpose::Prepare => self.prepared(result, now),
-            Purpose::Subscribe(topics) => self.subscribe_answered(&topics, result, now),
+<<<<<<< HEAD
+            Purpose::Subscribe { topics, round } => self.subscribe_answered((&topics, round), result, now),
+=======
+            Purpose::Subscribe(topics) => self.subscribe_answered(&topics, &result, now),
+>>>>>>> main
             Purpose::Unsubscribe(topics) => self.topics.left(&topics),
         }
     }
 
-    /// The venue said "too many requests": nothing is sent for a second, whatever the limiter thinks.
-    fn heed(&self, error: &Error, now: Instant) {
-        if matches!(error, Error::Platform { class: crate::ErrorClass::RateLimited, .. }) {
-            self.shared.outbox().budget.penalise(now + std::time::Duration::from_secs(1));
+    /// What a refusal says beyond its own call: "too many requests" keeps everything back for a second, whatever the limiter thinks;
+    /// "not logged in" renews a login that was thought to hold.
+    fn heed(&mut self, error: &Error, now: Instant) {
+        match error {
+            Error::Platform { class: ErrorClass::RateLimited, .. } => {
+                self.shared.outbox().budget.penalise(now + std::time::Duration::from_secs(1));
+            }
+            Error::Platform { class: ErrorClass::Authentication, .. } => self.renew_doubted_login(now),
+            _ => {}
         }
     }
 

@@ -95,7 +95,7 @@ const TABLE: [Row; 12] = [
     Row { state: State::Standby, rights: Rights::Hold, leads: &[
         (Trigger::Dial, State::Connecting), (Trigger::Close, State::Closed),
     ] },
-    Row { state: State::Draining, rights: Rights::Over, leads: &[
+    Row { state: State::Draining, rights: Rights::Drain, leads: &[
         (Trigger::Drained, State::Closing), (Trigger::Failed, State::Closed), (Trigger::GiveUp, State::Closed),
         (Trigger::Finished, State::Closed),
     ] },
@@ -130,32 +130,21 @@ pub(crate) struct Machine {
     since: Instant,
     /// The number of the connection, from 1.
     epoch: u64,
-    /// The number of the attempt since the last stable connection.
-    attempt: u32,
     /// When the state's time is up.
     deadline: Option<Instant>,
-    illegal: u64,
 }
 
 impl Machine {
     pub(crate) fn new(now: Instant) -> Self {
-        Self { state: State::Idle, since: now, epoch: 0, attempt: 0, deadline: None, illegal: 0 }
+        Self { state: State::Idle, since: now, epoch: 0, deadline: None }
     }
 
     pub(crate) fn state(&self) -> State {
         self.state
     }
 
-    pub(crate) fn since(&self) -> Instant {
-        self.since
-    }
-
     pub(crate) fn epoch(&self) -> u64 {
         self.epoch
-    }
-
-    pub(crate) fn attempt(&self) -> u32 {
-        self.attempt
     }
 
     /// When the state's time is up.
@@ -168,11 +157,6 @@ impl Machine {
         self.deadline = deadline;
     }
 
-    /// How often something illegal was asked and refused.
-    pub(crate) fn illegal(&self) -> u64 {
-        self.illegal
-    }
-
     /// Whether the trigger leads anywhere from here.
     pub(crate) fn allows(&self, trigger: Trigger) -> bool {
         row(self.state).leads.iter().any(|(known, _)| *known == trigger)
@@ -181,7 +165,7 @@ impl Machine {
     /// Takes the step. `missing` counts for `Ready`; `delay` is told in the transition where the new state waits for it.
     ///
     /// # Errors
-    /// [`Illegal`]: nothing has changed but the count of refusals.
+    /// [`Illegal`]: nothing has changed.
     pub(crate) fn step(
         &mut self,
         trigger: Trigger,
@@ -190,14 +174,12 @@ impl Machine {
         now: Instant,
     ) -> Result<Transition, Illegal> {
         let Some((_, to)) = row(self.state).leads.iter().find(|(known, _)| *known == trigger) else {
-            self.illegal += 1;
             return Err(Illegal { state: self.state, trigger });
         };
         let to = if to.is_ready() { State::Ready { missing } } else { *to };
         if trigger == Trigger::Connected {
             self.epoch += 1;
         }
-        self.attempt = attempt;
         let transition = Transition {
             from: self.state,
             to,

@@ -13,6 +13,7 @@ mod inbound;
 mod leg;
 mod machine;
 mod outbound;
+mod parting;
 mod queue;
 mod run;
 mod seen;
@@ -21,6 +22,7 @@ mod subscriptions;
 mod timers;
 mod topics;
 
+pub use dial::Address;
 pub(crate) use dial::Addressing;
 pub(crate) use engine::{Engine, Setup};
 pub(crate) use run::run;

@@ -8,6 +8,7 @@ use super::{
     heartbeat::HeartbeatTimer,
     leg::Leg,
     machine::{Trigger, rights},
+    parting::Parting,
     seen::Seen,
 };
 use crate::{
@@ -90,6 +91,8 @@ impl<C: Handlers> Engine<C> {
             ..Limits::default()
         };
         self.dialling = Some(dial(self.addressing.clone(), url.into_owned(), limits, config.connection.timeout));
+        // Begun by a timer, it is first polled with the next wake.
+        self.shared.task.wake();
     }
 
     pub(super) fn poll_dial(&mut self, cx: &mut Context<'_>, now: Instant) {
@@ -173,7 +176,10 @@ impl<C: Handlers> Engine<C> {
                 self.clean = false;
                 self.step(Trigger::Finished, Cause::Finished { clean: false }, now);
             }
+            // One end of a connection is decided about once, whatever else times out in the same moment.
+            _ if self.undecided.is_some() => {}
             State::Connecting | State::Authenticating | State::Restoring | State::Ready { .. } => {
+                self.machine.set_deadline(None);
                 self.tell_error(error.clone(), true);
                 self.undecide(error, now);
             }
@@ -198,11 +204,15 @@ impl<C: Handlers> Engine<C> {
             call.resolve(Err(Error::Disconnected { outcome }));
         }
         self.topics.lost();
+        let Leg { ws, opened, close, .. } = leg;
+        if matches!(error, Some(Error::Protocol { .. } | Error::Closed { .. })) {
+            self.parting = Some(Parting::new(ws, now));
+        }
         if overrides::<C>("ConnectionHandler") {
             let error = error.cloned().unwrap_or(Error::ClientClosed);
-            let lasted = now.saturating_duration_since(leg.opened);
+            let lasted = now.saturating_duration_since(opened);
             let epoch = self.machine.epoch();
-            self.queue.push(Seen::Disconnected(Disconnect { epoch, error, close: leg.close, lasted }));
+            self.queue.push(Seen::Disconnected(Disconnect { epoch, error, close, lasted }));
         }
     }
 
@@ -245,7 +255,9 @@ impl<C: Handlers> Engine<C> {
         self.closing = Some(Closing { code, reason, by });
         self.undecided = None;
         self.dialling = None;
-        self.step(Trigger::Close, Cause::Close, now);
+        // Between the loss of a link and the decision about the next there is nothing to drain and nobody to say goodbye to.
+        let linked = self.leg.is_some() || !self.machine.allows(Trigger::Finished);
+        self.step(if linked { Trigger::Close } else { Trigger::Finished }, Cause::Close, now);
     }
 
     fn begin_close(&mut self) {
@@ -268,7 +280,7 @@ impl<C: Handlers> Engine<C> {
             outbox.ended = true;
             outbox.discard_bytes();
             outbox.commands.clear();
-            (outbox.calls.lose(handed), outbox.drain_waiting(|_| true))
+            (outbox.calls.lose(handed), outbox.waiting.drain().collect::<Vec<_>>())
         };
         for (call, outcome) in calls {
             call.resolve(Err(Error::Disconnected { outcome }));

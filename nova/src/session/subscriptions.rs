@@ -36,9 +36,13 @@ struct Topic {
     stage: Stage,
     params: Params,
     tries: u32,
+    /// The request that asked for it last.
+    round: u64,
     /// How many want it: `unsubscribe` by the last of them leaves it.
     wanted_by: usize,
     waiters: Vec<oneshot::Sender<Result<()>>>,
+    /// A hole was found before the topic was confirmed: closed once it is.
+    resync: bool,
     /// Messages may be missing before the next one: since when.
     gap: Option<Gapped>,
     last_message: Option<Instant>,
@@ -58,6 +62,8 @@ pub(crate) struct Subscriptions {
     leaving: Vec<Arc<str>>,
     /// How many topics have a hole that was not told.
     gaps: usize,
+    /// Requests for topics so far.
+    round: u64,
 }
 
 /// What became of a topic.
@@ -75,8 +81,10 @@ impl Subscriptions {
             stage: Stage::Wanted,
             params,
             tries: 0,
+            round: 0,
             wanted_by: 0,
             waiters: Vec::new(),
+            resync: false,
             gap: None,
             last_message: None,
         });
@@ -121,11 +129,13 @@ impl Subscriptions {
     pub(crate) fn lost(&mut self) {
         self.leaving.clear();
         for topic in self.topics.values_mut() {
-            if matches!(topic.stage, Stage::Confirmed | Stage::Stale | Stage::Clearing) && topic.gap.is_none() {
+            // A venue may push before it acknowledges.
+            let live = matches!(topic.stage, Stage::Confirmed | Stage::Stale | Stage::Clearing);
+            if (live || topic.last_message.is_some()) && topic.gap.is_none() {
                 topic.gap = Some(Gapped { since: topic.last_message });
                 self.gaps += 1;
             }
-            (topic.stage, topic.tries) = (Stage::Wanted, 0);
+            (topic.stage, topic.tries, topic.resync) = (Stage::Wanted, 0, false);
         }
     }
 
@@ -135,7 +145,7 @@ impl Subscriptions {
         &mut self,
         chunk: usize,
         is_private: impl Fn(&str) -> bool,
-    ) -> Option<(Vec<String>, Params)> {
+    ) -> Option<(Vec<String>, Params, u64)> {
         let of = |private: bool| {
             let mut wanted =
                 self.topics.iter().filter(|(name, topic)| topic.stage == Stage::Wanted && is_private(name) == private);
@@ -151,13 +161,19 @@ impl Subscriptions {
             Some((names, params))
         };
         let (names, params) = of(true).or_else(|| of(false))?;
+        self.round += 1;
         for name in &names {
             if let Some(topic) = self.topics.get_mut(name.as_str()) {
-                topic.stage = Stage::Asked;
+                (topic.stage, topic.round) = (Stage::Asked, self.round);
                 topic.tries += 1;
             }
         }
-        Some((names, params))
+        Some((names, params, self.round))
+    }
+
+    /// Whether a topic was asked for again after the request of a round, whose answer then says nothing of it any more.
+    pub(crate) fn asked_since(&self, topic: &str, round: u64) -> bool {
+        self.topics.get(topic).is_some_and(|topic| topic.round > round)
     }
 
     /// Whether something is to be asked for or unsubscribed.
@@ -188,7 +204,7 @@ impl Subscriptions {
     }
 
     /// The venue lists topics as being in effect.
-    pub(crate) fn confirmed(&mut self, listed: &[String]) -> Vec<Settled> {
+    pub(crate) fn confirmed<'l>(&mut self, listed: impl IntoIterator<Item = &'l String>) -> Vec<Settled> {
         let mut settled = Vec::new();
         for name in listed {
             let Some((name, topic)) =
@@ -200,7 +216,8 @@ impl Subscriptions {
                 continue;
             };
             if topic.stage == Stage::Asked {
-                (topic.stage, topic.tries) = (Stage::Confirmed, 0);
+                let stage = if std::mem::take(&mut topic.resync) { Stage::Stale } else { Stage::Confirmed };
+                (topic.stage, topic.tries) = (stage, 0);
                 for waiter in topic.waiters.drain(..) {
                     let _ = waiter.send(Ok(()));
                 }
@@ -256,11 +273,25 @@ impl Subscriptions {
 
     /// There is a hole in a topic that is to be closed by subscribing anew.
     pub(crate) fn resync(&mut self, topic: &str) {
-        if let Some(topic) = self.topics.get_mut(topic)
-            && topic.stage == Stage::Confirmed
-        {
-            topic.stage = Stage::Stale;
+        match self.topics.get_mut(topic) {
+            Some(topic) if topic.stage == Stage::Confirmed => topic.stage = Stage::Stale,
+            Some(topic) if topic.stage == Stage::Asked => topic.resync = true,
+            _ => {}
         }
+    }
+
+    /// The venue ended a topic that was in effect: it is asked for again. Whether it was in effect.
+    pub(crate) fn ended(&mut self, topic: &str) -> bool {
+        let Some(topic) = self.topics.get_mut(topic) else { return false };
+        let ended = topic.stage == Stage::Confirmed;
+        if ended {
+            topic.stage = Stage::Wanted;
+            if topic.gap.is_none() {
+                topic.gap = Some(Gapped { since: topic.last_message });
+                self.gaps += 1;
+            }
+        }
+        ended
     }
 
     /// A message of a topic came; the hole before it, if one has not been told.

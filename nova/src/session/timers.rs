@@ -34,6 +34,7 @@ impl<C: Handlers> Engine<C> {
             self.login.refresh_at(),
             self.held.as_ref().map(|held| held.until),
             self.undecided.as_ref().map(|undecided| undecided.until),
+            self.parting.as_ref().map(|parting| parting.by),
             leg.and_then(|leg| leg.heartbeat.deadline()),
             leg.and_then(|leg| leg.message_since).map(|since| since + MESSAGE_TIME),
         ]
@@ -78,7 +79,12 @@ impl<C: Handlers> Engine<C> {
     }
 
     fn tick_leg(&mut self, now: Instant) {
+        let blocked = self.is_blocked();
         let Some(leg) = &mut self.leg else { return };
+        if blocked {
+            // The peer's words lie unread because nobody here takes them: that is not its silence.
+            leg.heartbeat.alive(now);
+        }
         if leg.message_since.is_some_and(|since| since + MESSAGE_TIME <= now) {
             let error = Error::Timeout { what: "the rest of a message", after: MESSAGE_TIME, outcome: None };
             return self.failed(error, now);
@@ -128,7 +134,7 @@ impl<C: Handlers> Engine<C> {
                 Purpose::Caller(_) | Purpose::Nobody => {}
                 Purpose::Login { refresh } => self.login_timed_out(error, refresh, now),
                 Purpose::Prepare => self.failed(error, now),
-                Purpose::Subscribe(topics) => self.subscribe_timed_out(&topics, &error, now),
+                Purpose::Subscribe { topics, round } => self.subscribe_timed_out((&topics, round), &error, now),
                 Purpose::Unsubscribe(topics) => self.topics.left(&topics),
             }
         }

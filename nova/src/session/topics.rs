@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 use super::{
     engine::{Engine, overrides},
     seen::Seen,
-    subscriptions::Settled,
+    subscriptions::{Settled, Subscriptions},
 };
 use crate::{
     behaviour::Handlers,
@@ -31,7 +31,7 @@ pub(super) struct Held {
 impl Held {
     fn topics(&self) -> Vec<String> {
         match &self.purpose {
-            Purpose::Subscribe(topics) | Purpose::Unsubscribe(topics) => topics.clone(),
+            Purpose::Subscribe { topics, .. } | Purpose::Unsubscribe(topics) => topics.clone(),
             _ => Vec::new(),
         }
     }
@@ -86,19 +86,18 @@ impl<C: Handlers> Engine<C> {
         if let Some(topics) = self.topics.next_leaving(chunk) {
             let names: Vec<&str> = topics.iter().map(String::as_str).collect();
             let mut lent = Lent::<C>::new(&shared.platform, &mut self.memory, &config);
-            return match C::unsubscribe(&names, &mut lent) {
-                Ok(outgoing) => Some(Held { outgoing, purpose: Purpose::Unsubscribe(topics), until: now }),
-                Err(_) => {
-                    self.topics.left(&topics);
-                    self.next_request(now)
-                }
-            };
+            if let Ok(outgoing) = C::unsubscribe(&names, &mut lent) {
+                return Some(Held { outgoing, purpose: Purpose::Unsubscribe(topics), until: now });
+            }
+            // A venue that cannot be told simply goes on sending.
+            self.topics.left(&topics);
+            return self.next_request(now);
         }
-        let (topics, params) = self.topics.next_chunk(chunk, |topic| shared.platform.is_private(topic))?;
+        let (topics, params, round) = self.topics.next_chunk(chunk, |topic| shared.platform.is_private(topic))?;
         let names: Vec<&str> = topics.iter().map(String::as_str).collect();
         let mut lent = Lent::<C>::new(&shared.platform, &mut self.memory, &config);
         match C::subscribe(&names, &params, &mut lent) {
-            Ok(outgoing) => Some(Held { outgoing, purpose: Purpose::Subscribe(topics), until: now }),
+            Ok(outgoing) => Some(Held { outgoing, purpose: Purpose::Subscribe { topics, round }, until: now }),
             Err(error) => {
                 self.refuse_all(&topics, &error, now);
                 self.next_request(now)
@@ -110,18 +109,23 @@ impl<C: Handlers> Engine<C> {
         let allowed = self.config().subscriptions.ack_timeout;
         let topics = held.topics();
         let Held { outgoing, purpose, .. } = held;
-        let leaving = matches!(purpose, Purpose::Unsubscribe(_));
+        let round = match purpose {
+            Purpose::Subscribe { round, .. } => Some(round),
+            _ => None,
+        };
         match self.shared.submit_now(outgoing, purpose, allowed) {
             Ok(Some(_)) => {}
             // Not a call, so no answer bears its number: the deadline is kept under a number of its own.
             Ok(None) => {
                 let id = self.shared.next_id();
                 let mut outbox = self.shared.outbox();
-                let purpose =
-                    if leaving { Purpose::Unsubscribe(topics.clone()) } else { Purpose::Subscribe(topics.clone()) };
+                let purpose = match round {
+                    Some(round) => Purpose::Subscribe { topics: topics.clone(), round },
+                    None => Purpose::Unsubscribe(topics.clone()),
+                };
                 outbox.calls.insert(id, Call { purpose, deadline: now + allowed, allowed, position: 0 });
                 drop(outbox);
-                if leaving {
+                if round.is_none() {
                     self.topics.left(&topics);
                 }
             }
@@ -131,36 +135,63 @@ impl<C: Handlers> Engine<C> {
 
     fn refuse_all(&mut self, topics: &[String], error: &Error, now: Instant) {
         let rejected = topics.iter().map(|topic| (topic.clone(), error.clone())).collect();
-        self.subscription_response(SubscriptionResponse { confirmed: Vec::new(), rejected }, now);
+        self.subscription_response(SubscriptionResponse { confirmed: Vec::new(), rejected }, None, now);
     }
 
     /// The answer to a subscribe that was a call.
-    pub(super) fn subscribe_answered(&mut self, topics: &[String], result: Result<String>, now: Instant) {
+<<<<<<< HEAD
+    pub(super) fn subscribe_answered(
+        &mut self,
+        (topics, round): (&[String], u64),
+        result: Result<String>,
+        now: Instant,
+    ) {
+=======
+    pub(super) fn subscribe_answered(&mut self, topics: &[String], result: &Result<String>, now: Instant) {
+>>>>>>> main
         let asked: Vec<&str> = topics.iter().map(String::as_str).collect();
         let reply = result.as_deref().map_err(Clone::clone);
         let response = self.shared.platform.subscribed(&mut self.memory, &asked, reply);
-        self.subscription_response(response, now);
+        self.subscription_response(response, Some(round), now);
+        // What came before the answer that makes it understood comes now.
+        let shared = self.shared.clone();
+        while let Some(frame) = shared.platform.held(&mut self.memory) {
+            if let Some(seen) = self.data(&frame, now) {
+                self.queue.push(seen);
+            }
+        }
     }
 
     /// No acknowledgement came in time.
-    pub(super) fn subscribe_timed_out(&mut self, topics: &[String], error: &Error, now: Instant) {
+    pub(super) fn subscribe_timed_out(&mut self, (topics, round): (&[String], u64), error: &Error, now: Instant) {
         let retries = self.config().subscriptions.retries;
-        let settled: Vec<Settled> =
-            topics.iter().filter_map(|topic| self.topics.unanswered(topic, retries, error)).collect();
+        let mut settled = Vec::new();
+        for topic in topics.iter().filter(|topic| !self.topics.asked_since(topic, round)).collect::<Vec<_>>() {
+            settled.extend(self.topics.unanswered(topic, retries, error));
+        }
         self.tell(settled, now);
     }
 
-    /// The venue's word on topics.
-    pub(super) fn subscription_response(&mut self, response: SubscriptionResponse, now: Instant) {
-        let mut settled = self.topics.confirmed(&response.confirmed);
+    /// The venue's word on topics, where it is known as the answer to the request of a `round`. It says nothing about topics that were
+    /// asked for again since.
+    pub(super) fn subscription_response(&mut self, response: SubscriptionResponse, round: Option<u64>, now: Instant) {
+        let fresh = |topics: &Subscriptions, topic: &str| round.is_none_or(|round| !topics.asked_since(topic, round));
+        let confirmed: Vec<&String> = response.confirmed.iter().filter(|topic| fresh(&self.topics, topic)).collect();
+        let mut settled = self.topics.confirmed(confirmed);
         let retries = self.config().subscriptions.retries;
         for (topic, error) in &response.rejected {
+            if !fresh(&self.topics, topic) {
+                continue;
+            }
             let again = error.is_transient();
             settled.extend(if again {
                 self.topics.unanswered(topic, retries, error)
             } else {
                 self.topics.rejected(topic, error)
             });
+            if self.topics.ended(topic) {
+                self.report(error.clone());
+            }
         }
         if overrides::<C>("SubscriptionHandler") {
             self.queue.push(Seen::Subscription(response));

@@ -73,19 +73,14 @@ impl<M> Inbox<M> {
         self.arrived.notify_one();
     }
 
-    pub(crate) fn view(&self) -> QueueView {
+    /// Whether the consumer is so far behind that one more message has no room.
+    pub(crate) fn is_full(&self) -> bool {
         let inner = lock(&self.inner);
-        self.view_of(&inner)
+        inner.open && !inner.ended && self.full(&inner, 0)
     }
 
     fn view_of(&self, inner: &Inner<M>) -> QueueView {
         QueueView { items: inner.items.len(), bytes: inner.bytes, max_items: self.max_items, max_bytes: self.max_bytes }
-    }
-
-    /// Whether one more item of this size has no room.
-    pub(crate) fn is_full(&self, bytes: usize) -> bool {
-        let inner = lock(&self.inner);
-        inner.open && self.full(&inner, bytes)
     }
 
     fn full(&self, inner: &Inner<M>, bytes: usize) -> bool {

@@ -3,16 +3,16 @@
 //! Callers encode and mask into one buffer and wake the task only when it was empty; the task writes everything in one call. The
 //! buffer belongs to one connection: when it is lost, nothing of it reaches the next.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Duration};
 
 use bytes::BytesMut;
 use tokio::{sync::oneshot, time::Instant};
 
 use super::{Budget, Call, Calls, Purpose};
 use crate::{
-    config::Config,
-    error::{Error, Result},
-    flow::Priority,
+    config::{Config, SendPolicy},
+    error::{Error, Outcome, Result},
+    flow::{Eviction, Priority, Queue},
     frame::{CloseCode, Frame},
     message::Params,
     platform::Pool,
@@ -35,6 +35,8 @@ pub(crate) enum Rights {
     Urgent,
     /// Everything.
     All,
+    /// Only what was accepted before and still waits.
+    Drain,
     /// Nothing any more.
     Over,
 }
@@ -47,8 +49,7 @@ pub(crate) struct Outbox {
     keys: MaskKeys,
     pub(crate) rights: Rights,
     pub(crate) calls: Calls,
-    pub(crate) waiting: VecDeque<Waiting>,
-    waiting_bytes: usize,
+    pub(crate) waiting: Queue<Waiting>,
     pub(crate) budget: Budget,
     pub(crate) commands: VecDeque<Command>,
     pub(crate) limited: VecDeque<Limited>,
@@ -64,8 +65,10 @@ pub(crate) struct Waiting {
     pub(crate) priority: Priority,
     pub(crate) pool: usize,
     pub(crate) cost: u32,
-    pub(crate) expires: Instant,
-    pub(crate) allowed: std::time::Duration,
+    pub(crate) allowed: Duration,
+    pub(crate) asked: Instant,
+    /// Whether it waits to its own deadline rather than for as long as a queue keeps it.
+    pub(crate) patient: bool,
 }
 
 /// What a handle asks of the task.
@@ -84,8 +87,7 @@ impl Outbox {
             keys: MaskKeys::new(),
             rights: Rights::Hold,
             calls: Calls::default(),
-            waiting: VecDeque::new(),
-            waiting_bytes: 0,
+            waiting: queue(config.connection.send),
             budget: Budget::new(config, pools),
             commands: VecDeque::new(),
             limited: VecDeque::new(),
@@ -98,7 +100,7 @@ impl Outbox {
         match self.rights {
             Rights::All => true,
             Rights::Urgent => matches!(priority, Priority::Control | Priority::Cancel),
-            Rights::Hold | Rights::Over => false,
+            Rights::Hold | Rights::Drain | Rights::Over => false,
         }
     }
 
@@ -117,9 +119,16 @@ impl Outbox {
     /// The same for a call: it is open from now on.
     pub(crate) fn append_call(&mut self, frame: &Frame, id: u64, call: Call) -> Result<bool> {
         let position = self.end;
-        let wake = self.append(frame)?;
-        self.calls.insert(id, Call { position, ..call });
-        Ok(wake)
+        match self.append(frame) {
+            Ok(wake) => {
+                self.calls.insert(id, Call { position, ..call });
+                Ok(wake)
+            }
+            Err(error) => {
+                call.resolve(Err(error.clone()));
+                Err(error)
+            }
+        }
     }
 
     /// Hands over the buffer: its bytes, and where they stand in the stream.
@@ -142,24 +151,16 @@ impl Outbox {
         self.bytes.clear();
     }
 
-    /// Lets a send wait for its turn, behind those as urgent as it is.
-    ///
-    /// # Errors
-    /// Gives it back where the queue is full.
-    pub(crate) fn wait(&mut self, entry: Waiting, max_items: usize, max_bytes: usize) -> Result<(), Waiting> {
-        if self.waiting.len() >= max_items || self.waiting_bytes + entry.frame.len() > max_bytes {
-            return Err(entry);
-        }
-        self.waiting_bytes += entry.frame.len();
-        let place = self.waiting.partition_point(|other| other.priority <= entry.priority);
-        self.waiting.insert(place, entry);
-        Ok(())
+    /// Lets a send wait for its turn, behind those as urgent as it is. Whatever has no room any more is told so.
+    pub(crate) fn wait(&mut self, entry: Waiting, now: Instant, ttl: Duration) {
+        let (bytes, priority) = (entry.frame.len(), entry.priority);
+        self.waiting.push(entry, bytes, priority, (now, ttl), Waiting::evict);
     }
 
     /// Takes the next waiting send whose turn has come; else says when to look again.
     pub(crate) fn next_waiting(&mut self, now: Instant) -> Result<Waiting, Option<Instant>> {
-        let Some(first) = self.waiting.front() else { return Err(None) };
-        if !self.may_send(first.priority) {
+        let Some((first, _)) = self.waiting.peek() else { return Err(None) };
+        if !self.may_send(first.priority) && self.rights != Rights::Drain {
             return Err(None);
         }
         // What can never leave was refused before it could wait.
@@ -167,23 +168,9 @@ impl Outbox {
         if !wait.is_zero() {
             return Err(Some(now + wait));
         }
-        let Some(entry) = self.waiting.pop_front() else { return Err(None) };
-        self.waiting_bytes -= entry.frame.len();
+        let entry = self.waiting.pop(now, Waiting::evict).ok_or(None)?;
         self.budget.take(now, entry.pool, entry.cost);
         Ok(entry)
-    }
-
-    /// Takes the waiting sends that `gone` names.
-    pub(crate) fn drain_waiting(&mut self, mut gone: impl FnMut(&Waiting) -> bool) -> Vec<Waiting> {
-        let (out, kept): (VecDeque<_>, VecDeque<_>) = self.waiting.drain(..).partition(|entry| gone(entry));
-        self.waiting = kept;
-        self.waiting_bytes = self.waiting.iter().map(|entry| entry.frame.len()).sum();
-        out.into()
-    }
-
-    /// When the first waiting send expires.
-    pub(crate) fn expiry(&self) -> Option<Instant> {
-        self.waiting.iter().map(|entry| entry.expires).min()
     }
 
     pub(crate) fn note_limited(&mut self, limited: Limited) {
@@ -195,7 +182,7 @@ impl Outbox {
     /// Gives up a call whose caller went away: its slot is free at once, wherever it stood.
     pub(crate) fn forget(&mut self, id: u64) {
         self.calls.take(id);
-        drop(self.drain_waiting(|entry| entry.call.as_ref().is_some_and(|(waiting, _)| *waiting == id)));
+        drop(self.waiting.extract(|entry| entry.call.as_ref().is_some_and(|(waiting, _)| *waiting == id)));
     }
 }
 
@@ -203,9 +190,29 @@ impl Waiting {
     /// Tells whoever waits for it that it will not be sent.
     pub(crate) fn refuse(self, error: Error) {
         if let Some(done) = self.done {
-            let _ = done.send(Err(error));
-        } else if let Some((_, Purpose::Caller(waiter))) = self.call {
+            let _ = done.send(Err(error.clone()));
+        }
+        if let Some((_, Purpose::Caller(waiter))) = self.call {
             let _ = waiter.send(Err(error));
         }
+    }
+
+    /// The same, because it has lost its place.
+    pub(crate) fn evict(self, why: Eviction) {
+        let error = match (why, self.patient) {
+            (Eviction::Expired, true) => {
+                Error::Timeout { what: "room to send", after: self.allowed, outcome: Some(Outcome::NotSent) }
+            }
+            _ => Error::Evicted { reason: why.reason() },
+        };
+        self.refuse(error);
+    }
+}
+
+/// The bounds of what may wait: the policy's own, or some that always exist.
+fn queue(policy: SendPolicy) -> Queue<Waiting> {
+    match policy {
+        SendPolicy::Queue { items, bytes, .. } => Queue::new(usize::try_from(items).unwrap_or(usize::MAX), bytes),
+        _ => Queue::new(1_024, 4 * 1024 * 1024),
     }
 }

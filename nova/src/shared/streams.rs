@@ -10,9 +10,11 @@ use std::{
 
 use super::{Inbox, lock};
 
+type ByTopic<M> = HashMap<Arc<str>, Vec<Arc<Inbox<M>>>>;
+
 /// The streams of single topics.
 pub(crate) struct Streams<M> {
-    by_topic: Mutex<HashMap<Arc<str>, Vec<Arc<Inbox<M>>>>>,
+    by_topic: Mutex<ByTopic<M>>,
     count: AtomicUsize,
 }
 

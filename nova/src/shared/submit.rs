@@ -9,16 +9,12 @@ use crate::{
     client::Client,
     config::SendPolicy,
     context::View,
-    error::{Error, Outcome, Result},
+    error::{Error, Result},
     frame::Frame,
     message::{Body, Outgoing},
     platform::Platform,
     verdict::{Admission, Limited, LimiterView},
 };
-
-/// Sends that wait under `wait` and under the limiter are bounded too.
-const WAIT_ITEMS: usize = 1_024;
-const WAIT_BYTES: usize = 4 * 1024 * 1024;
 
 /// What became of something handed in.
 pub(crate) enum Submitted {
@@ -46,14 +42,14 @@ impl<C: Client> Shared<C> {
     /// Sends for a user. `caller` gets the answer, if it is a call; the number is what to forget when the caller goes away.
     pub(crate) fn submit(
         &self,
-        outgoing: Outgoing,
+        outgoing: &Outgoing,
         caller: Option<oneshot::Sender<Result<String>>>,
     ) -> Result<(Submitted, Option<u64>)> {
         let config = self.config.load();
         let view = View::new(&self.platform, &config);
         let priority = outgoing.urgency();
-        let pool = self.platform.cost(&outgoing).0;
-        let cost = (self.hooks.cost)(&outgoing, view);
+        let pool = self.platform.cost(outgoing).0;
+        let cost = (self.hooks.cost)(outgoing, view);
         let allowed = outgoing.deadline().unwrap_or(config.connection.request_timeout);
         let (frame, id) = self.encode(outgoing.clone())?;
         let call = id.map(|id| (id, caller.map_or(Purpose::Nobody, Purpose::Caller)));
@@ -66,9 +62,9 @@ impl<C: Client> Shared<C> {
         }
         let wait = outbox.budget.wait(now, pool, cost)?;
         let limiter = LimiterView::new(cost, wait, outbox.waiting.len(), config.rate_limit.mode);
-        let admission = (self.hooks.admit)(&outgoing, &limiter, view);
+        let admission = (self.hooks.admit)(outgoing, &limiter, view);
         if admission != Admission::Allow {
-            outbox.note_limited(Limited::new(&outgoing, cost, wait, admission == Admission::Reject));
+            outbox.note_limited(Limited::new(outgoing, cost, wait, admission == Admission::Reject));
             if outbox.limited.len() == 1 {
                 self.task.wake();
             }
@@ -76,7 +72,7 @@ impl<C: Client> Shared<C> {
         if admission == Admission::Reject {
             return Err(Error::RateLimited { retry_after: wait });
         }
-        let ahead = outbox.waiting.front().is_some_and(|first| first.priority <= priority);
+        let ahead = outbox.waiting.peek().is_some_and(|(first, _)| first.priority <= priority);
         if ready && admission == Admission::Allow && !ahead {
             outbox.budget.take(now, pool, cost);
             if append(&mut outbox, &frame, call, now, allowed)? {
@@ -84,15 +80,15 @@ impl<C: Client> Shared<C> {
             }
             return Ok((Submitted::Sent, id));
         }
-        let (items, bytes, ttl) = match config.connection.send {
-            SendPolicy::Queue { items, bytes, ttl } if !ready => (items as usize, bytes, ttl),
-            _ => (WAIT_ITEMS, WAIT_BYTES, allowed),
+        let ttl = match config.connection.send {
+            SendPolicy::Queue { ttl, .. } if !ready => Some(ttl),
+            _ => None,
         };
         let (done, told) = oneshot::channel();
-        let entry = Waiting { frame, call, done: Some(done), priority, pool, cost, expires: now + ttl, allowed };
-        outbox
-            .wait(entry, items, bytes)
-            .map_err(|_| Error::Evicted { reason: "the queue of waiting sends is full" })?;
+        let patient = ttl.is_none();
+        let entry = Waiting { frame, call, done: Some(done), priority, pool, cost, allowed, asked: now, patient };
+        outbox.wait(entry, now, ttl.unwrap_or(allowed));
+        drop(outbox);
         self.task.wake();
         Ok((Submitted::Waiting(told), id))
     }
@@ -116,7 +112,7 @@ impl<C: Client> Shared<C> {
         if let Some(ended) = status.ended() {
             return Err(ended);
         }
-        if outbox.rights == Rights::Over {
+        if matches!(outbox.rights, Rights::Drain | Rights::Over) {
             return Err(Error::ClientClosed);
         }
         match policy {
@@ -128,20 +124,13 @@ impl<C: Client> Shared<C> {
     /// Moves waiting sends whose turn has come into the buffer, and refuses those whose time is up. Returns when to look again.
     pub(crate) fn release(&self, now: Instant) -> Option<Instant> {
         let mut outbox = self.outbox();
-        for entry in outbox.drain_waiting(|entry| entry.expires <= now) {
-            let after = entry.allowed;
-            let queued = matches!(self.config.load().connection.send, SendPolicy::Queue { .. });
-            entry.refuse(if queued {
-                Error::Evicted { reason: "it waited longer than a queued send may" }
-            } else {
-                Error::Timeout { what: "room to send", after, outcome: Some(Outcome::NotSent) }
-            });
-        }
+        outbox.waiting.expire(now, Waiting::evict);
         let next = loop {
             match outbox.next_waiting(now) {
                 Ok(entry) => {
-                    let Waiting { frame, call, done, allowed, .. } = entry;
-                    let result = append(&mut outbox, &frame, call, now, allowed).map(|_| ());
+                    let Waiting { frame, call, done, allowed, asked, patient, .. } = entry;
+                    let since = if patient { asked } else { now };
+                    let result = append(&mut outbox, &frame, call, since, allowed).map(|_| ());
                     if let Some(done) = done {
                         let _ = done.send(result);
                     }
@@ -149,7 +138,7 @@ impl<C: Client> Shared<C> {
                 Err(next) => break next,
             }
         };
-        match (next, outbox.expiry()) {
+        match (next, outbox.waiting.next_expiry()) {
             (Some(next), Some(expiry)) => Some(next.min(expiry)),
             (next, expiry) => next.or(expiry),
         }

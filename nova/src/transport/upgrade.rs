@@ -37,8 +37,6 @@ pub(crate) struct Upgraded {
     pub(crate) rest: Vec<u8>,
     /// The subprotocol it chose.
     pub(crate) subprotocol: Option<String>,
-    /// The headers of its answer.
-    pub(crate) headers: Vec<(String, String)>,
 }
 
 /// Makes a WebSocket of a fresh stream. `now` is what a `Retry-After` date is compared with.
@@ -63,7 +61,7 @@ pub(crate) async fn upgrade(
         match head.status {
             101 => {
                 let subprotocol = check(&head, &key, &request.subprotocols)?;
-                return Ok(Upgraded { rest: answer.into_rest(), subprotocol, headers: head.headers });
+                return Ok(Upgraded { rest: answer.into_rest(), subprotocol });
             }
             100..=199 => {}
             _ => return Err(rejected(answer, &head, now).await),

@@ -85,7 +85,6 @@ async fn the_request_says_what_the_rfc_asks_for() {
         answered(with("Sec-WebSocket-Protocol: b\r\n").as_bytes(), usize::MAX, false, extra).await;
     let upgraded = result.unwrap();
     assert_eq!(upgraded.subprotocol.as_deref(), Some("b"));
-    assert!(upgraded.headers.iter().any(|(name, value)| name == "Upgrade" && value == "websocket"));
     assert!(
         request.starts_with("GET /ws?key=k-123 HTTP/1.1\r\nHost: venue.test\r\nUpgrade: websocket\r\n"),
         "{request}"

@@ -1,0 +1,120 @@
+//! The examples as a user meets them: each runs by itself and succeeds, and the least of them is as small as promised.
+
+use std::{
+    io::Read,
+    path::PathBuf,
+    process::{Command, Output, Stdio},
+    sync::mpsc::{self, Receiver},
+    thread,
+    time::Duration,
+};
+
+use serde_json::Value;
+
+/// Every example ends by itself, the longest after about 10 s.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// A built example, without what the shell of whoever runs the tests may have set.
+fn example(name: &str) -> Command {
+    let mut folder: PathBuf = std::env::current_exe().expect("a test knows where it is");
+    // target/debug/deps/test → target/debug/examples/name
+    folder.pop();
+    folder.set_file_name("examples");
+    let file = folder.join(name).with_extension(std::env::consts::EXE_EXTENSION);
+    assert!(file.exists(), "`{name}` is not built: `cargo test -p examples` builds it");
+    let mut command = Command::new(file);
+    command.env_remove("NOVA_URL");
+    command
+}
+
+/// Runs an example to its end; one that does not come to an end is ended, and fails.
+fn run(name: &str, arguments: &[&str]) -> (Output, String) {
+    let mut command = example(name);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the example starts");
+    let (out, err) = (read(child.stdout.take()), read(child.stderr.take()));
+    let ended = out.recv_timeout(DEADLINE);
+    if ended.is_err() {
+        child.kill().expect("the example is ended");
+    }
+    let status = child.wait().expect("the example was started");
+    let stderr = err.recv_timeout(DEADLINE).unwrap_or_default();
+    let stdout = ended.unwrap_or_else(|_| panic!("{name} came to no end: {}", String::from_utf8_lossy(&stderr)));
+    let text = String::from_utf8(stdout.clone()).expect("it prints text");
+    (Output { status, stdout, stderr }, text)
+}
+
+/// Reads a pipe to its end, beside everything else.
+fn read(pipe: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
+    let (sender, receiver) = mpsc::channel();
+    let mut pipe = pipe.expect("the pipe was asked for");
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        // What was read before an error is still what was said.
+        let _ = pipe.read_to_end(&mut bytes);
+        let _ = sender.send(bytes);
+    });
+    receiver
+}
+
+#[test]
+fn each_small_example_runs_by_itself() {
+    let names = [
+        "minimal",
+        "override",
+        "state",
+        "typed",
+        "two_clients",
+        "custom_platform",
+        "custom_profile",
+        "graceful_shutdown",
+    ];
+    let running = names.map(|name| (name, thread::spawn(move || run(name, &[]).0)));
+    for (name, output) in running {
+        let output = output.join().expect("the example was run");
+        assert!(output.status.success(), "{name}: {output:?}");
+        assert!(!output.stdout.is_empty(), "{name} shows nothing");
+    }
+}
+
+#[test]
+fn the_least_client_that_survives_a_dropped_link_is_under_15_lines() {
+    let source = include_str!("../minimal.rs");
+    let written: Vec<&str> =
+        source.lines().filter(|line| !line.trim().is_empty() && !line.trim().starts_with("//")).collect();
+    assert!(written.len() < 15, "{} lines: {written:#?}", written.len());
+    assert!(run("minimal", &[]).1.contains("Gap"), "the link was not dropped");
+}
+
+#[test]
+fn the_quickstart_survives_everything_and_says_so() {
+    let (output, text) = run("quickstart", &[]);
+    assert!(output.status.success(), "{text}");
+    assert_eq!(text.lines().last(), Some("subscriptions restored 7/7"), "{text}");
+    assert!(text.contains("BTC-PERPETUAL"), "no price was shown: {text}");
+    assert!(!text.contains('\x1b'), "there is no terminal to colour: {text}");
+}
+
+#[test]
+fn the_quickstart_prints_the_same_as_json() {
+    let (output, text) = run("quickstart", &["--json"]);
+    assert!(output.status.success(), "{text}");
+    let report: Value = serde_json::from_str(&text).expect("JSON and nothing else");
+    assert_eq!(report["subscriptions"]["restored"], 7);
+    assert_eq!(report["cuts"].as_array().map(Vec::len), Some(2));
+    assert_eq!(
+        report["timeline"].as_array().and_then(|states| states.last()).map(|stay| &stay["state"]),
+        Some(&"closed".into())
+    );
+}
+
+#[test]
+fn the_quickstart_refuses_what_it_does_not_know() {
+    for arguments in [&["--jason"][..], &["--json", "now"], &[""]] {
+        let (output, text) = run("quickstart", arguments);
+        assert_eq!((output.status.code(), text.as_str()), (Some(2), ""), "{arguments:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("--help"));
+    }
+    let (output, text) = run("quickstart", &["--help"]);
+    assert!(output.status.success() && text.contains("--live"), "{text}");
+}
