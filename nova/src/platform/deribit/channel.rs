@@ -27,7 +27,7 @@ pub(super) fn is_private(channel: &str) -> bool {
 }
 
 fn is_raw(channel: &str) -> bool {
-    channel.ends_with(".raw")
+    channel.rsplit_once('.').is_some_and(|(_, interval)| interval == "raw")
 }
 
 /// `verb` these channels: always as a list, with whatever else was given (`label`).
