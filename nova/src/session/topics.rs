@@ -1,6 +1,6 @@
 //! Topics on the wire: asked for in chunks, at the venue's pace, and confirmed by what the venue lists.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 use tokio::sync::oneshot;
 
@@ -208,6 +208,7 @@ impl<C: Handlers> Engine<C> {
             }
         }
         if !topics.is_empty() {
+            self.shared.confirmed.fetch_add(topics.len() as u64, Ordering::Relaxed);
             self.shared.telemetry.emit(Event::Subscribed { topics });
         }
         self.check_restored(now);
