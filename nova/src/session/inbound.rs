@@ -235,11 +235,7 @@ impl<C: Handlers> Engine<C> {
             Purpose::Caller(_) | Purpose::Nobody => {}
             Purpose::Login { refresh } => self.login_answered(refresh, &result, now),
             Purpose::Prepare => self.prepared(result, now),
-<<<<<<< HEAD
-            Purpose::Subscribe { topics, round } => self.subscribe_answered((&topics, round), result, now),
-=======
-            Purpose::Subscribe(topics) => self.subscribe_answered(&topics, &result, now),
->>>>>>> main
+            Purpose::Subscribe { topics, round } => self.subscribe_answered((&topics, round), &result, now),
             Purpose::Unsubscribe(topics) => self.topics.left(&topics),
         }
     }

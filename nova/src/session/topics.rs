@@ -139,16 +139,12 @@ impl<C: Handlers> Engine<C> {
     }
 
     /// The answer to a subscribe that was a call.
-<<<<<<< HEAD
     pub(super) fn subscribe_answered(
         &mut self,
         (topics, round): (&[String], u64),
-        result: Result<String>,
+        result: &Result<String>,
         now: Instant,
     ) {
-=======
-    pub(super) fn subscribe_answered(&mut self, topics: &[String], result: &Result<String>, now: Instant) {
->>>>>>> main
         let asked: Vec<&str> = topics.iter().map(String::as_str).collect();
         let reply = result.as_deref().map_err(Clone::clone);
         let response = self.shared.platform.subscribed(&mut self.memory, &asked, reply);
