@@ -2,7 +2,10 @@
 
 mod close;
 mod closes;
+mod idle;
 mod login;
+mod payloads;
+mod pending;
 mod reconnect;
 mod requests;
 mod script;
