@@ -21,7 +21,7 @@ fn message(n: usize) -> Frame {
     const LARGE: [usize; 5] = [65_535, 65_536, 65_537, 131_073, 300_000];
     const LETTERS: [&str; 8] = ["a", "ß", "€", "😀", "\0", "\u{feff}", "\u{10ffff}", "\""];
     let length = if n % 250 == 7 { LARGE[n / 250 % LARGE.len()] } else { LENGTHS[n / 2 % LENGTHS.len()] };
-    if n % 2 == 0 || (n / 250).is_multiple_of(2) && n % 250 == 7 {
+    if n.is_multiple_of(2) || (n / 250).is_multiple_of(2) && n % 250 == 7 {
         let mut text = String::with_capacity(length + 4);
         let mut at = n;
         while text.len() < length {
