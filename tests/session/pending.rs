@@ -293,3 +293,40 @@ async fn a_handler_that_panics_loses_only_that_message() {
     let message = desk.next().await.expect("an item").message().expect("a message");
     assert_eq!(message.data::<String>().expect("a word"), "six");
 }
+
+/// Cannot even say what it wants to send.
+#[nova::client(platform = Plain, profile = "standard", overrides(MessageHandler))]
+struct Broken;
+
+impl nova::MessageHandler for Broken {
+    fn encode_message(
+        outgoing: nova::Outgoing,
+        codec: &nova::codec::Json,
+        view: nova::View<'_, Self>,
+    ) -> nova::Result<nova::Frame> {
+        assert!(!outgoing.text().is_some_and(|text| text.contains("subscribe")));
+        view.inherited().encode_message(outgoing, codec)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_that_dies_hangs_nobody() {
+    let (dialer, mut server) = venue();
+    let desk = nova::connect(Broken).dialer(dialer).start().expect("started");
+    let mut peer = server.ready().await;
+    desk.wait_ready().await.expect("ready");
+    let call = tokio::spawn({
+        let desk = desk.clone();
+        async move { desk.call::<u64>("never", json!({})).await }
+    });
+    peer.receive().await;
+    let started = Instant::now();
+    let told = desk.subscribe("a").await;
+    assert!(told.is_err(), "{told:?}");
+    assert!(call.await.expect("no panic").is_err());
+    let end = desk.wait_ready().await;
+    assert!(matches!(end, Err(Error::Panicked { .. })), "{end:?}");
+    assert!(desk.next().await.is_none());
+    desk.close().await;
+    assert_eq!(started.elapsed(), Duration::ZERO);
+}
