@@ -6,7 +6,9 @@
 mod client;
 mod diag;
 mod dump;
+mod message;
 mod names;
+mod rpc;
 mod settings;
 
 use proc_macro::{Span, TokenStream};
@@ -14,7 +16,22 @@ use proc_macro::{Span, TokenStream};
 #[proc_macro_attribute]
 #[allow(missing_docs, reason = "documented where nova re-exports it, so that the examples run and the links resolve")]
 pub fn client(attribute: TokenStream, item: TokenStream) -> TokenStream {
-    let generated = client::generate(attribute.into(), &item.into());
+    finish(client::generate(attribute.into(), &item.into()))
+}
+
+#[proc_macro_derive(Message, attributes(nova))]
+#[allow(missing_docs, reason = "documented where nova re-exports it, so that the examples run and the links resolve")]
+pub fn message(item: TokenStream) -> TokenStream {
+    finish(message::generate(&item.into()))
+}
+
+#[proc_macro_attribute]
+#[allow(missing_docs, reason = "documented where nova re-exports it, so that the examples run and the links resolve")]
+pub fn rpc(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    finish(rpc::generate(attribute.into(), &item.into()))
+}
+
+fn finish(generated: client::Generated) -> TokenStream {
     let directory = std::env::var_os(dump::VARIABLE);
     dump::finish(generated.tokens, generated.name.as_deref(), &origin(), directory.as_deref()).into()
 }

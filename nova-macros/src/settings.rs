@@ -4,7 +4,7 @@
 //! checked by the runtime when it has merged them.
 
 mod literal;
-mod units;
+pub(crate) mod units;
 
 use crate::{
     client::parse::{Entry, Given},

@@ -163,3 +163,9 @@
 /// the same, so that one mistake is one error.
 #[doc(inline)]
 pub use nova_macros::client;
+
+/// Message
+pub use nova_macros::Message;
+
+/// rpc
+pub use nova_macros::rpc;

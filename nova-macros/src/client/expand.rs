@@ -203,7 +203,7 @@ impl Expansion<'_> {
 }
 
 /// In the largest unit that holds it exactly.
-fn duration(time: Duration) -> TokenStream {
+pub(crate) fn duration(time: Duration) -> TokenStream {
     let nanos = time.as_nanos();
     let (unit, count) = [("from_secs", 1_000_000_000), ("from_millis", 1_000_000), ("from_micros", 1_000)]
         .into_iter()

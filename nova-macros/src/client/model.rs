@@ -171,7 +171,7 @@ fn built_in(names: &Names, item: &'static str) -> Named {
 }
 
 /// A string names a built-in, a path names the user's type.
-fn named(names: &Names, key: &Ident, given: Given, diag: &mut Diagnostics) -> Option<Named> {
+pub(crate) fn named(names: &Names, key: &Ident, given: Given, diag: &mut Diagnostics) -> Option<Named> {
     let known: Vec<_> = names.items.iter().map(|(name, _)| *name).collect();
     let built_in = |written: &str, span| {
         let item = names.items.iter().find(|(name, _)| *name == written).map(|(_, item)| *item)?;
@@ -226,7 +226,7 @@ fn lone_ident(path: &Type) -> Option<String> {
     }
 }
 
-fn span_of(name: &Ident, given: &Given) -> Span {
+pub(crate) fn span_of(name: &Ident, given: &Given) -> Span {
     match given {
         Given::Literal(literal) => literal.span(),
         Given::Type(path) => path.span(),

@@ -36,6 +36,8 @@ pub(crate) enum Given {
 #[derive(Clone, Copy)]
 enum Level {
     Attribute,
+    /// The attribute of another macro, with what to say of an entry that is none.
+    Other(&'static str),
     Group,
 }
 
@@ -43,6 +45,7 @@ impl Level {
     fn expected(self) -> &'static str {
         match self {
             Self::Attribute => "expected `key = value`, such as `platform = \"deribit\"`, or `group(key = value)`",
+            Self::Other(expected) => expected,
             Self::Group => "expected a name or `key = value`",
         }
     }
@@ -51,6 +54,11 @@ impl Level {
 /// Reads the whole attribute.
 pub(crate) fn attribute(tokens: TokenStream, diag: &mut Diagnostics) -> Vec<Entry> {
     entries(tokens, Level::Attribute, diag)
+}
+
+/// Reads the attribute of another macro; `expected` is said of an entry that is none.
+pub(crate) fn keys(tokens: TokenStream, expected: &'static str, diag: &mut Diagnostics) -> Vec<Entry> {
+    entries(tokens, Level::Other(expected), diag)
 }
 
 /// Reads what stands in the parentheses of a group or of `overrides(..)`.
@@ -119,8 +127,8 @@ fn given(input: ParseStream<'_>, level: Level, name: Span) -> syn::Result<Given>
         return Err(syn::Error::new(name, "a value is missing behind `=`"));
     }
     match level {
-        Level::Attribute if input.peek(Lit) => input.parse().map(Given::Literal),
-        Level::Attribute => input.parse().map(|value| Given::Type(bare_type(value))),
+        Level::Attribute | Level::Other(_) if input.peek(Lit) => input.parse().map(Given::Literal),
+        Level::Attribute | Level::Other(_) => input.parse().map(|value| Given::Type(bare_type(value))),
         Level::Group => input.parse().map(|value| match bare_expr(value) {
             Expr::Lit(literal) => Given::Literal(literal.lit),
             other => Given::Expr(other),
