@@ -6,6 +6,7 @@
 #[path = "../../nova-macros/src/names.rs"]
 mod names;
 
+pub(super) use names::HANDLE;
 use names::{BEHAVIOURS, CLUSTERS, CODECS, Names, PLATFORMS, PROFILES, STRATEGIES};
 use nova::{Client, PlatformSpec};
 
