@@ -4,7 +4,7 @@ use super::{
     parse::{Place, Tag, Written},
     pattern::{Pattern, SEPARATORS},
 };
-use crate::diag::{Diagnostics, nearest, one_of};
+use crate::diag::{Diagnostics, nearest};
 use proc_macro2::{Ident, Span};
 use syn::{
     Data, DataEnum, DataStruct, DeriveInput, Field, Fields, LitStr, Path, Type, ext::IdentExt, spanned::Spanned,
@@ -74,7 +74,9 @@ impl Model {
             Data::Struct(data) => {
                 let written = Written::read(&item.attrs, Place::Struct, diag);
                 let separators = separators(written.separator.as_ref(), diag);
-                let kind = structure(data, &written, &separators, diag)?;
+                // After a mistake it is still a message, if one that takes nothing.
+                let kind = structure(data, &written, &separators, diag);
+                let kind = kind.unwrap_or_else(|| Kind::Channels(Vec::new(), None));
                 Some(Self { root: written.root, separators, kind })
             }
             Data::Union(data) => {
@@ -312,7 +314,7 @@ fn check_tags(arms: &[(Arm<Value>, Span)], diag: &mut Diagnostics) {
     }
 }
 
-/// What the fields are filled with. `place` is where captures stand, `message` whether the payload is a message of its own.
+/// What the fields are filled with, or `None` after a mistake. `place` is where captures stand, `message` whether the payload is a message of its own.
 fn filling(
     fields: &Fields,
     pattern: Option<&Pattern>,
@@ -337,19 +339,21 @@ fn filling(
         let Some(field) = fields.next() else { return Some(Filling::Nothing) };
         if let Some(second) = fields.next() {
             diag.at(second.ty.span(), format!("a {noun} holds one payload: put its parts into a struct of their own"));
+            return None;
         }
         return Some(Filling::Tuple(source(field)));
     };
     let name = |field: &Field| field.ident.as_ref().map(|ident| ident.unraw().to_string()).unwrap_or_default();
     let fields: Vec<_> = named.named.iter().map(name).collect();
     let fields: Vec<_> = fields.iter().map(String::as_str).collect();
-    let mut misspelt = false;
+    let mut broken = false;
     for missing in captures.iter().filter(|capture| !fields.contains(capture)) {
         let meant = nearest(missing, &fields).map(|meant| format!("; did you mean `{{{meant}}}`?"));
         let advice = meant.unwrap_or_else(|| "; write `*` where no field is meant".to_owned());
         diag.at(place, format!("`{{{missing}}}` fills a field of that name, and there is none{advice}"));
-        misspelt = true;
+        broken = true;
     }
+    let misspelt = broken;
     let mut filled = Vec::new();
     let mut payload: Option<(Ident, Source)> = None;
     for field in &named.named {
@@ -362,18 +366,17 @@ fn filling(
             None => payload = Some((ident.clone(), source(field))),
             // One of the two is what the capture meant.
             Some(_) if misspelt => {}
-            Some((first, _)) => diag.at(ident.span(), surplus(first, ident, &captures)),
+            Some((first, _)) => {
+                broken = true;
+                diag.at(
+                    ident.span(),
+                    format!(
+                        "`{first}` holds the payload, and no `{{{ident}}}` stands in a pattern: put the payload's parts into a \
+                         struct of their own"
+                    ),
+                );
+            }
         }
     }
-    Some(Filling::Named(filled, payload))
-}
-
-fn surplus(payload: &Ident, field: &Ident, captures: &[&str]) -> String {
-    let captured = match captures {
-        [] => "no part of the channel".to_owned(),
-        some => format!("none of {}", one_of(some).replace(" or ", " and ")),
-    };
-    format!(
-        "`{payload}` holds the payload, and `{field}` is {captured}: put the payload's parts into a struct of their own"
-    )
+    (!broken).then_some(Filling::Named(filled, payload))
 }

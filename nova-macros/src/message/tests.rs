@@ -215,7 +215,7 @@ fn each_mistake_is_one_error() {
         ),
         (
             r#"enum Feed { #[nova(channel = "a")] A { x: u8, y: u8 } }"#,
-            "`x` holds the payload, and `y` is no part of the channel: put the payload's parts into a struct of their own",
+            "`x` holds the payload, and no `{y}` stands in a pattern: put the payload's parts into a struct of their own",
         ),
         (
             r#"#[nova(separator = "")] struct Tick { a: u8 }"#,

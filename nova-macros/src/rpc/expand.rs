@@ -4,7 +4,7 @@ use super::model::{Call, Model, Parameter, Procedure};
 use crate::client::{expand::duration, model::Named};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::{FnArg, ItemTrait, Pat, ReturnType, Signature, TraitItem, TraitItemFn, parse_quote};
+use syn::{FnArg, ItemTrait, ReturnType, Signature, TraitItem, TraitItemFn, parse_quote, spanned::Spanned};
 
 /// The trait with futures that are `Send`, and its impl for handles.
 pub(super) fn procedures(model: &Model) -> TokenStream {
@@ -15,7 +15,7 @@ pub(super) fn procedures(model: &Model) -> TokenStream {
             desugar(method);
         }
     }
-    let handles = handles(model, &item, &root);
+    let handles = model.whole.then(|| handles(model, &item, &root));
     quote!(#item #handles)
 }
 
@@ -105,25 +105,25 @@ fn plain_names(sig: &mut Signature) {
     for input in &mut sig.inputs {
         if let FnArg::Typed(input) = input {
             input.attrs.clear();
-            if !matches!(*input.pat, Pat::Ident(_)) {
-                input.pat = parse_quote!(_);
-            }
         }
     }
 }
 
-fn body(Call { name, settings, parameters }: &Call, root: &TokenStream) -> TokenStream {
+fn body(Call { name, settings, parameters, answer }: &Call, root: &TokenStream) -> TokenStream {
     let positional = settings.positional == Some(true);
     let (outgoing, fails) = if parameters.is_empty() && !positional {
         (quote!(#root::Outgoing::call_bare(#name)), None)
     } else {
         let form = Ident::new(if positional { "positional" } else { "named" }, Span::call_site());
-        let arguments =
-            parameters.iter().map(|Parameter { ident, name, optional, default }| match (optional, default) {
-                (true, None) => quote!(.with_some(#name, &#ident)),
+        let arguments = parameters.iter().map(|Parameter { ident, name, place, optional, default }| {
+            let mut argument = ident.clone();
+            argument.set_span(*place);
+            match (optional, default) {
+                (true, None) => quote_spanned!(*place=> .with_some(#name, &#argument)),
                 (true, Some(default)) => quote!(.with(#name, &#ident.unwrap_or(#default))),
-                (false, _) => quote!(.with(#name, &#ident)),
-            });
+                (false, _) => quote_spanned!(*place=> .with(#name, &#argument)),
+            }
+        });
         (quote!(#root::Arguments::#form() #(#arguments)* .call(#name)), Some(quote!(?)))
     };
     let idempotent = (settings.idempotent == Some(true)).then(|| quote!(.idempotent()));
@@ -136,8 +136,11 @@ fn body(Call { name, settings, parameters }: &Call, root: &TokenStream) -> Token
         quote!(.cost(#cost))
     });
     // What is sent is written before the future is: so that it holds none of the parameters, which need not be `Send` then.
+    let place = answer.as_ref().map_or_else(Span::call_site, |answer| Span::call_site().located_at(answer.span()));
+    let answer = answer.as_ref().map(|answer| quote!(::<#answer>));
+    let request = quote_spanned!(place=> self.request #answer (outgoing #fails #idempotent #timeout #cost).await);
     quote! {
         let outgoing = #outgoing;
-        async move { self.request(outgoing #fails #idempotent #timeout #cost).await }
+        async move { #request }
     }
 }

@@ -6,12 +6,12 @@ use crate::{
     diag::{Diagnostics, one_of},
     names::HANDLE,
 };
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 use std::collections::HashSet;
 use syn::{
-    Expr, FnArg, ItemTrait, Pat, Receiver, ReceiverKind, ReturnType, Signature, TraitItem, TraitItemFn, Type,
-    ext::IdentExt, spanned::Spanned,
+    Expr, FnArg, GenericArgument, ItemTrait, Pat, PathArguments, Receiver, ReceiverKind, ReturnType, Signature,
+    TraitItem, TraitItemFn, Type, ext::IdentExt, parse_quote, spanned::Spanned,
 };
 
 pub(super) struct Model {
@@ -20,6 +20,8 @@ pub(super) struct Model {
     /// The trait, without `#[rpc(..)]`.
     pub(super) item: ItemTrait,
     pub(super) procedures: Vec<Procedure>,
+    /// Whether handles can have it: not with members that only an impl by hand can give.
+    pub(super) whole: bool,
 }
 
 /// A method that is a remote procedure.
@@ -33,18 +35,23 @@ pub(super) struct Call {
     pub(super) name: String,
     pub(super) settings: Settings,
     pub(super) parameters: Vec<Parameter>,
+    /// The `T` of `Result<T>`, where it is written: a mistake about it belongs there.
+    pub(super) answer: Option<Type>,
 }
 
 pub(super) struct Parameter {
     pub(super) ident: Ident,
     /// At the venue.
     pub(super) name: String,
+    /// Where a mistake about its type belongs.
+    pub(super) place: Span,
     pub(super) optional: bool,
     pub(super) default: Option<Expr>,
 }
 
 impl Model {
     pub(super) fn check(of_trait: OfTrait, mut item: ItemTrait, diag: &mut Diagnostics) -> Self {
+        let mut whole = item.generics.params.is_empty();
         if let Some(parameter) = item.generics.params.first() {
             diag.over(parameter, "a trait of remote procedures has no parameters of its own: give them to its methods");
         }
@@ -56,13 +63,19 @@ impl Model {
                         procedures.push(procedure);
                     }
                 }
-                TraitItem::Type(member) if member.default.is_none() => diag.over(&member.ident, ONLY),
-                TraitItem::Const(member) if member.default.is_none() => diag.over(&member.ident, ONLY),
+                TraitItem::Type(member) if member.default.is_none() => {
+                    diag.over(&member.ident, ONLY);
+                    whole = false;
+                }
+                TraitItem::Const(member) if member.default.is_none() => {
+                    diag.over(&member.ident, ONLY);
+                    whole = false;
+                }
                 TraitItem::Macro(member) => diag.over(&member.mac.path, ONLY),
                 _ => {}
             }
         }
-        Self { root: of_trait.root, platform: of_trait.platform, item, procedures }
+        Self { root: of_trait.root, platform: of_trait.platform, item, procedures, whole }
     }
 }
 
@@ -77,11 +90,11 @@ fn procedure(method: &mut TraitItemFn, of_trait: &Settings, diag: &mut Diagnosti
         diag.at(method.sig.ident.span(), advice);
     }
     let attribute = parse::method(&mut method.attrs, diag);
+    if attribute.is_none() && method.default.is_some() {
+        return None;
+    }
     let parameters = parameters(&mut method.sig, diag);
     let Some(attribute) = attribute else {
-        if method.default.is_some() {
-            return None;
-        }
         let advice =
             format!("`{name}` calls nothing: write `#[rpc(\"..\")]` with the name of the remote procedure, or a body");
         diag.at(method.sig.ident.span(), advice);
@@ -97,7 +110,7 @@ fn procedure(method: &mut TraitItemFn, of_trait: &Settings, diag: &mut Diagnosti
         check_parameters(&parameters, &settings, diag);
         let name = attribute.method?.value();
         let parameters = parameters.into_iter().map(|(parameter, _)| parameter).collect();
-        is_sound(&method.sig).then_some(Call { name, settings, parameters })
+        is_sound(&method.sig).then(|| Call { name, settings, parameters, answer: answer(&method.sig) })
     });
     Some(Procedure { method: method.clone(), call })
 }
@@ -153,6 +166,20 @@ fn is_named(of: &Type, name: &str) -> bool {
     }
 }
 
+fn answer(sig: &Signature) -> Option<Type> {
+    let ReturnType::Type(_, of) = &sig.output else { return None };
+    let mut of = &**of;
+    while let Type::Group(group) = of {
+        of = &group.elem;
+    }
+    let Type::Path(path) = of else { return None };
+    let PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else { return None };
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::Type(of) => Some(of.clone()),
+        _ => None,
+    })
+}
+
 /// The parameters, each with the tokens that a mistake about it stands at. `None` where one is not a plain name.
 fn parameters(sig: &mut Signature, diag: &mut Diagnostics) -> Option<Vec<(Parameter, TokenStream)>> {
     let mut found = Some(Vec::new());
@@ -166,6 +193,8 @@ fn parameters(sig: &mut Signature, diag: &mut Diagnostics) -> Option<Vec<(Parame
                     other,
                     "a parameter of a remote procedure is a plain name, for that is what it is called at the venue",
                 );
+                // In a function without a body the compiler would say it once more.
+                *input.pat = parse_quote!(_);
                 found = None;
                 continue;
             }
@@ -175,7 +204,13 @@ fn parameters(sig: &mut Signature, diag: &mut Diagnostics) -> Option<Vec<(Parame
         if let Some(default) = attribute.default.as_ref().filter(|_| !optional) {
             diag.at(default.span(), format!("`default` stands for a `None`, and `{ident}` is no `Option`"));
         }
-        let parameter = Parameter { ident: ident.clone(), name, optional, default: attribute.default };
+        let parameter = Parameter {
+            ident: ident.clone(),
+            name,
+            place: ident.span().located_at(input.ty.span()),
+            optional,
+            default: attribute.default,
+        };
         if let Some(found) = &mut found {
             found.push((parameter, ident.to_token_stream()));
         }
@@ -186,7 +221,7 @@ fn parameters(sig: &mut Signature, diag: &mut Diagnostics) -> Option<Vec<(Parame
 fn check_parameters(parameters: &[(Parameter, TokenStream)], settings: &Settings, diag: &mut Diagnostics) {
     let mut names = HashSet::new();
     let mut left_out: Option<&Ident> = None;
-    for (Parameter { ident, name, optional, default }, place) in parameters {
+    for (Parameter { ident, name, optional, default, .. }, place) in parameters {
         if !names.insert(name) {
             diag.over(place, format!("two parameters are called {} at the venue", one_of(&[name])));
         }

@@ -45,7 +45,9 @@ impl<C0: ::nova::Client> Node for ::nova::Handle<C0> {
             .with_some("full", &full)
             .call("eth_getBlockByNumber");
         async move {
-            self.request(
+            self.request::<
+                    Block,
+                >(
                     outgoing?
                         .idempotent()
                         .timeout(::core::time::Duration::from_secs(2))
@@ -61,7 +63,9 @@ impl<C0: ::nova::Client> Node for ::nova::Handle<C0> {
     > + ::core::marker::Send {
         let outgoing = ::nova::Arguments::positional().call("eth_chainId");
         async move {
-            self.request(outgoing?.timeout(::core::time::Duration::from_millis(250)))
+            self.request::<
+                    String,
+                >(outgoing?.timeout(::core::time::Duration::from_millis(250)))
                 .await
         }
     }

@@ -23,12 +23,12 @@ for ::nova::Handle<C> {
         let outgoing = ::nova::Arguments::named()
             .with("currency", &currency)
             .call("private/get_account_summary");
-        async move { self.request(outgoing?).await }
+        async move { self.request::<Summary>(outgoing?).await }
     }
     fn cancel_all(
         &self,
     ) -> impl ::core::future::Future<Output = nova::Result<u64>> + ::core::marker::Send {
         let outgoing = ::nova::Outgoing::call_bare("private/cancel_all");
-        async move { self.request(outgoing.idempotent()).await }
+        async move { self.request::<u64>(outgoing.idempotent()).await }
     }
 }

@@ -4,11 +4,9 @@
 
 use std::{fmt, sync::Arc};
 
-use serde::de::DeserializeOwned;
-
 use super::{channel::Capture, field::Field};
 use crate::{
-    codec::Codec,
+    codec::{Codec, Payload},
     error::{Error, Result},
     frame::Frame,
     scan,
@@ -75,7 +73,7 @@ impl<'f> Envelope<'f> {
     ///
     /// # Errors
     /// [`Error::Decode`] with the first bytes of the payload.
-    pub fn data<T: DeserializeOwned>(&self, codec: &impl Codec) -> Result<T> {
+    pub fn data<T: Payload>(&self, codec: &impl Codec) -> Result<T> {
         let read = match self.data_text() {
             Some(text) => codec.decode_text(text),
             None => codec.decode(self.frame),

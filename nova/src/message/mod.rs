@@ -20,7 +20,7 @@ use crate::{codec::Codec, error::Result};
 
 /// What a client's `handle_message` is called with: [`Raw`], or a type of your own.
 ///
-/// `#[derive(nova::Message)]` writes it for a type that says which channels it takes. By hand it is
+/// [`#[derive(nova::Message)]`](derive@crate::Message) writes it for a type that says which channels it takes. By hand it is
 ///
 /// ```
 /// use nova::{Codec, Envelope, Message, Result};
