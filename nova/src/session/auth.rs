@@ -16,7 +16,7 @@ use crate::{
     error::{Error, Result},
     message::Outgoing,
     platform::{LoginContext, Platform, PlatformSpec},
-    shared::{Ask, Purpose, lock},
+    shared::{Ask, FOREVER, Purpose, lock},
     state::{Cause, State},
     telemetry::Event,
     time::Instant,
@@ -157,6 +157,7 @@ impl<C: Handlers> Engine<C> {
             AuthResponse::Accepted { life, scope, refreshed } => (life, scope, refreshed),
             AuthResponse::Refused { refreshed, .. } => (None, String::new(), refreshed),
         };
+        let life = life.map(|life| life.min(FOREVER));
         self.login.holds = true;
         self.login.token = TokenState { since: Some(now), life, refresh_at: None, due: false };
         self.login.token.refresh_at = life.map(|life| now + self.refresh_after(life));

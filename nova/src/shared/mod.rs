@@ -19,7 +19,7 @@ pub(crate) use hooks::Hooks;
 pub(crate) use inbox::{Delivered, Inbox};
 pub(crate) use outbox::{Command, Outbox, Rights, Waiting};
 pub(crate) use streams::Streams;
-pub(crate) use submit::Submitted;
+pub(crate) use submit::{FOREVER, Submitted};
 
 use std::{
     collections::VecDeque,
