@@ -16,8 +16,8 @@ use super::{
 };
 use crate::{
     behaviour::Handlers,
-    context::View,
     config::SendPolicy,
+    context::View,
     error::{Error, ErrorClass, Outcome, Result},
     frame::CloseCode,
     platform::{Dial, Platform},
@@ -156,7 +156,9 @@ impl<C: Handlers> Engine<C> {
                 self.check_restored(now);
             }
             // The venue will refuse it on the next connection too.
-            Err(error @ Error::Platform { class: ErrorClass::Platform | ErrorClass::Critical, .. }) => self.give_up(error, now),
+            Err(error @ Error::Platform { class: ErrorClass::Platform | ErrorClass::Critical, .. }) => {
+                self.give_up(error, now)
+            }
             Err(error) => self.failed(error, now),
         }
     }
@@ -234,10 +236,14 @@ impl<C: Handlers> Engine<C> {
     /// Under `fail_fast` a send that waits for the limiter is not kept for the next connection: it would be stale there.
     fn refuse_stale(&self) {
         if self.config().connection.send == SendPolicy::FailFast {
-            let waiting: Vec<_> = self.shared.outbox().waiting.drain().collect();
-            for entry in waiting {
-                entry.refuse(Error::Disconnected { outcome: Outcome::NotSent });
-            }
+            self.refuse_waiting(&Error::Disconnected { outcome: Outcome::NotSent });
+        }
+    }
+
+    fn refuse_waiting(&self, error: &Error) {
+        let waiting: Vec<_> = self.shared.outbox().waiting.drain().collect();
+        for entry in waiting {
+            entry.refuse(error.clone());
         }
     }
 
@@ -287,6 +293,10 @@ impl<C: Handlers> Engine<C> {
         self.held = None;
         self.topics_pause = None;
         self.dialling = None;
+        if !self.machine.state().is_ready() {
+            // What waits for `Ready` waits in vain; what is urgent was sent.
+            self.refuse_waiting(&Error::ClientClosed);
+        }
         // Between the loss of a link and the decision about the next there is nothing to drain and nobody to say goodbye to.
         let linked = self.leg.is_some() || !self.machine.allows(Trigger::Finished);
         self.step(if linked { Trigger::Close } else { Trigger::Finished }, Cause::Close, now);
