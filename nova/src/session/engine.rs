@@ -77,6 +77,8 @@ pub(crate) struct Engine<C: Client> {
     pub(super) topics: Subscriptions,
     pub(super) held: Option<Held>,
     pub(super) login: Login,
+    /// `handle_connect` has not had its say on this connection yet.
+    pub(super) greeting: bool,
     /// Steps of the connection's preparation that are not answered yet; `None` before it began.
     pub(super) preparing: Option<usize>,
     pub(super) undecided: Option<Undecided>,
@@ -121,6 +123,7 @@ impl<C: Handlers> Engine<C> {
             topics: Subscriptions::default(),
             held: None,
             login: Login::default(),
+            greeting: false,
             preparing: None,
             undecided: None,
             closing: None,

@@ -50,6 +50,9 @@ impl<C: Handlers> Engine<C> {
         };
         self.machine.set_deadline(until);
         let state = transition.to;
+        if state.is_terminal() {
+            self.drop_leg(None, now);
+        }
         self.shared.outbox().rights = rights(state);
         self.shared.telemetry.transition(&transition);
         if overrides::<C>("ConnectionHandler") {
@@ -117,6 +120,7 @@ impl<C: Handlers> Engine<C> {
         self.preparing = None;
         let info = ConnectionInfo { epoch: self.machine.epoch() + 1, address, subprotocol, took };
         if overrides::<C>("ConnectionHandler") {
+            self.greeting = true;
             self.queue.push(Seen::Connected(info));
         }
         self.step(Trigger::Connected, Cause::Connected, now);
@@ -190,6 +194,7 @@ impl<C: Handlers> Engine<C> {
     /// Lets go of the connection: nothing that was meant for it reaches the next.
     pub(super) fn drop_leg(&mut self, error: Option<&Error>, now: Instant) {
         self.login.lost();
+        self.greeting = false;
         self.held = None;
         self.preparing = None;
         let Some(mut leg) = self.leg.take() else { return };
@@ -235,10 +240,11 @@ impl<C: Handlers> Engine<C> {
             return;
         }
         self.undecided = None;
+        let error = if let Cause::Error(error) = &cause { Some(error) } else { None };
+        self.drop_leg(error, now);
         let earliest = self.course.earliest(now);
         if earliest > now && self.machine.state() != State::Backoff {
             self.dialling = None;
-            self.drop_leg(None, now);
             return self.step_after(Trigger::Failed, cause, Some(earliest), now);
         }
         if earliest > now {
@@ -274,13 +280,13 @@ impl<C: Handlers> Engine<C> {
     fn finish(&mut self, state: State) {
         let status = Status { state, end: self.end.clone(), clean: self.clean };
         let error = status.ended().unwrap_or(Error::ClientClosed);
-        let handed = self.leg.as_mut().map_or(0, Leg::handed);
         let (calls, waiting) = {
             let mut outbox = self.shared.outbox();
             outbox.ended = true;
             outbox.discard_bytes();
             outbox.commands.clear();
-            (outbox.calls.lose(handed), outbox.waiting.drain().collect::<Vec<_>>())
+            // What had been handed to a connection was told when that was dropped.
+            (outbox.calls.lose(0), outbox.waiting.drain().collect::<Vec<_>>())
         };
         for (call, outcome) in calls {
             call.resolve(Err(Error::Disconnected { outcome }));
@@ -289,7 +295,6 @@ impl<C: Handlers> Engine<C> {
             entry.refuse(error.clone());
         }
         self.topics.end(&error);
-        self.leg = None;
         self.dialling = None;
         self.undecided = None;
         if self.cluster.is_some() {
