@@ -79,6 +79,8 @@ pub(crate) struct Engine<C: Client> {
     /// Until when no topic is asked for, because the venue refused some for the moment.
     pub(super) topics_pause: Option<Instant>,
     pub(super) login: Login,
+    /// `handle_connect` has not had its say on this connection yet.
+    pub(super) greeting: bool,
     /// Steps of the connection's preparation that are not answered yet; `None` before it began.
     pub(super) preparing: Option<usize>,
     pub(super) undecided: Option<Undecided>,
@@ -124,6 +126,7 @@ impl<C: Handlers> Engine<C> {
             held: None,
             topics_pause: None,
             login: Login::default(),
+            greeting: false,
             preparing: None,
             undecided: None,
             closing: None,

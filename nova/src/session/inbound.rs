@@ -18,7 +18,7 @@ use crate::{
     context::View,
     error::{Error, ErrorClass, Result},
     frame::Frame,
-    message::{Envelope, Gap, GapCause, Raw},
+    message::{Envelope, Gap, GapCause, Outgoing, Raw},
     platform::{Continuity, Inbound, Incoming, Platform},
     shared::Purpose,
     state::{Cause, State},
@@ -262,8 +262,12 @@ impl<C: Handlers> Engine<C> {
     /// The echo strategy: every message is sent back. Replies, acknowledgements and heartbeats are no messages: a venue that got them
     /// back would answer them, without end.
     fn echo(&mut self, frame: &Frame) {
-        let sent = self.shared.outbox().append(frame);
-        if let Err(error) = sent {
+        let outgoing = match frame {
+            Frame::Text(text) => Outgoing::from(text.clone()),
+            frame => Outgoing::from(frame.payload().to_vec()),
+        };
+        let timeout = self.shared.config.load().connection.request_timeout;
+        if let Err(error) = self.shared.submit_now(outgoing, Purpose::Nobody, timeout) {
             self.report(error);
         }
     }

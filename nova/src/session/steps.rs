@@ -59,6 +59,9 @@ impl<C: Handlers> Engine<C> {
         };
         self.machine.set_deadline(until);
         let (from, state) = (transition.from, transition.to);
+        if state.is_terminal() {
+            self.drop_leg(None, now);
+        }
         self.shared.outbox().rights = rights(state);
         self.shared.telemetry.transition(&transition);
         if overrides::<C>("ConnectionHandler") {
@@ -128,6 +131,7 @@ impl<C: Handlers> Engine<C> {
         self.preparing = None;
         let info = ConnectionInfo { epoch: self.machine.epoch() + 1, address, subprotocol, took };
         if overrides::<C>("ConnectionHandler") {
+            self.greeting = true;
             self.queue.push(Seen::Connected(info));
         }
         self.step(Trigger::Connected, Cause::Connected, now);
@@ -205,6 +209,7 @@ impl<C: Handlers> Engine<C> {
     /// Lets go of the connection: nothing that was meant for it reaches the next.
     pub(super) fn drop_leg(&mut self, error: Option<&Error>, now: Instant) {
         self.login.lost();
+        self.greeting = false;
         self.held = None;
         self.topics_pause = None;
         self.preparing = None;
@@ -271,10 +276,11 @@ impl<C: Handlers> Engine<C> {
             return;
         }
         self.undecided = None;
+        let error = if let Cause::Error(error) = &cause { Some(error) } else { None };
+        self.drop_leg(error, now);
         let earliest = self.course.earliest(now);
         if earliest > now && self.machine.state() != State::Backoff {
             self.dialling = None;
-            self.drop_leg(None, now);
             return self.step_after(Trigger::Failed, cause, Some(earliest), now);
         }
         if earliest > now {
@@ -316,13 +322,13 @@ impl<C: Handlers> Engine<C> {
     fn finish(&mut self, state: State) {
         let status = Status { state, end: self.end.clone(), clean: self.clean };
         let error = status.ended().unwrap_or(Error::ClientClosed);
-        let handed = self.leg.as_mut().map_or(0, Leg::handed);
         let (calls, waiting) = {
             let mut outbox = self.shared.outbox();
             outbox.ended = true;
             outbox.discard_bytes();
             outbox.commands.clear();
-            (outbox.calls.lose(handed), outbox.waiting.drain().collect::<Vec<_>>())
+            // What had been handed to a connection was told when that was dropped.
+            (outbox.calls.lose(0), outbox.waiting.drain().collect::<Vec<_>>())
         };
         for (call, outcome) in calls {
             call.resolve(Err(Error::Disconnected { outcome }));
@@ -333,7 +339,6 @@ impl<C: Handlers> Engine<C> {
         self.topics.end(&error);
         let grace = Instant::now() + self.config().connection.close_timeout;
         self.closing.get_or_insert(Closing { code: CloseCode::NORMAL, reason: String::new(), by: grace });
-        self.leg = None;
         self.dialling = None;
         self.undecided = None;
         if self.cluster.is_some() {

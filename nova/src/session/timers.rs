@@ -110,7 +110,8 @@ impl<C: Handlers> Engine<C> {
         match self.machine.state() {
             State::Backoff | State::Suspended => self.step(Trigger::Dial, Cause::DelayOver, now),
             State::Authenticating => {
-                let error = Error::Timeout { what: "logging in", after: config.auth.timeout, outcome: None };
+                let what = if self.greeting { "`handle_connect`" } else { "logging in" };
+                let error = Error::Timeout { what, after: config.auth.timeout, outcome: None };
                 self.failed(error, now);
             }
             State::Draining => self.step(Trigger::Drained, Cause::Drained, now),
