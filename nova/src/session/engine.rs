@@ -75,6 +75,8 @@ pub(crate) struct Engine<C: Client> {
     /// The link before it, while its close frame is on its way.
     pub(super) parting: Option<Parting>,
     pub(super) topics: Subscriptions,
+    /// The wanted topics have changed since the handles were told.
+    pub(super) wanted_changed: bool,
     pub(super) held: Option<Held>,
     /// Until when no topic is asked for, because the venue refused some for the moment.
     pub(super) topics_pause: Option<Instant>,
@@ -123,6 +125,7 @@ impl<C: Handlers> Engine<C> {
             leg: None,
             parting: None,
             topics: Subscriptions::default(),
+            wanted_changed: false,
             held: None,
             topics_pause: None,
             login: Login::default(),
@@ -160,7 +163,8 @@ impl<C: Handlers> Engine<C> {
             if let Some(seen) = self.queue.pop() {
                 return Poll::Ready(seen);
             }
-            if self.over {
+            // The last words of the link are waited for, at most a second.
+            if self.over && self.parting.is_none() {
                 return Poll::Ready(Seen::End);
             }
             if self.burst == 0 {
@@ -187,7 +191,8 @@ impl<C: Handlers> Engine<C> {
                         self.decide(Some(client), Instant::now());
                         self.settle(cx);
                     }
-                    if self.queue_is_empty() && !self.over && !std::mem::take(&mut self.connected) {
+                    let ended = self.over && self.parting.is_none();
+                    if self.queue_is_empty() && !ended && !std::mem::take(&mut self.connected) {
                         return self.rest();
                     }
                 }
@@ -249,6 +254,7 @@ impl<C: Handlers> Engine<C> {
                 self.parting = None;
             }
             self.work(now);
+            self.publish_wanted();
             self.flush(cx, now);
             if !self.arm(cx) || self.over {
                 return;

@@ -52,7 +52,8 @@ impl<C: Handlers> Engine<C> {
     /// The same while a callback is pending: what a callback must be told is kept for it, within bounds.
     pub(super) fn poll_read_behind(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.poll_read(cx).map(|seen| match seen {
-            Some(Seen::Message(raw)) => self.keep(&raw),
+            Some(Seen::Message(raw)) => self.keep(Seen::Message(raw.detached())),
+            Some(Seen::Undecodable(raw, error)) => self.keep(Seen::Undecodable(raw.detached(), error)),
             Some(seen) => self.queue.push(seen),
             None => {}
         })
@@ -63,16 +64,17 @@ impl<C: Handlers> Engine<C> {
         let config = self.shared.config.load();
         config.backpressure.overflow == Overflow::Block && {
             let (items, bytes) = bounds(&config);
-            let behind = self.queue.is_full(0, items, bytes) || self.shared.inbox.is_full();
+            let behind =
+                self.queue.is_full(0, items, bytes) || self.shared.inbox.is_full() || self.shared.streams.any_full();
             behind && !self.shared.outbox().calls.has_callers()
         }
     }
 
-    fn keep(&mut self, raw: &Raw) {
+    fn keep(&mut self, message: Seen) {
         let config = self.config();
         let shared = self.shared.clone();
         let view = View::<C>::new(&shared.platform, &config);
-        let dropped = self.queue.push_message(raw.detached(), bounds(&config), |queue| C::overflow(queue, view));
+        let dropped = self.queue.push_message(message, bounds(&config), |queue| C::overflow(queue, view));
         if dropped > 0 {
             self.shared.telemetry.emit(Event::Dropped { messages: dropped });
             if overrides::<C>("BackpressureHandler") {

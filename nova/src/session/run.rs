@@ -14,7 +14,7 @@ use crate::{
     behaviour::Handlers,
     context::{Context, Lent, View},
     error::{Error, Result},
-    message::{Gap, Item, Message, Raw},
+    message::{Dropped, Gap, Item, Message, Raw},
     shared::Shared,
     state::Cause,
     time::Instant,
@@ -62,6 +62,7 @@ impl<C: Handlers> Drop for End<C> {
         self.0.abandon();
         self.0.inbox.end();
         self.0.streams.end();
+        self.0.telemetry.end();
     }
 }
 
@@ -169,7 +170,12 @@ async fn serve<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &Arc
         }
         Seen::Dropped(messages) => {
             let config = shared.config.load_full();
-            shared.deliver(Item::Dropped(crate::Dropped::new(messages)), 0, &config);
+            shared.deliver(Item::Dropped(Dropped::new(messages)), 0, &config);
+            // Whose messages they were is not known any more: every stream may miss some.
+            let view = View::<C>::new(&shared.platform, &config);
+            for stream in shared.streams.all() {
+                stream.push(Item::Dropped(Dropped::new(messages)), 0, |queue| C::overflow(queue, view));
+            }
         }
         Seen::Undecodable(raw, error) => {
             if passes(client, engine, shared, &raw).await {
@@ -216,6 +222,9 @@ async fn login<C: Handlers>(
     refresh: bool,
 ) {
     let Some(credentials) = &shared.credentials else { return };
+    if !engine.is_current(epoch) {
+        return;
+    }
     let made: Option<Result<_>> = call!(engine, shared, client.generate_auth_data(credentials));
     let made = made.unwrap_or(Err(Error::Panicked { callback: "generate_auth_data" }));
     engine.send_login_of(epoch, made, refresh);
@@ -230,7 +239,9 @@ async fn gap<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &Arc<S
             stream.push(Item::Gap(gap.clone()), 0, |queue| C::overflow(queue, view));
         }
     }
-    if call!(engine, shared, client.handle_gap(&gap)) == Some(Resync::Resubscribe) {
+    let resync = call!(engine, shared, client.handle_gap(&gap));
+    // A hole of a connection that is gone was closed by the next one.
+    if resync == Some(Resync::Resubscribe) && engine.is_current(gap.epoch) {
         engine.resync(&gap.topic);
     }
 }
@@ -256,8 +267,9 @@ async fn error<C: Handlers>(
     let now = Instant::now();
     match recovery {
         Recovery::Stop => engine.give_up(error, now),
+        // What ended a connection has been decided about: another is on its way, or there already.
+        Recovery::Reconnect | Recovery::Continue if of_link => {}
         Recovery::Reconnect => engine.reconnect(Cause::Error(error), now),
-        Recovery::Continue if of_link => {}
         Recovery::Continue => engine.tolerate(error, now),
     }
 }
@@ -282,9 +294,14 @@ impl<C: Handlers> Engine<C> {
         }
     }
 
+    /// Whether this connection is the one that is up.
+    fn is_current(&self, epoch: u64) -> bool {
+        epoch == self.machine.epoch() && self.leg.is_some()
+    }
+
     /// A connection was refused by a handler.
     fn failed_of(&mut self, epoch: u64, error: Error) {
-        if epoch == self.machine.epoch() && self.leg.is_some() {
+        if self.is_current(epoch) {
             self.failed(error, Instant::now());
         }
     }

@@ -226,8 +226,13 @@ impl<C: Handlers> Engine<C> {
         }
         self.refuse_stale();
         self.topics.lost();
-        let Leg { ws, opened, close, .. } = leg;
-        if matches!(error, Some(Error::Protocol { .. } | Error::Closed { .. })) {
+        let Leg { ws, opened, close, closing, .. } = leg;
+        let mut ws = ws;
+        if !matches!(error, Some(Error::Lost { .. } | Error::Protocol { .. } | Error::Closed { .. })) {
+            // Dropped by us: the peer is told.
+            ws.close(CloseCode::NORMAL, "");
+        }
+        if !closing && !matches!(error, Some(Error::Lost { .. })) {
             self.parting = Some(Parting::new(ws, now));
         }
         if overrides::<C>("ConnectionHandler") {

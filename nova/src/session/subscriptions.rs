@@ -141,6 +141,11 @@ impl Subscriptions {
         self.topics.iter().filter(|(_, topic)| topic.wanted_by > 0).map(|(name, _)| name)
     }
 
+    /// Whether a topic is wanted.
+    pub(crate) fn is_wanted(&self, topic: &str) -> bool {
+        self.topics.get(topic).is_some_and(|topic| topic.wanted_by > 0)
+    }
+
     /// A connection is lost: nothing is in effect any more, and every topic that had come through has a hole.
     pub(crate) fn lost(&mut self) {
         self.leaving.clear();

@@ -24,7 +24,8 @@ impl<C: Handlers> Engine<C> {
             (outbox.calls.deadline(), outbox.ended)
         };
         if ended {
-            return self.closing.as_ref().map(|closing| closing.by);
+            let parting = self.parting.as_ref().map(|parting| parting.by);
+            return parting.or_else(|| self.closing.as_ref().map(|closing| closing.by));
         }
         let leg = self.leg.as_ref();
         [

@@ -47,18 +47,22 @@ impl Held {
 impl<C: Handlers> Engine<C> {
     pub(super) fn want(&mut self, topic: &str, params: Params, done: Option<oneshot::Sender<Result<()>>>) {
         self.topics.want(topic, params, done);
-        self.publish_wanted();
+        self.wanted_changed = true;
     }
 
     pub(super) fn unwant(&mut self, topic: &str, done: Option<oneshot::Sender<Result<()>>>) {
         self.topics.unwant(topic);
-        self.publish_wanted();
+        self.wanted_changed = true;
         if let Some(done) = done {
             let _ = done.send(Ok(()));
         }
     }
 
-    fn publish_wanted(&self) {
+    /// Tells the handles which topics are wanted: once a wake, however many have changed.
+    pub(super) fn publish_wanted(&mut self) {
+        if !std::mem::take(&mut self.wanted_changed) {
+            return;
+        }
         *lock(&self.shared.wanted) = self.topics.wanted().map(ToString::to_string).collect();
     }
 
@@ -211,7 +215,7 @@ impl<C: Handlers> Engine<C> {
             self.queue.push(Seen::Subscription(response));
         }
         self.tell(settled, now);
-        self.publish_wanted();
+        self.wanted_changed = true;
     }
 
     fn tell(&mut self, settled: Vec<Settled>, now: Instant) {
@@ -220,6 +224,9 @@ impl<C: Handlers> Engine<C> {
             match settled {
                 Settled::Confirmed(topic) => topics.push(topic),
                 Settled::Rejected(topic, error) => {
+                    if !self.topics.is_wanted(&topic) {
+                        self.shared.streams.end_topic(&topic);
+                    }
                     self.shared.telemetry.emit(Event::Rejected { topic, error: error.clone() });
                     self.report(error);
                 }

@@ -12,7 +12,7 @@ use crate::{
     error::{Error, Result},
     frame::Frame,
     message::{Body, Outgoing},
-    platform::Platform,
+    platform::{Platform, PlatformSpec},
     verdict::{Admission, Limited, LimiterView},
 };
 
@@ -39,7 +39,14 @@ impl<C: Client> Shared<C> {
             }
             _ => (outgoing, None),
         };
-        Ok(((self.hooks.encode)(outgoing, &self.codec, view)?, id))
+        let frame = (self.hooks.encode)(outgoing, &self.codec, view)?;
+        match C::Platform::SPEC.bounds.outbound {
+            Some(most) if frame.len() > most => {
+                let reason = format!("it has {} bytes, and the venue takes {most} in one frame", frame.len());
+                Err(Error::Encode { what: "a message".into(), reason: reason.into() })
+            }
+            _ => Ok((frame, id)),
+        }
     }
 
     /// Sends for a user. `caller` gets the answer, if it is a call; the number is what to forget when the caller goes away.
