@@ -37,7 +37,7 @@ type Change = fn(Connect<Desk>) -> Connect<Desk>;
 /// The field and the reason with which a client is refused; panics if it was not, or if anything was dialled.
 async fn refused<C: nova::Handlers>(connect: Connect<C>, what: &str) -> (String, String) {
     let (dialer, mut listener) = nova::memory();
-    let Err(error) = connect.dialer(dialer).await else { panic!("{what}: it was taken") };
+    let Err(error) = connect.dialer(dialer).start() else { panic!("{what}: it was taken") };
     // The refused client took its dialer with it: a dial would be waiting here, before the end.
     assert!(listener.accept().await.is_none(), "{what}: something was dialled");
     let Error::Config { field, reason } = &error else { panic!("{what}: {error}") };
