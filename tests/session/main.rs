@@ -3,7 +3,10 @@
 mod before_dialling;
 mod close;
 mod closes;
+mod idle;
 mod login;
+mod payloads;
+mod pending;
 mod reconnect;
 mod requests;
 mod script;

@@ -225,7 +225,13 @@ impl<C: Handlers> Engine<C> {
 
     /// The answer to a call.
     fn reply(&mut self, id: u64, result: Result<String>, now: Instant) {
-        let Some(call) = self.shared.outbox().calls.take(id) else {
+        let (call, none_open) = {
+            let mut outbox = self.shared.outbox();
+            (outbox.calls.take(id), outbox.calls.deadline().is_none())
+        };
+        // Its deadline is no reason to wake any more.
+        self.relax |= none_open;
+        let Some(call) = call else {
             return self.shared.telemetry.emit(Event::Orphan { id });
         };
         if let Err(error) = &result {

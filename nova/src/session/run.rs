@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    attend::{Attended, attend},
+    attend::{Attended, ask, attend},
     engine::{Engine, overrides},
     seen::Seen,
 };
@@ -54,11 +54,12 @@ pub(crate) async fn run<C: Handlers>(mut client: C, mut engine: Engine<C>) {
     }
 }
 
-/// Whatever ends the task, its consumers are told that nothing comes any more.
+/// Whatever ends the task, everybody who waits is told that nothing comes any more.
 struct End<C: Handlers>(Arc<Shared<C>>);
 
 impl<C: Handlers> Drop for End<C> {
     fn drop(&mut self) {
+        self.0.abandon();
         self.0.inbox.end();
         self.0.streams.end();
     }
@@ -80,18 +81,18 @@ async fn message<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &A
         }
     }
     deliver_to_streams(shared, &raw);
-    let decoded = C::Message::decode(&raw.envelope(), &shared.codec);
-    let message = match decoded {
-        Ok(message) => message,
-        Err(error) => return undecodable(engine, shared, raw, error),
+    let message = match ask("decode", || C::Message::decode(&raw.envelope(), &shared.codec)) {
+        Ok(Ok(message)) => message,
+        Ok(Err(error)) => return undecodable(engine, shared, raw, error),
+        Err(panicked) => return engine.report(panicked),
     };
     let bytes = raw.bytes();
     drop(raw);
     let valid = {
         let config = shared.config.load();
-        C::validate_message(&message, View::new(&shared.platform, &config))
+        ask("validate_message", || C::validate_message(&message, View::new(&shared.platform, &config)))
     };
-    if let Err(error) = valid {
+    if let Err(error) = valid.flatten() {
         return engine.report(error);
     }
     shared.weight.store(bytes, Ordering::Relaxed);
@@ -116,7 +117,7 @@ fn deliver_to_streams<C: Handlers>(shared: &Arc<Shared<C>>, raw: &Raw) {
     let config = shared.config.load();
     let view = View::<C>::new(&shared.platform, &config);
     for stream in shared.streams.of(channel) {
-        let item = match C::Message::decode(&raw.envelope(), &shared.codec) {
+        let item = match ask("decode", || C::Message::decode(&raw.envelope(), &shared.codec)).flatten() {
             Ok(message) => Item::Message(message),
             Err(error) => Item::Undecodable(raw.clone(), error),
         };
@@ -241,13 +242,15 @@ impl<C: Handlers> Engine<C> {
         let shared = self.shared.clone();
         let config = self.config();
         let mut lent = Lent::<C>::new(&shared.platform, &mut self.memory, &config);
-        client.log_error(error, &mut lent);
+        // A panic over an error is not told as one: that would call this again.
+        let _ = ask("log_error", || client.log_error(error, &mut lent));
     }
 
     /// Lives on after an error that ended no connection, if the strategy says so.
     fn tolerate(&mut self, error: Error, now: Instant) {
         let config = self.config();
-        let class = C::classify(&error, View::new(&self.shared.platform, &config));
+        let class = ask("classify", || C::classify(&error, View::new(&self.shared.platform, &config)));
+        let class = class.unwrap_or_else(|_| error.class());
         if !(self.decisions.tolerates)(&error, class) {
             self.give_up(error, now);
         }

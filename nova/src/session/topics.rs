@@ -1,10 +1,11 @@
 //! Topics on the wire: asked for in chunks, at the venue's pace, and confirmed by what the venue lists.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 use tokio::sync::oneshot;
 
 use super::{
+    attend::ask,
     engine::{Engine, overrides},
     seen::Seen,
     subscriptions::{Settled, Subscriptions},
@@ -86,7 +87,7 @@ impl<C: Handlers> Engine<C> {
         if let Some(topics) = self.topics.next_leaving(chunk) {
             let names: Vec<&str> = topics.iter().map(String::as_str).collect();
             let mut lent = Lent::<C>::new(&shared.platform, &mut self.memory, &config);
-            if let Ok(outgoing) = C::unsubscribe(&names, &mut lent) {
+            if let Ok(outgoing) = ask("unsubscribe", || C::unsubscribe(&names, &mut lent)).flatten() {
                 return Some(Held { outgoing, purpose: Purpose::Unsubscribe(topics), until: now });
             }
             // A venue that cannot be told simply goes on sending.
@@ -96,7 +97,7 @@ impl<C: Handlers> Engine<C> {
         let (topics, params, round) = self.topics.next_chunk(chunk, |topic| shared.platform.is_private(topic))?;
         let names: Vec<&str> = topics.iter().map(String::as_str).collect();
         let mut lent = Lent::<C>::new(&shared.platform, &mut self.memory, &config);
-        match C::subscribe(&names, &params, &mut lent) {
+        match ask("subscribe", || C::subscribe(&names, &params, &mut lent)).flatten() {
             Ok(outgoing) => Some(Held { outgoing, purpose: Purpose::Subscribe { topics, round }, until: now }),
             Err(error) => {
                 self.refuse_all(&topics, &error, now);
@@ -208,6 +209,7 @@ impl<C: Handlers> Engine<C> {
             }
         }
         if !topics.is_empty() {
+            self.shared.confirmed.fetch_add(topics.len() as u64, Ordering::Relaxed);
             self.shared.telemetry.emit(Event::Subscribed { topics });
         }
         self.check_restored(now);
