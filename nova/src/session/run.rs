@@ -92,7 +92,7 @@ async fn message<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &A
         let config = shared.config.load();
         ask("validate_message", || C::validate_message(&message, View::new(&shared.platform, &config)))
     };
-    if let Err(error) = valid.flatten() {
+    if let Err(error) = valid.and_then(|valid| valid) {
         return engine.report(error);
     }
     shared.weight.store(bytes, Ordering::Relaxed);
@@ -117,7 +117,7 @@ fn deliver_to_streams<C: Handlers>(shared: &Arc<Shared<C>>, raw: &Raw) {
     let config = shared.config.load();
     let view = View::<C>::new(&shared.platform, &config);
     for stream in shared.streams.of(channel) {
-        let item = match ask("decode", || C::Message::decode(&raw.envelope(), &shared.codec)).flatten() {
+        let item = match ask("decode", || C::Message::decode(&raw.envelope(), &shared.codec)).and_then(|read| read) {
             Ok(message) => Item::Message(message),
             Err(error) => Item::Undecodable(raw.clone(), error),
         };
