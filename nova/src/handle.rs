@@ -9,7 +9,10 @@ mod watch;
 pub use stream::TopicStream;
 pub use watch::StateWatch;
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, atomic::Ordering},
+};
 
 use futures_util::{Stream, stream::unfold};
 use serde::{Serialize, de::DeserializeOwned};
@@ -22,7 +25,7 @@ use crate::{
     frame::CloseCode,
     message::{Item, Outgoing, Params},
     session::patience,
-    shared::{Command, Shared, Submitted},
+    shared::{Command, Shared, Submitted, lock},
     state::{Closed, State, Transition},
     telemetry::Events,
 };
@@ -113,14 +116,26 @@ impl<C: Client> Handle<C> {
         Ok(told)
     }
 
-    async fn confirmed(&self, told: oneshot::Receiver<Result<()>>) -> Result {
-        let config = self.shared().config.load_full();
+    /// Waits for a topic's confirmation. While others are confirmed it only waits its turn under the venue's limits, so its time
+    /// starts anew, but no more often than as many requests could need.
+    async fn confirmed(&self, mut told: oneshot::Receiver<Result<()>>) -> Result {
+        let shared = self.shared();
+        let config = shared.config.load_full();
         let subscriptions = &config.subscriptions;
         let limit = patience(subscriptions.ack_timeout, subscriptions.retries, config.connection.request_timeout);
-        match tokio::time::timeout(limit, told).await {
-            Ok(Ok(result)) => result,
-            Ok(Err(_)) => Err(self.shared().ended()),
-            Err(_) => Err(Error::Timeout { what: "the confirmation of a topic", after: limit, outcome: None }),
+        let (mut others, mut rounds) = (shared.confirmed.load(Ordering::Relaxed), 0);
+        loop {
+            match tokio::time::timeout(limit, &mut told).await {
+                Ok(Ok(result)) => return result,
+                Ok(Err(_)) => return Err(shared.ended()),
+                Err(_) => rounds += 1,
+            }
+            let requests = lock(&shared.wanted).len().div_ceil(subscriptions.chunk.max(1) as usize);
+            let confirmed = shared.confirmed.load(Ordering::Relaxed);
+            if confirmed == std::mem::replace(&mut others, confirmed) || rounds as usize >= requests {
+                let after = limit.saturating_mul(rounds);
+                return Err(Error::Timeout { what: "the confirmation of a topic", after, outcome: None });
+            }
         }
     }
 

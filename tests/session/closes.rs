@@ -137,6 +137,8 @@ async fn r061_a_close_that_is_answered_is_clean_although_the_peer_leaves_the_lin
     let (closed, state, took, log) = closing(End::Lingers).await;
     assert_eq!((closed, state), (Closed::Clean, State::Closed));
     assert!(took <= 5_000, "{took}");
+    pass(5).await;
+    assert_eq!(log.hung_up(), 1, "the client hangs up where the server does not");
     pass(3_600).await;
     assert_eq!(log.count(), 1);
 }

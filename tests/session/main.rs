@@ -1,5 +1,6 @@
 //! Sessions under virtual time: the whole client over in-memory streams, against a server that the test scripts.
 
+mod before_dialling;
 mod close;
 mod closes;
 mod idle;
@@ -10,5 +11,6 @@ mod reconnect;
 mod requests;
 mod script;
 mod smoke;
+mod strategies;
 mod support;
 mod topics;

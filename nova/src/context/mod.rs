@@ -82,7 +82,7 @@ impl<'a, C: Client> Context<'a, C> {
         async move { shared.call(outgoing?).await }
     }
 
-    /// Hands a message to `next()` and `stream()`; dropped where nobody listens.
+    /// Hands a message to `next()`; dropped where nobody listens. The streams of single topics have theirs already.
     pub fn deliver(&self, message: C::Message) {
         let bytes = self.shared.weight.load(Ordering::Relaxed);
         self.shared.deliver(Item::Message(message), bytes, self.config);

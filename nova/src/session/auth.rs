@@ -16,7 +16,7 @@ use crate::{
     error::{Error, Result},
     message::Outgoing,
     platform::{LoginContext, Platform, PlatformSpec},
-    shared::{Ask, Purpose, lock},
+    shared::{Ask, FOREVER, Purpose, lock},
     state::{Cause, State},
     telemetry::Event,
     time::Instant,
@@ -63,11 +63,23 @@ impl Login {
 impl<C: Handlers> Engine<C> {
     /// A connection is up: logs in, where there is something to log in with.
     pub(super) fn begin_login(&mut self, now: Instant) {
+        let by = now + self.config().auth.timeout;
+        if self.greeting {
+            // Nothing is said on a connection that the client may still refuse.
+            return self.machine.set_deadline(Some(by));
+        }
         if self.shared.credentials.is_none() {
             return self.step(Trigger::LoggedIn, Cause::LoggedIn, now);
         }
-        self.machine.set_deadline(Some(now + self.config().auth.timeout));
+        self.machine.set_deadline(Some(by));
         self.ask_login(false, now);
+    }
+
+    /// The client has taken connection number `epoch`.
+    pub(crate) fn greeted(&mut self, epoch: u64) {
+        if epoch == self.machine.epoch() && std::mem::take(&mut self.greeting) {
+            self.begin_login(Instant::now());
+        }
     }
 
     fn ask_login(&mut self, refresh: bool, now: Instant) {
@@ -157,6 +169,7 @@ impl<C: Handlers> Engine<C> {
             AuthResponse::Accepted { life, scope, refreshed } => (life, scope, refreshed),
             AuthResponse::Refused { refreshed, .. } => (None, String::new(), refreshed),
         };
+        let life = life.map(|life| life.min(FOREVER));
         self.login.holds = true;
         self.login.token = TokenState { since: Some(now), life, refresh_at: None, due: false };
         self.login.token.refresh_at = life.map(|life| now + self.refresh_after(life));

@@ -12,6 +12,7 @@ use crate::{
     context::{Lent, View},
     error::Error,
     reconnect::{Ended, Next},
+    shared::FOREVER,
     state::Cause,
     telemetry::Event,
     time::Instant,
@@ -63,7 +64,7 @@ impl<C: Handlers> Engine<C> {
         let (wish, class) = (wish.unwrap_or(Reconnect::Default), class.unwrap_or_else(|_| error.class()));
         let wish = match wish {
             Reconnect::Never => return self.give_up(error, now),
-            Reconnect::After(delay) => Some(delay),
+            Reconnect::After(delay) => Some(delay.min(FOREVER)),
             Reconnect::Default => None,
         };
         let ended = Ended { error: &error, class, wish };

@@ -76,7 +76,11 @@ pub(crate) struct Engine<C: Client> {
     pub(super) parting: Option<Parting>,
     pub(super) topics: Subscriptions,
     pub(super) held: Option<Held>,
+    /// Until when no topic is asked for, because the venue refused some for the moment.
+    pub(super) topics_pause: Option<Instant>,
     pub(super) login: Login,
+    /// `handle_connect` has not had its say on this connection yet.
+    pub(super) greeting: bool,
     /// Steps of the connection's preparation that are not answered yet; `None` before it began.
     pub(super) preparing: Option<usize>,
     pub(super) undecided: Option<Undecided>,
@@ -120,7 +124,9 @@ impl<C: Handlers> Engine<C> {
             parting: None,
             topics: Subscriptions::default(),
             held: None,
+            topics_pause: None,
             login: Login::default(),
+            greeting: false,
             preparing: None,
             undecided: None,
             closing: None,
@@ -197,6 +203,10 @@ impl<C: Handlers> Engine<C> {
                 Poll::Ready(()) => {}
                 Poll::Pending => {
                     self.settle(cx);
+                    if self.undecided.is_some() {
+                        self.decide(None, Instant::now());
+                        self.settle(cx);
+                    }
                     if !std::mem::take(&mut self.connected) {
                         self.fresh = true;
                         return;
@@ -226,7 +236,6 @@ impl<C: Handlers> Engine<C> {
         self.obey(now);
         self.answer_asks();
         self.poll_dial(cx, now);
-        self.tick(now);
         self.decide(client, now);
         self.listen(cx);
     }
@@ -241,9 +250,10 @@ impl<C: Handlers> Engine<C> {
             }
             self.work(now);
             self.flush(cx, now);
-            if !self.arm(cx) {
+            if !self.arm(cx) || self.over {
                 return;
             }
+            // Only now, when everything that has come was read: an answer that lies in the socket is not late.
             self.tick(Instant::now());
         }
     }

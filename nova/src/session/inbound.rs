@@ -18,7 +18,7 @@ use crate::{
     context::View,
     error::{Error, ErrorClass, Result},
     frame::Frame,
-    message::{Envelope, Gap, GapCause, Raw},
+    message::{Envelope, Gap, GapCause, Outgoing, Raw},
     platform::{Continuity, Inbound, Incoming, Platform},
     shared::Purpose,
     state::{Cause, State},
@@ -163,9 +163,6 @@ impl<C: Handlers> Engine<C> {
 
     /// A data frame: what does it mean?
     pub(super) fn data(&mut self, frame: &Frame, now: Instant) -> Option<Seen> {
-        if self.decisions.echo {
-            self.echo(frame);
-        }
         let shared = self.shared.clone();
         let text = shared.codec.open(frame).ok();
         let incoming = Incoming::new(frame, text.as_deref());
@@ -185,7 +182,12 @@ impl<C: Handlers> Engine<C> {
 
     fn meant(&mut self, frame: &Frame, inbound: Inbound<'_>, now: Instant) -> Option<Seen> {
         match inbound {
-            Inbound::Message { envelope, continuity } => return self.message(&envelope, continuity, now),
+            Inbound::Message { envelope, continuity } => {
+                if self.decisions.echo {
+                    self.echo(frame);
+                }
+                return self.message(&envelope, continuity, now);
+            }
             Inbound::Reply { id, result } => self.reply(id, result.map(str::to_owned), now),
             Inbound::Subscription(response) => self.subscription_response(response, None, now),
             Inbound::Auth(response) => self.login_response(response, now),
@@ -200,7 +202,6 @@ impl<C: Handlers> Engine<C> {
             Inbound::Error(error) => self.report(error),
             Inbound::Alive | Inbound::Ignored => {}
         }
-        let _ = frame;
         None
     }
 
@@ -258,10 +259,15 @@ impl<C: Handlers> Engine<C> {
         }
     }
 
-    /// The echo strategy: every message is sent back.
+    /// The echo strategy: every message is sent back. Replies, acknowledgements and heartbeats are no messages: a venue that got them
+    /// back would answer them, without end.
     fn echo(&mut self, frame: &Frame) {
-        let sent = self.shared.outbox().append(frame);
-        if let Err(error) = sent {
+        let outgoing = match frame {
+            Frame::Text(text) => Outgoing::from(text.clone()),
+            frame => Outgoing::from(frame.payload().to_vec()),
+        };
+        let timeout = self.shared.config.load().connection.request_timeout;
+        if let Err(error) = self.shared.submit_now(outgoing, Purpose::Nobody, timeout) {
             self.report(error);
         }
     }

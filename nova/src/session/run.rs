@@ -73,37 +73,60 @@ async fn start<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &Arc
 }
 
 async fn message<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &Arc<Shared<C>>, raw: Raw) {
-    if overrides::<C>("ConnectionHandler") {
-        match call!(engine, shared, client.handle_frame(raw.frame())) {
-            Some(Ok(Flow::Consumed)) | None => return,
-            Some(Ok(Flow::Continue)) => {}
-            Some(Err(error)) => return engine.report(error),
-        }
+    if !passes(client, engine, shared, &raw).await {
+        return;
     }
-    deliver_to_streams(shared, &raw);
     let message = match ask("decode", || C::Message::decode(&raw.envelope(), &shared.codec)) {
         Ok(Ok(message)) => message,
         Ok(Err(error)) => return undecodable(engine, shared, raw, error),
         Err(panicked) => return engine.report(panicked),
     };
     let bytes = raw.bytes();
-    drop(raw);
     let valid = {
         let config = shared.config.load();
-        ask("validate_message", || C::validate_message(&message, View::new(&shared.platform, &config)))
+        let view = View::new(&shared.platform, &config);
+        if shared.telemetry.tells_messages()
+            && let Ok(name) = ask("message_type", || C::message_type(&message, view))
+        {
+            shared.telemetry.message(name, bytes);
+        }
+        ask("validate_message", || C::validate_message(&message, view))
     };
     if let Err(error) = valid.and_then(|valid| valid) {
         return engine.report(error);
     }
+    deliver_to_streams(shared, &raw);
+    drop(raw);
     shared.weight.store(bytes, Ordering::Relaxed);
     if let Some(Err(error)) = call!(engine, shared, client.handle_message(message)) {
         engine.report(error);
     }
 }
 
+/// Whether `handle_frame` lets a frame through.
+async fn passes<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &Arc<Shared<C>>, raw: &Raw) -> bool {
+    if !overrides::<C>("ConnectionHandler") {
+        return true;
+    }
+    match call!(engine, shared, client.handle_frame(raw.frame())) {
+        Some(Ok(Flow::Continue)) => true,
+        Some(Ok(Flow::Consumed)) | None => false,
+        Some(Err(error)) => {
+            engine.report(error);
+            false
+        }
+    }
+}
+
 fn undecodable<C: Handlers>(engine: &mut Engine<C>, shared: &Arc<Shared<C>>, raw: Raw, error: Error) {
     let bytes = raw.bytes();
     let config = shared.config.load();
+    if let Some(channel) = raw.channel().filter(|_| !shared.streams.is_empty()) {
+        let view = View::<C>::new(&shared.platform, &config);
+        for stream in shared.streams.of(channel) {
+            stream.push(Item::Undecodable(raw.clone(), error.clone()), bytes, |queue| C::overflow(queue, view));
+        }
+    }
     shared.deliver(Item::Undecodable(raw, error.clone()), bytes, &config);
     engine.report(error);
 }
@@ -131,11 +154,10 @@ async fn serve<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &Arc
         Seen::Step(transition) => {
             call!(engine, shared, client.handle_state(&transition));
         }
-        Seen::Connected(info) => {
-            if let Some(Err(error)) = call!(engine, shared, client.handle_connect(&info)) {
-                engine.failed_of(info.epoch, error);
-            }
-        }
+        Seen::Connected(info) => match call!(engine, shared, client.handle_connect(&info)) {
+            Some(Err(error)) => engine.failed_of(info.epoch, error),
+            _ => engine.greeted(info.epoch),
+        },
         Seen::Disconnected(disconnect) => {
             call!(engine, shared, client.handle_disconnect(&disconnect));
         }
@@ -149,7 +171,11 @@ async fn serve<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &Arc
             let config = shared.config.load_full();
             shared.deliver(Item::Dropped(crate::Dropped::new(messages)), 0, &config);
         }
-        Seen::Undecodable(raw, error) => undecodable(engine, shared, raw, error),
+        Seen::Undecodable(raw, error) => {
+            if passes(client, engine, shared, &raw).await {
+                undecodable(engine, shared, raw, error);
+            }
+        }
         Seen::Gap(gap) => self::gap(client, engine, shared, gap).await,
         Seen::Subscription(response) => {
             if let Some(Err(error)) = call!(engine, shared, client.handle_subscription_response(&response)) {

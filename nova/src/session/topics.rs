@@ -1,6 +1,9 @@
 //! Topics on the wire: asked for in chunks, at the venue's pace, and confirmed by what the venue lists.
 
-use std::sync::Arc;
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use tokio::sync::oneshot;
 
@@ -21,6 +24,9 @@ use crate::{
     telemetry::Event,
     time::Instant,
 };
+
+/// How long the venue is left alone after it refused a topic for the moment.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// A request that waits for room under the venue's limit.
 pub(super) struct Held {
@@ -61,8 +67,15 @@ impl<C: Handlers> Engine<C> {
         if !self.is_prepared() || !matches!(self.machine.state(), State::Restoring | State::Ready { .. }) {
             return;
         }
-        while self.held.is_some() || self.topics.has_work() {
-            let Some(held) = self.held.take().or_else(|| self.next_request(now)) else { break };
+        if self.held.is_none() && !self.topics.take_dirty() {
+            return;
+        }
+        if self.topics_pause.is_some_and(|until| now < until) {
+            return self.topics.touch();
+        }
+        self.topics_pause = None;
+        while self.is_prepared() && (self.held.is_some() || self.topics.has_work()) {
+            let Some(held) = self.held.take().or_else(|| self.next_request(now)) else { continue };
             let pool = self.shared.platform.cost(&held.outgoing).0;
             let config = self.config();
             let cost = C::cost(&held.outgoing, View::new(&self.shared.platform, &config));
@@ -71,7 +84,7 @@ impl<C: Handlers> Engine<C> {
                 Ok(wait) if wait.is_zero() => self.send_request(held, now),
                 Ok(wait) => {
                     self.held = Some(Held { until: now + wait, ..held });
-                    return;
+                    return self.topics.touch();
                 }
                 Err(error) => self.refuse_all(&held.topics(), &error, now),
             }
@@ -79,7 +92,7 @@ impl<C: Handlers> Engine<C> {
         self.check_restored(now);
     }
 
-    /// The next chunk to leave or to ask for.
+    /// The next chunk to leave or to ask for; `None` where it could not even be asked for.
     fn next_request(&mut self, now: Instant) -> Option<Held> {
         let config = self.config();
         let chunk = usize::try_from(config.subscriptions.chunk).unwrap_or(usize::MAX);
@@ -92,7 +105,7 @@ impl<C: Handlers> Engine<C> {
             }
             // A venue that cannot be told simply goes on sending.
             self.topics.left(&topics);
-            return self.next_request(now);
+            return None;
         }
         let (topics, params, round) = self.topics.next_chunk(chunk, |topic| shared.platform.is_private(topic))?;
         let names: Vec<&str> = topics.iter().map(String::as_str).collect();
@@ -101,7 +114,7 @@ impl<C: Handlers> Engine<C> {
             Ok(outgoing) => Some(Held { outgoing, purpose: Purpose::Subscribe { topics, round }, until: now }),
             Err(error) => {
                 self.refuse_all(&topics, &error, now);
-                self.next_request(now)
+                None
             }
         }
     }
@@ -181,6 +194,10 @@ impl<C: Handlers> Engine<C> {
                 continue;
             }
             let again = error.is_transient();
+            if again {
+                // Asked again at once, it would be refused again at once.
+                self.topics_pause = Some(now + PAUSE);
+            }
             settled.extend(if again {
                 self.topics.unanswered(topic, retries, error)
             } else {
@@ -209,6 +226,7 @@ impl<C: Handlers> Engine<C> {
             }
         }
         if !topics.is_empty() {
+            self.shared.confirmed.fetch_add(topics.len() as u64, Ordering::Relaxed);
             self.shared.telemetry.emit(Event::Subscribed { topics });
         }
         self.check_restored(now);

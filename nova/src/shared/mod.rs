@@ -19,7 +19,7 @@ pub(crate) use hooks::Hooks;
 pub(crate) use inbox::{Delivered, Inbox};
 pub(crate) use outbox::{Command, Outbox, Rights, Waiting};
 pub(crate) use streams::Streams;
-pub(crate) use submit::Submitted;
+pub(crate) use submit::{FOREVER, Submitted};
 
 use std::{
     collections::VecDeque,
@@ -57,6 +57,8 @@ pub(crate) struct Shared<C: Client> {
     pub(crate) weight: AtomicUsize,
     /// The wanted topics, for whoever asks.
     pub(crate) wanted: Mutex<Vec<String>>,
+    /// How many topics have been confirmed so far: whether those who wait for theirs may hope.
+    pub(crate) confirmed: AtomicU64,
     next_id: AtomicU64,
 }
 
@@ -107,6 +109,7 @@ impl<C: Client> Shared<C> {
             task: AtomicWaker::new(),
             weight: AtomicUsize::new(0),
             wanted: Mutex::default(),
+            confirmed: AtomicU64::new(0),
             next_id: AtomicU64::new(1),
             platform,
             codec,

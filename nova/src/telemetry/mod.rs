@@ -103,6 +103,16 @@ impl Telemetry {
         }
     }
 
+    /// Whether messages are told one by one; asked first, because naming one may cost something.
+    pub(crate) fn tells_messages(&self) -> bool {
+        self.tells(MESSAGE) && tracing::enabled!(target: "nova::message", tracing::Level::DEBUG)
+    }
+
+    /// A message was decoded: its type in the client's words and its size, never its payload.
+    pub(crate) fn message(&self, kind: &str, bytes: usize) {
+        tracing::debug!(target: "nova::message", client = self.client, kind, bytes, "message");
+    }
+
     pub(crate) fn emit(&self, event: Event) {
         let group = match &event {
             Event::State(_) => 0,

@@ -17,7 +17,7 @@ use std::{borrow::Cow, fmt, time::Duration};
 use serde_json::json;
 
 use super::{
-    Bounds, Inbound, Incoming, LoginContext, Platform, PlatformSpec, Spec, SubscriptionResponse,
+    Bounds, Heartbeat, Inbound, Incoming, LoginContext, Platform, PlatformSpec, Spec, SubscriptionResponse,
     json_rpc::{self, Message},
 };
 use crate::{
@@ -183,6 +183,11 @@ impl Platform for Deribit {
                 Ok(Inbound::message(channel::envelope(incoming, text, method, params)))
             }
         }
+    }
+
+    fn heartbeat(&self, _state: &mut State) -> Heartbeat {
+        // An empty object can always be written.
+        heartbeat::test().map_or(Heartbeat::Ping, Heartbeat::Send)
     }
 
     fn cost(&self, outgoing: &Outgoing) -> (usize, u32) {
