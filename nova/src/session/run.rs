@@ -93,7 +93,7 @@ async fn message<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &A
         }
         ask("validate_message", || C::validate_message(&message, view))
     };
-    if let Err(error) = valid.flatten() {
+    if let Err(error) = valid.and_then(|valid| valid) {
         return engine.report(error);
     }
     deliver_to_streams(shared, &raw);
@@ -141,7 +141,7 @@ fn deliver_to_streams<C: Handlers>(shared: &Arc<Shared<C>>, raw: &Raw) {
     let config = shared.config.load();
     let view = View::<C>::new(&shared.platform, &config);
     for stream in shared.streams.of(channel) {
-        let item = match ask("decode", || C::Message::decode(&raw.envelope(), &shared.codec)).flatten() {
+        let item = match ask("decode", || C::Message::decode(&raw.envelope(), &shared.codec)).and_then(|read| read) {
             Ok(message) => Item::Message(message),
             Err(error) => Item::Undecodable(raw.clone(), error),
         };

@@ -104,7 +104,7 @@ impl<C: Handlers> Engine<C> {
         if let Some(topics) = self.topics.next_leaving(chunk) {
             let names: Vec<&str> = topics.iter().map(String::as_str).collect();
             let mut lent = Lent::<C>::new(&shared.platform, &mut self.memory, &config);
-            if let Ok(outgoing) = ask("unsubscribe", || C::unsubscribe(&names, &mut lent)).flatten() {
+            if let Ok(outgoing) = ask("unsubscribe", || C::unsubscribe(&names, &mut lent)).and_then(|told| told) {
                 return Some(Held { outgoing, purpose: Purpose::Unsubscribe(topics), until: now });
             }
             // A venue that cannot be told simply goes on sending.
@@ -114,7 +114,7 @@ impl<C: Handlers> Engine<C> {
         let (topics, params, round) = self.topics.next_chunk(chunk, |topic| shared.platform.is_private(topic))?;
         let names: Vec<&str> = topics.iter().map(String::as_str).collect();
         let mut lent = Lent::<C>::new(&shared.platform, &mut self.memory, &config);
-        match ask("subscribe", || C::subscribe(&names, &params, &mut lent)).flatten() {
+        match ask("subscribe", || C::subscribe(&names, &params, &mut lent)).and_then(|told| told) {
             Ok(outgoing) => Some(Held { outgoing, purpose: Purpose::Subscribe { topics, round }, until: now }),
             Err(error) => {
                 self.refuse_all(&topics, &error, now);
