@@ -143,12 +143,10 @@ mod profiles {
             assert_eq!(Nightly::NAME, super::Nightly::NAME);
             assert_eq!(Nightly::PATCH, super::Nightly::PATCH);
             assert_eq!(Nightly::TRAITS, super::Nightly::TRAITS);
-            assert!(Nightly::TRAITS.keep_state && Nightly::TRAITS.gap_detection, "the base's stay");
+            const { assert!(Nightly::TRAITS.keep_state && Nightly::TRAITS.gap_detection, "the base's stay") };
             assert_eq!(Over::<Lightweight>::PATCH, Lightweight::PATCH);
         }
     }
-
-    use nova::Profile as _;
 
     #[derive(nova::Profile)]
     #[nova(base = "financial", reconnect(max_attempts = 50, max_delay = "10s"), heartbeat(interval = "5s"))]

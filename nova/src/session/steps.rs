@@ -161,7 +161,7 @@ impl<C: Handlers> Engine<C> {
             }
             // The venue will refuse it on the next connection too.
             Err(error @ Error::Platform { class: ErrorClass::Platform | ErrorClass::Critical, .. }) => {
-                self.give_up(error, now)
+                self.give_up(error, now);
             }
             Err(error) => self.failed(error, now),
         }
