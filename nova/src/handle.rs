@@ -180,8 +180,9 @@ impl<C: Client> Handle<C> {
     pub async fn next(&self) -> Option<Item<C::Message>> {
         self.shared().inbox.open();
         let item = self.shared().inbox.next().await;
-        if self.shared().config.load().backpressure.overflow == Overflow::Block {
-            // There is room again, and reading may rest for want of it.
+        let blocks = self.shared().config.load().backpressure.overflow == Overflow::Block;
+        if blocks || self.shared().inbox.has_news() {
+            // There is room again: reading may rest for want of it, and the client may want to know.
             self.shared().task.wake();
         }
         item

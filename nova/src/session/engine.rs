@@ -86,6 +86,8 @@ pub(crate) struct Engine<C: Client> {
     pub(super) clean: bool,
     pub(super) end: Option<Error>,
     pub(super) queue: SeenQueue,
+    /// Messages dropped since the last word of it.
+    pub(super) dropped: u64,
     pub(super) cluster: Option<Membership>,
     pub(super) timer: Pin<Box<Sleep>>,
     pub(super) armed: Option<Instant>,
@@ -130,6 +132,7 @@ impl<C: Handlers> Engine<C> {
             clean: true,
             end: None,
             queue: SeenQueue::default(),
+            dropped: 0,
             cluster: setup.cluster,
             timer: Box::pin(tokio::time::sleep_until(now)),
             armed: None,
@@ -153,6 +156,7 @@ impl<C: Handlers> Engine<C> {
         loop {
             if std::mem::take(&mut self.fresh) {
                 self.keep_house(cx, Some(client));
+                self.tell_pressure();
             }
             if let Some(seen) = self.queue.pop() {
                 return Poll::Ready(seen);
