@@ -317,9 +317,10 @@ impl<C: Client> Handle<C> {
         if clean { Closed::Clean } else { Closed::Unclean }
     }
 
-    /// There is room again, and under `block` reading may rest for want of it.
+    /// There is room again: under `block` reading may rest for want of it, and the client may want to know.
     fn rouse(&self) {
-        if self.shared().config.load().backpressure.overflow == Overflow::Block {
+        let blocks = self.shared().config.load().backpressure.overflow == Overflow::Block;
+        if blocks || self.shared().inbox.has_news() {
             self.shared().task.wake();
         }
     }

@@ -90,6 +90,8 @@ pub(crate) struct Engine<C: Client> {
     pub(super) clean: bool,
     pub(super) end: Option<Error>,
     pub(super) queue: SeenQueue,
+    /// Messages dropped since the last word of it.
+    pub(super) dropped: u64,
     pub(super) cluster: Option<Membership>,
     pub(super) timer: Pin<Box<Sleep>>,
     pub(super) armed: Option<Instant>,
@@ -136,6 +138,7 @@ impl<C: Handlers> Engine<C> {
             clean: true,
             end: None,
             queue: SeenQueue::default(),
+            dropped: 0,
             cluster: setup.cluster,
             timer: Box::pin(tokio::time::sleep_until(now)),
             armed: None,
@@ -159,6 +162,7 @@ impl<C: Handlers> Engine<C> {
         loop {
             if std::mem::take(&mut self.fresh) {
                 self.keep_house(cx, Some(client));
+                self.tell_pressure();
             }
             if let Some(seen) = self.queue.pop() {
                 return Poll::Ready(seen);

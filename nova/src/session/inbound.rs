@@ -75,10 +75,23 @@ impl<C: Handlers> Engine<C> {
         let shared = self.shared.clone();
         let view = View::<C>::new(&shared.platform, &config);
         let dropped = self.queue.push_message(message, bounds(&config), |queue| C::overflow(queue, view));
-        if dropped > 0 {
-            self.shared.telemetry.emit(Event::Dropped { messages: dropped });
+        self.dropped += dropped;
+    }
+
+    /// Tells of buffers that fill and of messages that were dropped: what came together in one word.
+    pub(crate) fn tell_pressure(&mut self) {
+        let dropped = std::mem::take(&mut self.dropped);
+        if dropped == 0 && !self.shared.inbox.has_news() {
+            return;
+        }
+        let shared = self.shared.clone();
+        let behind = (dropped > 0).then_some(Pressure::Dropped { messages: dropped });
+        for pressure in shared.inbox.news().chain(behind) {
+            if let Pressure::Dropped { messages } = pressure {
+                shared.telemetry.emit(Event::Dropped { messages });
+            }
             if overrides::<C>("BackpressureHandler") {
-                self.queue.push(Seen::Pressure(Pressure::Dropped { messages: dropped }));
+                self.queue.push(Seen::Pressure(pressure));
             }
         }
     }

@@ -15,7 +15,7 @@ use crate::{
     context::{Context, Lent, View},
     error::{Error, Result},
     message::{Dropped, Gap, Item, Message, Raw},
-    shared::Shared,
+    shared::{Delivered, Shared},
     state::Cause,
     time::Instant,
     verdict::{Flow, Recovery, Resync},
@@ -96,12 +96,13 @@ async fn message<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &A
     if let Err(error) = valid.and_then(|valid| valid) {
         return engine.report(error);
     }
-    deliver_to_streams(shared, &raw);
+    engine.dropped += deliver_to_streams(shared, &raw);
     drop(raw);
     shared.weight.store(bytes, Ordering::Relaxed);
     if let Some(Err(error)) = call!(engine, shared, client.handle_message(message)) {
         engine.report(error);
     }
+    engine.tell_pressure();
 }
 
 /// Whether `handle_frame` lets a frame through.
@@ -132,21 +133,25 @@ fn undecodable<C: Handlers>(engine: &mut Engine<C>, shared: &Arc<Shared<C>>, raw
     engine.report(error);
 }
 
-/// Independent streams each get a reading of their own: a message need not be cloneable.
-fn deliver_to_streams<C: Handlers>(shared: &Arc<Shared<C>>, raw: &Raw) {
+/// Independent streams each get a reading of their own: a message need not be cloneable. Returns how many messages they dropped.
+fn deliver_to_streams<C: Handlers>(shared: &Arc<Shared<C>>, raw: &Raw) -> u64 {
     if shared.streams.is_empty() {
-        return;
+        return 0;
     }
-    let Some(channel) = raw.channel() else { return };
+    let Some(channel) = raw.channel() else { return 0 };
     let config = shared.config.load();
     let view = View::<C>::new(&shared.platform, &config);
+    let mut dropped = 0;
     for stream in shared.streams.of(channel) {
         let item = match ask("decode", || C::Message::decode(&raw.envelope(), &shared.codec)).and_then(|read| read) {
             Ok(message) => Item::Message(message),
             Err(error) => Item::Undecodable(raw.clone(), error),
         };
-        stream.push(item, raw.bytes(), |queue| C::overflow(queue, view));
+        if let Delivered::Dropped(messages) = stream.push(item, raw.bytes(), |queue| C::overflow(queue, view)) {
+            dropped += messages;
+        }
     }
+    dropped
 }
 
 /// Everything a callback must be told but messages.
