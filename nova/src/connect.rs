@@ -17,38 +17,11 @@ use crate::{
     handle::Handle,
     platform::{Dial, Platform, PlatformSpec},
     reconnect::Decisions,
-    session::{Addressing, Engine, Setup, run},
+    session::{Address, Addressing, Engine, Setup, run},
     shared::{Hooks, Parts, Shared},
     time::{Clock, SystemClock},
     transport::{BoxFuture, Dialer, Endpoint, Tcp, check_header, check_subprotocol},
 };
-
-/// An address and the headers that go with it, made anew for each attempt.
-pub struct Address {
-    pub(crate) url: String,
-    pub(crate) headers: Vec<(String, SecretString)>,
-}
-
-impl Address {
-    /// An address.
-    pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), headers: Vec::new() }
-    }
-
-    /// With a header for its upgrade.
-    #[must_use]
-    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.headers.push((name.into(), value.into().into()));
-        self
-    }
-}
-
-impl fmt::Debug for Address {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A query may hold a key, a header is one more often than not.
-        f.debug_struct("Address").field("url", &self.url.split('?').next()).finish_non_exhaustive()
-    }
-}
 
 /// Starts a client. Await it: it resolves at the first `Ready`, or with the error that ended the client; in between it tries as often
 /// as profile and strategy say.

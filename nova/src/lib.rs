@@ -45,16 +45,17 @@ pub use behaviour::{
 pub use client::Client;
 pub use cluster::{ClusterEngine, ClusterUpdate, NodeTransition, StateSnapshot};
 pub use codec::Codec;
-pub use connect::{Address, Connect, connect};
+pub use connect::{Connect, connect};
 pub use context::{Context, Inherited, InheritedLent, InheritedView, Lent, View};
 pub use flow::Priority;
 pub use handle::{Handle, StateWatch, Subscribed, TopicStream};
-pub use macros::client;
+pub use macros::{Profile, client};
 pub use message::{Dropped, Envelope, Gap, GapCause, Item, Message, Outgoing, Params, Raw};
 pub use platform::{
     Continuity, Dial, Heartbeat, Inbound, Incoming, LoginContext, Platform, PlatformSpec, Pool, Spec,
     SubscriptionResponse,
 };
+pub use session::Address;
 pub use state::{Cause, Closed, ConnectionInfo, Disconnect, State, Transition};
 pub use telemetry::{Event, Events};
 #[cfg(feature = "tls")]

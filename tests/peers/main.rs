@@ -4,5 +4,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic is how a test reports")]
 
+mod nova_echo;
+mod nova_jsonrpc;
 mod peer;
+mod proxy;
 mod reference;

@@ -122,6 +122,8 @@ pub(crate) struct Certificate {
     file: PathBuf,
     /// What a client has to trust.
     pub(crate) der: Vec<u8>,
+    /// The same as text.
+    pub(crate) pem: String,
 }
 
 impl Certificate {
@@ -130,7 +132,7 @@ impl Certificate {
         let CertifiedKey { cert, signing_key } = generate_simple_self_signed(names).expect("the names are valid");
         let file = scratch(&format!("{name}.pem"));
         fs::write(&file, signing_key.serialize_pem() + &cert.pem()).expect("the build's folder for tests is writable");
-        Self { file, der: cert.der().to_vec() }
+        Self { file, der: cert.der().to_vec(), pem: cert.pem() }
     }
 
     /// The file that holds key and certificate, as the start scripts take it.
@@ -143,6 +145,12 @@ impl Drop for Certificate {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.file);
     }
+}
+
+/// What `future` comes to. No wait of a test is longer: an unexpected one fails there, by the name of `what`.
+pub(crate) async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
+    const PATIENCE: Duration = Duration::from_secs(60);
+    tokio::time::timeout(PATIENCE, future).await.unwrap_or_else(|_| panic!("{what}: not within {PATIENCE:?}"))
 }
 
 /// A file of the build's folder for tests; the process id keeps two runs apart.

@@ -3,12 +3,20 @@
 #![allow(dead_code, reason = "not every test needs everything")]
 #![allow(clippy::unwrap_used, reason = "a helper of tests may fail them")]
 
-use std::time::Duration;
+use std::{
+    future::poll_fn,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::Poll,
+    time::Duration,
+};
 
 use futures_util::{SinkExt, StreamExt};
 use nova::{
-    AuthResponse, Credentials, Envelope, Error, Inbound, Incoming, LoginContext, MemoryDialer, MemoryListener,
-    Outgoing, Params, Platform, PlatformSpec, Result, Spec,
+    AuthResponse, BoxFuture, BoxStream, Credentials, Dialer, Endpoint, Envelope, Error, ErrorClass, Inbound, Incoming,
+    LoginContext, MemoryDialer, MemoryListener, Outgoing, Params, Platform, PlatformSpec, Result, Spec,
 };
 use serde_json::{Value, json};
 use tokio::io::DuplexStream;
@@ -17,6 +25,13 @@ use tokio_tungstenite::{WebSocketStream, accept_async, tungstenite::Message};
 /// JSON-RPC with pushed `{"channel", "data"}` messages.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Plain;
+
+impl Plain {
+    /// The venue cannot do it now.
+    pub(crate) const BUSY: i64 = 13_000;
+    /// The venue will not do it.
+    pub(crate) const WRONG: i64 = 13_004;
+}
 
 impl PlatformSpec for Plain {
     type Codec = nova::codec::Json;
@@ -50,6 +65,10 @@ impl Platform for Plain {
 
     fn unsubscribe(&self, (): &mut (), channels: &[&str]) -> Result<Outgoing> {
         Outgoing::call("unsubscribe", channels)
+    }
+
+    fn error_class(&self, code: i64) -> ErrorClass {
+        if code == Self::BUSY { ErrorClass::Transient } else { ErrorClass::Platform }
     }
 
     fn is_private(&self, channel: &str) -> bool {
@@ -112,6 +131,11 @@ impl Server {
         Peer { ws: accept_async(self.listener.accept().await.unwrap()).await.unwrap() }
     }
 
+    /// The same; `None` once the client is gone.
+    pub(crate) async fn try_accept(&mut self) -> Option<Peer> {
+        Some(Peer { ws: accept_async(self.listener.accept().await?).await.ok()? })
+    }
+
     /// The next connection, prepared: what every client of this venue does first.
     pub(crate) async fn ready(&mut self) -> Peer {
         let mut peer = self.accept().await;
@@ -153,6 +177,114 @@ impl Peer {
     }
 
     pub(crate) async fn send(&mut self, value: Value) {
-        self.ws.send(Message::text(value.to_string())).await.unwrap();
+        self.try_send(value).await.unwrap();
     }
+
+    pub(crate) async fn try_send(&mut self, value: Value) -> Result<(), tokio_tungstenite::tungstenite::Error> {
+        self.ws.send(Message::text(value.to_string())).await
+    }
+}
+
+/// A dialer that counts.
+#[derive(Clone, Debug)]
+pub(crate) struct Counted {
+    inner: MemoryDialer,
+    dials: Arc<AtomicUsize>,
+}
+
+impl Counted {
+    pub(crate) fn new(inner: MemoryDialer) -> Self {
+        Self { inner, dials: Arc::default() }
+    }
+
+    pub(crate) fn dials(&self) -> usize {
+        self.dials.load(Ordering::SeqCst)
+    }
+}
+
+impl Dialer for Counted {
+    fn dial(&self, endpoint: &Endpoint) -> BoxFuture<'static, Result<BoxStream>> {
+        self.dials.fetch_add(1, Ordering::SeqCst);
+        self.inner.dial(endpoint)
+    }
+}
+
+/// Lets every task run until it has nothing to do, without moving the clock.
+pub(crate) async fn settle() {
+    for _ in 0..64 {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Lets virtual time pass.
+pub(crate) async fn pass(time: Duration) {
+    tokio::time::sleep(time).await;
+    settle().await;
+}
+
+pub(crate) const fn secs(secs: u64) -> Duration {
+    Duration::from_secs(secs)
+}
+
+impl Server {
+    /// The next connection, logged in and prepared.
+    pub(crate) async fn logged_in(&mut self) -> Peer {
+        let mut peer = self.accept().await;
+        peer.answer("login", json!({})).await;
+        peer.answer("prepare", json!("ok")).await;
+        peer
+    }
+}
+
+impl Peer {
+    /// Reads on to the end of the connection, answering pings and the close as any server does.
+    pub(crate) async fn rest(mut self) {
+        while let Some(Ok(_)) = self.ws.next().await {}
+    }
+
+    /// What the client sends within `time`, if anything. Cancel safe like the stream it reads.
+    pub(crate) async fn within(&mut self, time: Duration) -> Option<Value> {
+        tokio::time::timeout(time, self.receive()).await.ok()
+    }
+
+    /// The client sends no data for `time`.
+    pub(crate) async fn hears_nothing(&mut self, time: Duration) {
+        let heard = self.within(time).await;
+        assert!(heard.is_none(), "{heard:?}");
+    }
+}
+
+/// What a served client has sent, call by call.
+pub(crate) type Log = Arc<Mutex<Vec<Value>>>;
+
+/// Serves every call: a subscribe lists what was asked for, anything else gets 0. Ends with the connection.
+pub(crate) async fn serve(mut peer: Peer, log: Log) {
+    while let Some(Ok(frame)) = peer.ws.next().await {
+        let Message::Text(text) = frame else { continue };
+        let call: Value = serde_json::from_str(&text).unwrap();
+        log.lock().unwrap().push(call.clone());
+        let result = if call["method"] == "subscribe" { call["params"].clone() } else { json!(0) };
+        if call["id"].is_u64() && peer.try_send(json!({"id": call["id"], "result": result})).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// The parameters of every call of `method` in a log.
+pub(crate) fn asked(log: &Log, method: &str) -> Vec<Value> {
+    let log = log.lock().unwrap();
+    log.iter().filter(|call| call["method"] == method).map(|call| call["params"].clone()).collect()
+}
+
+/// Polls a future at most `polls` times, with everybody else's turn in between, and drops it.
+pub(crate) async fn poll_times<F: Future>(future: F, polls: usize) -> Option<F::Output> {
+    let mut future = std::pin::pin!(future);
+    for _ in 0..polls {
+        let once = poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await;
+        if let Poll::Ready(output) = once {
+            return Some(output);
+        }
+        settle().await;
+    }
+    None
 }

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::limiter::Allowance;
+use super::allowance::Allowance;
 use crate::{config::Rate, time::Instant};
 
 /// The level of one bucket.

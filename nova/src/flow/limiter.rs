@@ -4,22 +4,11 @@
 
 use std::time::Duration;
 
-use super::{bucket::Bucket, window::Window};
+use super::{allowance::Allowance, bucket::Bucket, window::Window};
 use crate::{
     config::{Rate, settings},
     time::Instant,
 };
-
-/// Whether something may be sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Allowance {
-    /// At once.
-    Now,
-    /// After so long, if nothing else is sent before.
-    After(Duration),
-    /// Not at all: it costs more than the limit ever admits.
-    Never,
-}
 
 /// What one send takes: the cost to the client's own limits, and what it takes from pools of the venue.
 #[derive(Clone, Copy, Debug)]

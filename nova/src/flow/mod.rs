@@ -2,11 +2,13 @@
 //!
 //! Nothing here knows what is sent or kept: costs, sizes and times are handed in.
 
+mod allowance;
 mod bucket;
 mod limiter;
 mod queue;
 mod window;
 
-pub(crate) use limiter::{Allowance, Charge, Limiter};
+pub(crate) use allowance::Allowance;
+pub(crate) use limiter::{Charge, Limiter};
 pub use queue::Priority;
 pub(crate) use queue::{Eviction, Queue};

@@ -5,7 +5,7 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use super::limiter::Allowance;
+use super::allowance::Allowance;
 use crate::{config::Rate, time::Instant};
 
 /// Takes this near to each other (as a share of the window) are remembered as one, at the later's time: it bounds the memory,

@@ -84,7 +84,10 @@ impl Raw {
     /// The same as an envelope, to be decoded.
     pub(crate) fn envelope(&self) -> Envelope<'_> {
         match (self.text(), self.channel()) {
-            (Some(text), Some(channel)) => Envelope::on(&self.frame, text, channel, self.data),
+            (Some(text), Some(channel)) => match &self.channel {
+                Some(Channel::Known(known)) => Envelope::known(&self.frame, text, known.clone(), self.data),
+                _ => Envelope::on(&self.frame, text, channel, self.data),
+            },
             (text, _) => Envelope::whole(&self.frame, text),
         }
     }
@@ -118,5 +121,26 @@ impl fmt::Debug for Raw {
             .field("bytes", &self.bytes())
             .field("payload", &format_args!("{}", excerpt(self.frame.payload(), 256)))
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_read_again_has_the_channel_it_had() {
+        let text = r#"{"topic":"a","data":1}"#;
+        let frame = Frame::text(text);
+        let own = frame.as_text().unwrap();
+        for (envelope, channel) in [
+            (Envelope::on(&frame, own, &own[10..11], 20), Some("a")),
+            (Envelope::known(&frame, own, "behind a number".into(), 20), Some("behind a number")),
+            (Envelope::whole(&frame, Some(own)), None),
+        ] {
+            let raw = Raw::new(&envelope);
+            let again = Raw::decode(&raw.detached().envelope(), &Json).unwrap();
+            assert_eq!((raw.channel(), again.channel()), (channel, channel));
+        }
     }
 }

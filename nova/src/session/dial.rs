@@ -10,8 +10,35 @@ use crate::{
     transport::{BoxFuture, BoxStream, Dialer, Endpoint, Limits, Upgrade, Upgraded, Ws, check_header, upgrade},
 };
 
+/// An address and the headers that go with it, made anew for each attempt.
+pub struct Address {
+    pub(crate) url: String,
+    pub(crate) headers: Vec<(String, SecretString)>,
+}
+
+impl Address {
+    /// An address.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self { url: url.into(), headers: Vec::new() }
+    }
+
+    /// With a header for its upgrade.
+    #[must_use]
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into().into()));
+        self
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A query may hold a key, a header is one more often than not.
+        f.debug_struct("Address").field("url", &self.url.split('?').next()).finish_non_exhaustive()
+    }
+}
+
 /// Makes an address for each attempt: the user's own, where tokens or hosts change.
-pub(crate) type AddressFactory = Arc<dyn Fn() -> BoxFuture<'static, Result<crate::connect::Address>> + Send + Sync>;
+pub(crate) type AddressFactory = Arc<dyn Fn() -> BoxFuture<'static, Result<Address>> + Send + Sync>;
 
 /// Where and how to connect: what stays the same over all attempts.
 #[derive(Clone)]

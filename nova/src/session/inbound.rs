@@ -18,7 +18,7 @@ use crate::{
     context::View,
     error::{Error, ErrorClass, Result},
     frame::Frame,
-    message::{Envelope, Gap, GapCause, Raw},
+    message::{Envelope, Gap, GapCause, Outgoing, Raw},
     platform::{Continuity, Inbound, Incoming, Platform},
     shared::Purpose,
     state::{Cause, State},
@@ -52,7 +52,8 @@ impl<C: Handlers> Engine<C> {
     /// The same while a callback is pending: what a callback must be told is kept for it, within bounds.
     pub(super) fn poll_read_behind(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.poll_read(cx).map(|seen| match seen {
-            Some(Seen::Message(raw)) => self.keep(&raw),
+            Some(Seen::Message(raw)) => self.keep(Seen::Message(raw.detached())),
+            Some(Seen::Undecodable(raw, error)) => self.keep(Seen::Undecodable(raw.detached(), error)),
             Some(seen) => self.queue.push(seen),
             None => {}
         })
@@ -63,16 +64,17 @@ impl<C: Handlers> Engine<C> {
         let config = self.shared.config.load();
         config.backpressure.overflow == Overflow::Block && {
             let (items, bytes) = bounds(&config);
-            let behind = self.queue.is_full(0, items, bytes) || self.shared.inbox.is_full();
+            let behind =
+                self.queue.is_full(0, items, bytes) || self.shared.inbox.is_full() || self.shared.streams.any_full();
             behind && !self.shared.outbox().calls.has_callers()
         }
     }
 
-    fn keep(&mut self, raw: &Raw) {
+    fn keep(&mut self, message: Seen) {
         let config = self.config();
         let shared = self.shared.clone();
         let view = View::<C>::new(&shared.platform, &config);
-        let dropped = self.queue.push_message(raw.detached(), bounds(&config), |queue| C::overflow(queue, view));
+        let dropped = self.queue.push_message(message, bounds(&config), |queue| C::overflow(queue, view));
         if dropped > 0 {
             self.shared.telemetry.emit(Event::Dropped { messages: dropped });
             if overrides::<C>("BackpressureHandler") {
@@ -163,9 +165,6 @@ impl<C: Handlers> Engine<C> {
 
     /// A data frame: what does it mean?
     pub(super) fn data(&mut self, frame: &Frame, now: Instant) -> Option<Seen> {
-        if self.decisions.echo {
-            self.echo(frame);
-        }
         let shared = self.shared.clone();
         let text = shared.codec.open(frame).ok();
         let incoming = Incoming::new(frame, text.as_deref());
@@ -185,9 +184,14 @@ impl<C: Handlers> Engine<C> {
 
     fn meant(&mut self, frame: &Frame, inbound: Inbound<'_>, now: Instant) -> Option<Seen> {
         match inbound {
-            Inbound::Message { envelope, continuity } => return self.message(&envelope, continuity, now),
+            Inbound::Message { envelope, continuity } => {
+                if self.decisions.echo {
+                    self.echo(frame);
+                }
+                return self.message(&envelope, continuity, now);
+            }
             Inbound::Reply { id, result } => self.reply(id, result.map(str::to_owned), now),
-            Inbound::Subscription(response) => self.subscription_response(response, now),
+            Inbound::Subscription(response) => self.subscription_response(response, None, now),
             Inbound::Auth(response) => self.login_response(response, now),
             Inbound::Reflex(outgoing) => {
                 let timeout = self.shared.config.load().connection.request_timeout;
@@ -200,7 +204,6 @@ impl<C: Handlers> Engine<C> {
             Inbound::Error(error) => self.report(error),
             Inbound::Alive | Inbound::Ignored => {}
         }
-        let _ = frame;
         None
     }
 
@@ -224,7 +227,13 @@ impl<C: Handlers> Engine<C> {
 
     /// The answer to a call.
     fn reply(&mut self, id: u64, result: Result<String>, now: Instant) {
-        let Some(call) = self.shared.outbox().calls.take(id) else {
+        let (call, none_open) = {
+            let mut outbox = self.shared.outbox();
+            (outbox.calls.take(id), outbox.calls.deadline().is_none())
+        };
+        // Its deadline is no reason to wake any more.
+        self.relax |= none_open;
+        let Some(call) = call else {
             return self.shared.telemetry.emit(Event::Orphan { id });
         };
         if let Err(error) = &result {
@@ -235,7 +244,7 @@ impl<C: Handlers> Engine<C> {
             Purpose::Caller(_) | Purpose::Nobody => {}
             Purpose::Login { refresh } => self.login_answered(refresh, &result, now),
             Purpose::Prepare => self.prepared(result, now),
-            Purpose::Subscribe(topics) => self.subscribe_answered(&topics, &result, now),
+            Purpose::Subscribe { topics, round } => self.subscribe_answered((&topics, round), &result, now),
             Purpose::Unsubscribe(topics) => self.topics.left(&topics),
         }
     }
@@ -252,10 +261,15 @@ impl<C: Handlers> Engine<C> {
         }
     }
 
-    /// The echo strategy: every message is sent back.
+    /// The echo strategy: every message is sent back. Replies, acknowledgements and heartbeats are no messages: a venue that got them
+    /// back would answer them, without end.
     fn echo(&mut self, frame: &Frame) {
-        let sent = self.shared.outbox().append(frame);
-        if let Err(error) = sent {
+        let outgoing = match frame {
+            Frame::Text(text) => Outgoing::from(text.clone()),
+            frame => Outgoing::from(frame.payload().to_vec()),
+        };
+        let timeout = self.shared.config.load().connection.request_timeout;
+        if let Err(error) = self.shared.submit_now(outgoing, Purpose::Nobody, timeout) {
             self.report(error);
         }
     }

@@ -79,7 +79,7 @@ const TABLE: [Row; 12] = [
     ] },
     Row { state: State::Restoring, rights: Rights::Urgent, leads: &[
         (Trigger::Restored, READY), (Trigger::Failed, State::Backoff), (Trigger::GiveUp, State::Failed),
-        (Trigger::Asked, State::Connecting), (Trigger::Close, State::Closing), (Trigger::Finished, State::Closed),
+        (Trigger::Asked, State::Connecting), (Trigger::Close, State::Draining), (Trigger::Finished, State::Closed),
     ] },
     Row { state: READY, rights: Rights::All, leads: &[
         (Trigger::Restored, READY), (Trigger::Failed, State::Backoff), (Trigger::GiveUp, State::Failed),
@@ -95,7 +95,7 @@ const TABLE: [Row; 12] = [
     Row { state: State::Standby, rights: Rights::Hold, leads: &[
         (Trigger::Dial, State::Connecting), (Trigger::Close, State::Closed),
     ] },
-    Row { state: State::Draining, rights: Rights::Over, leads: &[
+    Row { state: State::Draining, rights: Rights::Drain, leads: &[
         (Trigger::Drained, State::Closing), (Trigger::Failed, State::Closed), (Trigger::GiveUp, State::Closed),
         (Trigger::Finished, State::Closed),
     ] },

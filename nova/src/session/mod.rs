@@ -22,6 +22,7 @@ mod subscriptions;
 mod timers;
 mod topics;
 
+pub use dial::Address;
 pub(crate) use dial::Addressing;
 pub(crate) use engine::{Engine, Setup};
 pub(crate) use run::run;

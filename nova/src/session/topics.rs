@@ -1,13 +1,17 @@
 //! Topics on the wire: asked for in chunks, at the venue's pace, and confirmed by what the venue lists.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use tokio::sync::oneshot;
 
 use super::{
+    attend::ask,
     engine::{Engine, overrides},
     seen::Seen,
-    subscriptions::Settled,
+    subscriptions::{Settled, Subscriptions},
 };
 use crate::{
     behaviour::Handlers,
@@ -21,6 +25,9 @@ use crate::{
     time::Instant,
 };
 
+/// How long the venue is left alone after it refused a topic for the moment.
+const PAUSE: Duration = Duration::from_secs(1);
+
 /// A request that waits for room under the venue's limit.
 pub(super) struct Held {
     outgoing: Outgoing,
@@ -31,7 +38,7 @@ pub(super) struct Held {
 impl Held {
     fn topics(&self) -> Vec<String> {
         match &self.purpose {
-            Purpose::Subscribe(topics) | Purpose::Unsubscribe(topics) => topics.clone(),
+            Purpose::Subscribe { topics, .. } | Purpose::Unsubscribe(topics) => topics.clone(),
             _ => Vec::new(),
         }
     }
@@ -40,18 +47,22 @@ impl Held {
 impl<C: Handlers> Engine<C> {
     pub(super) fn want(&mut self, topic: &str, params: Params, done: Option<oneshot::Sender<Result<()>>>) {
         self.topics.want(topic, params, done);
-        self.publish_wanted();
+        self.wanted_changed = true;
     }
 
     pub(super) fn unwant(&mut self, topic: &str, done: Option<oneshot::Sender<Result<()>>>) {
         self.topics.unwant(topic);
-        self.publish_wanted();
+        self.wanted_changed = true;
         if let Some(done) = done {
             let _ = done.send(Ok(()));
         }
     }
 
-    fn publish_wanted(&self) {
+    /// Tells the handles which topics are wanted: once a wake, however many have changed.
+    pub(super) fn publish_wanted(&mut self) {
+        if !std::mem::take(&mut self.wanted_changed) {
+            return;
+        }
         *lock(&self.shared.wanted) = self.topics.wanted().map(ToString::to_string).collect();
     }
 
@@ -60,8 +71,15 @@ impl<C: Handlers> Engine<C> {
         if !self.is_prepared() || !matches!(self.machine.state(), State::Restoring | State::Ready { .. }) {
             return;
         }
-        while self.held.is_some() || self.topics.has_work() {
-            let Some(held) = self.held.take().or_else(|| self.next_request(now)) else { break };
+        if self.held.is_none() && !self.topics.take_dirty() {
+            return;
+        }
+        if self.topics_pause.is_some_and(|until| now < until) {
+            return self.topics.touch();
+        }
+        self.topics_pause = None;
+        while self.is_prepared() && (self.held.is_some() || self.topics.has_work()) {
+            let Some(held) = self.held.take().or_else(|| self.next_request(now)) else { continue };
             let pool = self.shared.platform.cost(&held.outgoing).0;
             let config = self.config();
             let cost = C::cost(&held.outgoing, View::new(&self.shared.platform, &config));
@@ -70,7 +88,7 @@ impl<C: Handlers> Engine<C> {
                 Ok(wait) if wait.is_zero() => self.send_request(held, now),
                 Ok(wait) => {
                     self.held = Some(Held { until: now + wait, ..held });
-                    return;
+                    return self.topics.touch();
                 }
                 Err(error) => self.refuse_all(&held.topics(), &error, now),
             }
@@ -78,7 +96,7 @@ impl<C: Handlers> Engine<C> {
         self.check_restored(now);
     }
 
-    /// The next chunk to leave or to ask for.
+    /// The next chunk to leave or to ask for; `None` where it could not even be asked for.
     fn next_request(&mut self, now: Instant) -> Option<Held> {
         let config = self.config();
         let chunk = usize::try_from(config.subscriptions.chunk).unwrap_or(usize::MAX);
@@ -86,21 +104,21 @@ impl<C: Handlers> Engine<C> {
         if let Some(topics) = self.topics.next_leaving(chunk) {
             let names: Vec<&str> = topics.iter().map(String::as_str).collect();
             let mut lent = Lent::<C>::new(&shared.platform, &mut self.memory, &config);
-            if let Ok(outgoing) = C::unsubscribe(&names, &mut lent) {
+            if let Ok(outgoing) = ask("unsubscribe", || C::unsubscribe(&names, &mut lent)).and_then(|told| told) {
                 return Some(Held { outgoing, purpose: Purpose::Unsubscribe(topics), until: now });
             }
             // A venue that cannot be told simply goes on sending.
             self.topics.left(&topics);
-            return self.next_request(now);
+            return None;
         }
-        let (topics, params) = self.topics.next_chunk(chunk, |topic| shared.platform.is_private(topic))?;
+        let (topics, params, round) = self.topics.next_chunk(chunk, |topic| shared.platform.is_private(topic))?;
         let names: Vec<&str> = topics.iter().map(String::as_str).collect();
         let mut lent = Lent::<C>::new(&shared.platform, &mut self.memory, &config);
-        match C::subscribe(&names, &params, &mut lent) {
-            Ok(outgoing) => Some(Held { outgoing, purpose: Purpose::Subscribe(topics), until: now }),
+        match ask("subscribe", || C::subscribe(&names, &params, &mut lent)).and_then(|told| told) {
+            Ok(outgoing) => Some(Held { outgoing, purpose: Purpose::Subscribe { topics, round }, until: now }),
             Err(error) => {
                 self.refuse_all(&topics, &error, now);
-                self.next_request(now)
+                None
             }
         }
     }
@@ -109,18 +127,23 @@ impl<C: Handlers> Engine<C> {
         let allowed = self.config().subscriptions.ack_timeout;
         let topics = held.topics();
         let Held { outgoing, purpose, .. } = held;
-        let leaving = matches!(purpose, Purpose::Unsubscribe(_));
+        let round = match purpose {
+            Purpose::Subscribe { round, .. } => Some(round),
+            _ => None,
+        };
         match self.shared.submit_now(outgoing, purpose, allowed) {
             Ok(Some(_)) => {}
             // Not a call, so no answer bears its number: the deadline is kept under a number of its own.
             Ok(None) => {
                 let id = self.shared.next_id();
                 let mut outbox = self.shared.outbox();
-                let purpose =
-                    if leaving { Purpose::Unsubscribe(topics.clone()) } else { Purpose::Subscribe(topics.clone()) };
+                let purpose = match round {
+                    Some(round) => Purpose::Subscribe { topics: topics.clone(), round },
+                    None => Purpose::Unsubscribe(topics.clone()),
+                };
                 outbox.calls.insert(id, Call { purpose, deadline: now + allowed, allowed, position: 0 });
                 drop(outbox);
-                if leaving {
+                if round.is_none() {
                     self.topics.left(&topics);
                 }
             }
@@ -130,15 +153,20 @@ impl<C: Handlers> Engine<C> {
 
     fn refuse_all(&mut self, topics: &[String], error: &Error, now: Instant) {
         let rejected = topics.iter().map(|topic| (topic.clone(), error.clone())).collect();
-        self.subscription_response(SubscriptionResponse { confirmed: Vec::new(), rejected }, now);
+        self.subscription_response(SubscriptionResponse { confirmed: Vec::new(), rejected }, None, now);
     }
 
     /// The answer to a subscribe that was a call.
-    pub(super) fn subscribe_answered(&mut self, topics: &[String], result: &Result<String>, now: Instant) {
+    pub(super) fn subscribe_answered(
+        &mut self,
+        (topics, round): (&[String], u64),
+        result: &Result<String>,
+        now: Instant,
+    ) {
         let asked: Vec<&str> = topics.iter().map(String::as_str).collect();
         let reply = result.as_deref().map_err(Clone::clone);
         let response = self.shared.platform.subscribed(&mut self.memory, &asked, reply);
-        self.subscription_response(response, now);
+        self.subscription_response(response, Some(round), now);
         // What came before the answer that makes it understood comes now.
         let shared = self.shared.clone();
         while let Some(frame) = shared.platform.held(&mut self.memory) {
@@ -149,19 +177,31 @@ impl<C: Handlers> Engine<C> {
     }
 
     /// No acknowledgement came in time.
-    pub(super) fn subscribe_timed_out(&mut self, topics: &[String], error: &Error, now: Instant) {
+    pub(super) fn subscribe_timed_out(&mut self, (topics, round): (&[String], u64), error: &Error, now: Instant) {
         let retries = self.config().subscriptions.retries;
-        let settled: Vec<Settled> =
-            topics.iter().filter_map(|topic| self.topics.unanswered(topic, retries, error)).collect();
+        let mut settled = Vec::new();
+        for topic in topics.iter().filter(|topic| !self.topics.asked_since(topic, round)).collect::<Vec<_>>() {
+            settled.extend(self.topics.unanswered(topic, retries, error));
+        }
         self.tell(settled, now);
     }
 
-    /// The venue's word on topics.
-    pub(super) fn subscription_response(&mut self, response: SubscriptionResponse, now: Instant) {
-        let mut settled = self.topics.confirmed(&response.confirmed);
+    /// The venue's word on topics, where it is known as the answer to the request of a `round`. It says nothing about topics that were
+    /// asked for again since.
+    pub(super) fn subscription_response(&mut self, response: SubscriptionResponse, round: Option<u64>, now: Instant) {
+        let fresh = |topics: &Subscriptions, topic: &str| round.is_none_or(|round| !topics.asked_since(topic, round));
+        let confirmed: Vec<&String> = response.confirmed.iter().filter(|topic| fresh(&self.topics, topic)).collect();
+        let mut settled = self.topics.confirmed(confirmed);
         let retries = self.config().subscriptions.retries;
         for (topic, error) in &response.rejected {
+            if !fresh(&self.topics, topic) {
+                continue;
+            }
             let again = error.is_transient();
+            if again {
+                // Asked again at once, it would be refused again at once.
+                self.topics_pause = Some(now + PAUSE);
+            }
             settled.extend(if again {
                 self.topics.unanswered(topic, retries, error)
             } else {
@@ -175,7 +215,7 @@ impl<C: Handlers> Engine<C> {
             self.queue.push(Seen::Subscription(response));
         }
         self.tell(settled, now);
-        self.publish_wanted();
+        self.wanted_changed = true;
     }
 
     fn tell(&mut self, settled: Vec<Settled>, now: Instant) {
@@ -184,6 +224,9 @@ impl<C: Handlers> Engine<C> {
             match settled {
                 Settled::Confirmed(topic) => topics.push(topic),
                 Settled::Rejected(topic, error) => {
+                    if !self.topics.is_wanted(&topic) {
+                        self.shared.streams.end_topic(&topic);
+                    }
                     self.shared.telemetry.emit(Event::Rejected { topic, error: error.clone() });
                     self.report(error);
                 }

@@ -35,6 +35,8 @@ pub(crate) enum Rights {
     Urgent,
     /// Everything.
     All,
+    /// Only what was accepted before and still waits.
+    Drain,
     /// Nothing any more.
     Over,
 }
@@ -64,6 +66,7 @@ pub(crate) struct Waiting {
     pub(crate) pool: usize,
     pub(crate) cost: u32,
     pub(crate) allowed: Duration,
+    pub(crate) asked: Instant,
     /// Whether it waits to its own deadline rather than for as long as a queue keeps it.
     pub(crate) patient: bool,
 }
@@ -97,7 +100,7 @@ impl Outbox {
         match self.rights {
             Rights::All => true,
             Rights::Urgent => matches!(priority, Priority::Control | Priority::Cancel),
-            Rights::Hold | Rights::Over => false,
+            Rights::Hold | Rights::Drain | Rights::Over => false,
         }
     }
 
@@ -157,7 +160,7 @@ impl Outbox {
     /// Takes the next waiting send whose turn has come; else says when to look again.
     pub(crate) fn next_waiting(&mut self, now: Instant) -> Result<Waiting, Option<Instant>> {
         let Some((first, _)) = self.waiting.peek() else { return Err(None) };
-        if !self.may_send(first.priority) {
+        if !self.may_send(first.priority) && self.rights != Rights::Drain {
             return Err(None);
         }
         // What can never leave was refused before it could wait.
