@@ -69,7 +69,11 @@ impl<C: Handlers> Engine<C> {
         };
         let ended = Ended { error: &error, class, wish };
         match self.course.ended(ended, &self.decisions, (&config, self.traits), now, &mut self.rng) {
-            Next::Dial { at, .. } => self.step_after(Trigger::Failed, Cause::Error(error), Some(at), now),
+            Next::Dial { at, .. } => {
+                // A new connection's login would meet the same "too many requests".
+                let at = at.max(now + self.shared.outbox().budget.penalty(now));
+                self.step_after(Trigger::Failed, Cause::Error(error), Some(at), now);
+            }
             Next::Stop(stop) if stop.is_failure() => self.give_up(error, now),
             Next::Stop(_) => {
                 self.end = Some(error.clone());
