@@ -20,8 +20,10 @@ struct Placed {
 
 #[derive(Debug, Deserialize)]
 struct Order {
-    order_id: String,
-    order_state: String,
+    #[serde(rename = "order_id")]
+    id: String,
+    #[serde(rename = "order_state")]
+    state: String,
     price: f64,
 }
 
@@ -53,7 +55,7 @@ async fn probe(account: &impl Account) -> nova::Result<u64> {
     let summary = account.summary("BTC").await?;
     println!("{} {:.4}", summary.currency, summary.equity);
     let Placed { order } = account.buy("BTC-PERPETUAL", 10.0, 1000.0, None, Some("probe")).await?;
-    println!("{} is {} at {}", order.order_id, order.order_state, order.price);
+    println!("{} is {} at {}", order.id, order.state, order.price);
     account.cancel_all().await
 }
 
@@ -66,8 +68,8 @@ impl Account for Paper {
     }
 
     async fn buy(&self, _: &str, _: f64, price: f64, _: Option<&str>, label: Option<&str>) -> nova::Result<Placed> {
-        let order_id = label.unwrap_or("paper").to_owned();
-        Ok(Placed { order: Order { order_id, order_state: "open".to_owned(), price } })
+        let id = label.unwrap_or("paper").to_owned();
+        Ok(Placed { order: Order { id, state: "open".to_owned(), price } })
     }
 
     async fn cancel_all(&self) -> nova::Result<u64> {

@@ -4,10 +4,12 @@
 //! the place of use, which only the compiler knows.
 
 mod client;
+mod derive;
 mod diag;
 mod dump;
 mod message;
 mod names;
+mod profile;
 mod rpc;
 mod settings;
 
@@ -31,6 +33,13 @@ pub fn rpc(attribute: TokenStream, item: TokenStream) -> TokenStream {
     finish(rpc::generate(attribute.into(), &item.into()))
 }
 
+#[proc_macro_derive(Profile, attributes(nova))]
+#[allow(missing_docs, reason = "documented where nova re-exports it, so that the examples run and the links resolve")]
+pub fn profile(item: TokenStream) -> TokenStream {
+    finish(profile::generate(&item.into()))
+}
+
+/// The end of every macro: what it wrote, and written down where `NOVA_EXPAND` asks for it.
 fn finish(generated: client::Generated) -> TokenStream {
     let directory = std::env::var_os(dump::VARIABLE);
     dump::finish(generated.tokens, generated.name.as_deref(), &origin(), directory.as_deref()).into()

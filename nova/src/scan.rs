@@ -194,9 +194,10 @@ impl<'t> Members<'t> {
 pub(crate) fn find<'t>(text: &'t str, pointer: &str) -> Scanned<Option<&'t str>> {
     let mut at = 0;
     for token in pointer.split('/').skip(1) {
-        let token = match token.contains('~') {
-            true => Cow::Owned(token.replace("~1", "/").replace("~0", "~")),
-            false => Cow::Borrowed(token),
+        let token = if token.contains('~') {
+            Cow::Owned(token.replace("~1", "/").replace("~0", "~"))
+        } else {
+            Cow::Borrowed(token)
         };
         let mut walk = Members::before_value(text, at);
         walk.blank();

@@ -242,7 +242,7 @@ fn a_struct_is_the_message_of_a_client_of_one_channel() {
     struct Candle {
         symbol: Text,
         interval: String,
-        candle: [f64; 2],
+        data: [f64; 2],
     }
 
     /// A type of one's own around something else.
@@ -255,7 +255,7 @@ fn a_struct_is_the_message_of_a_client_of_one_channel() {
     assert!(told::<Some>("quote.x", price).contains("cannot decode quote.x: `Some` is not of this channel"));
     assert_eq!(
         told::<Candle>("btc/usdt@kline_1m", "[1,2]"),
-        r#"Candle { symbol: "btc/usdt", interval: "1m", candle: [1.0, 2.0] }"#
+        r#"Candle { symbol: "btc/usdt", interval: "1m", data: [1.0, 2.0] }"#
     );
     assert_eq!(told::<Addresses>("x", r#"["::1"]"#), "Addresses([::1])");
 }
@@ -278,6 +278,10 @@ fn every_shape_of_message_is_one() {
         Rest { raw: Raw },
     }
 
+    #[nova::client(platform = "echo", message = Renamed<u8, 1>)]
+    struct Desk;
+    fn is_client<C: nova::Client>() {}
+
     #[derive(Debug, nova::Message)]
     enum Nothing {
         #[nova(other)]
@@ -291,9 +295,6 @@ fn every_shape_of_message_is_one() {
     assert!(matches!(decode::<Renamed<u8, 1>>("1.2", "4"), Ok(Renamed::Rest { raw }) if raw.channel() == Some("1.2")));
     assert_eq!(told::<Nothing>("x", "1"), "AtAll");
 
-    #[nova::client(platform = "echo", message = Renamed<u8, 1>)]
-    struct Desk;
-    fn is_client<C: nova::Client>() {}
     is_client::<Desk>();
 }
 

@@ -19,7 +19,7 @@ trait Venue {
     async fn named(&self, currency: &str, amount: f64, tags: Vec<u8>) -> nova::Result<Value>;
 
     #[rpc("optional")]
-    async fn optional(&self, label: Option<&str>, limit: Option<u32>, note: Option<Option<u8>>) -> nova::Result<Value>;
+    async fn optional(&self, label: Option<&str>, limit: Option<u32>, note: Option<Value>) -> nova::Result<Value>;
 
     #[rpc("renamed")]
     async fn renamed(&self, r#type: &str, #[rpc(name = "instrumentName")] instrument: String) -> nova::Result<Value>;
@@ -133,7 +133,7 @@ async fn each_procedure_sends_its_arguments() {
         ),
         (desk.optional(None, None, None).await, json!({"method": "optional", "params": {}})),
         (
-            desk.optional(Some("x"), None, Some(None)).await,
+            desk.optional(Some("x"), None, Some(Value::Null)).await,
             json!({"method": "optional", "params": {"label": "x", "note": null}}),
         ),
         (

@@ -66,14 +66,14 @@ struct Asleep {
     dialer: Counted,
     server: Server,
     peer: Peer,
-    asleep: Arc<AtomicBool>,
+    sleeps: Arc<AtomicBool>,
 }
 
 async fn asleep() -> Asleep {
     let (dialer, mut server) = venue();
     let dialer = Counted::new(dialer);
     let client = Sleeper::default();
-    let asleep = client.asleep.clone();
+    let sleeps = client.asleep.clone();
     let desk = nova::connect(client).dialer(dialer.clone()).start().expect("started");
     let mut peer = server.ready().await;
     desk.wait_ready().await.expect("ready");
@@ -81,8 +81,8 @@ async fn asleep() -> Asleep {
     assert!(crate::support::poll_times(desk.next(), 1).await.is_none());
     peer.push("sleep", json!(0)).await;
     settle().await;
-    assert!(asleep.load(Ordering::SeqCst));
-    Asleep { desk, dialer, server, peer, asleep }
+    assert!(sleeps.load(Ordering::SeqCst));
+    Asleep { desk, dialer, server, peer, sleeps }
 }
 
 async fn frame(peer: &mut Peer) -> Message {
@@ -91,7 +91,7 @@ async fn frame(peer: &mut Peer) -> Message {
 
 #[tokio::test(start_paused = true)]
 async fn what_must_be_on_time_is_while_a_handler_is_pending() {
-    let Asleep { desk, mut peer, asleep, .. } = asleep().await;
+    let Asleep { desk, mut peer, sleeps, .. } = asleep().await;
     let started = Instant::now();
     for round in 0..5_u8 {
         // The venue's own question.
@@ -121,7 +121,7 @@ async fn what_must_be_on_time_is_while_a_handler_is_pending() {
             break;
         }
     }
-    assert!(asleep.load(Ordering::SeqCst), "all this happened behind the handler");
+    assert!(sleeps.load(Ordering::SeqCst), "all this happened behind the handler");
     while started.elapsed() < SLEEP {
         tokio::time::timeout_at(started + SLEEP, peer.ws.next()).await.ok();
     }
@@ -132,12 +132,12 @@ async fn what_must_be_on_time_is_while_a_handler_is_pending() {
         channels.push(message.channel().expect("a channel").to_owned());
     }
     assert_eq!(channels, ["sleep", "topic.0", "topic.1", "topic.2"], "messages waited in order");
-    assert!(!asleep.load(Ordering::SeqCst));
+    assert!(!sleeps.load(Ordering::SeqCst));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_link_lost_while_a_handler_is_pending_comes_back_behind_it() {
-    let Asleep { desk, mut server, peer, asleep, .. } = asleep().await;
+    let Asleep { desk, mut server, peer, sleeps, .. } = asleep().await;
     let mut events = desk.events();
     let call = tokio::spawn({
         let desk = desk.clone();
@@ -158,7 +158,7 @@ async fn a_link_lost_while_a_handler_is_pending_comes_back_behind_it() {
     let late = std::iter::from_fn(|| events.try_next()).filter(|event| matches!(event, Event::DecisionLate)).count();
     assert_eq!(late, 1);
     settle().await;
-    assert!(desk.state().is_ready() && asleep.load(Ordering::SeqCst), "ready behind the handler");
+    assert!(desk.state().is_ready() && sleeps.load(Ordering::SeqCst), "ready behind the handler");
     let (answer, _) = tokio::join!(desk.call::<u64>("again", json!({})), peer.answer("again", json!(1)));
     assert_eq!(answer.expect("answered"), 1);
     // The handler's own call, made when it wakes, goes over the new connection.
@@ -187,7 +187,7 @@ async fn without_a_pending_handler_the_client_decides_itself_and_at_once() {
 async fn r065_a_close_while_a_handler_is_pending_ends_by_its_deadline() {
     // With a peer that answers, without one that does, and with the link gone.
     for how in ["answered", "unanswered", "lost", "lost long ago"] {
-        let Asleep { desk, dialer, server, peer, asleep } = asleep().await;
+        let Asleep { desk, dialer, server, peer, sleeps } = asleep().await;
         let mut kept = None;
         match how {
             "answered" => drop(tokio::spawn(peer.rest())),
@@ -209,10 +209,10 @@ async fn r065_a_close_while_a_handler_is_pending_ends_by_its_deadline() {
         };
         assert_eq!((asked.elapsed(), closed), (allowed, expected), "{how}");
         // The handler may run on to the deadline, and not beyond.
-        assert_eq!(asleep.load(Ordering::SeqCst), allowed < secs(5), "{how}");
+        assert_eq!(sleeps.load(Ordering::SeqCst), allowed < secs(5), "{how}");
         assert!(desk.next().await.is_none(), "{how}");
         assert_eq!(asked.elapsed(), secs(5), "{how}: the handler was dropped");
-        assert!(!asleep.load(Ordering::SeqCst), "{how}");
+        assert!(!sleeps.load(Ordering::SeqCst), "{how}");
         pass(secs(600)).await;
         assert_eq!((dialer.dials(), desk.state()), (dials, State::Closed), "{how}");
         drop(kept);

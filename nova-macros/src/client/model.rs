@@ -10,6 +10,7 @@ use crate::{
     settings::{self, GROUPS, Settings, describe},
 };
 use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote};
 use std::collections::HashSet;
 use syn::{Path, Type, ext::IdentExt, spanned::Spanned};
 
@@ -40,6 +41,17 @@ pub(crate) enum Named {
 }
 
 impl Named {
+    /// The path of the type, where nova is at `root`.
+    pub(crate) fn path(&self, root: &TokenStream) -> TokenStream {
+        match self {
+            Self::BuiltIn { module, item, span } => {
+                let (module, item) = (Ident::new(module, *span), Ident::new(item, *span));
+                quote!(#root::#module::#item)
+            }
+            Self::Own(path) => path.to_token_stream(),
+        }
+    }
+
     pub(crate) fn span(&self) -> Span {
         match self {
             Self::BuiltIn { span, .. } => *span,
@@ -166,7 +178,7 @@ impl Model {
     }
 }
 
-fn built_in(names: &Names, item: &'static str) -> Named {
+pub(crate) fn built_in(names: &Names, item: &'static str) -> Named {
     Named::BuiltIn { module: names.module, item, span: Span::call_site() }
 }
 

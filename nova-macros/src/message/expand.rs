@@ -120,10 +120,8 @@ impl Expansion<'_> {
     }
 
     fn other(&self, other: Option<&Other>, reason: &TokenStream) -> TokenStream {
-        match other {
-            Some(Other { variant, filling }) => self.fill(&quote!(Self::#variant), filling),
-            None => quote!(::core::result::Result::Err(envelope.refuse(#reason))),
-        }
+        let filled = other.map(|Other { variant, filling }| self.fill(&quote!(Self::#variant), filling));
+        filled.unwrap_or_else(|| quote!(::core::result::Result::Err(envelope.refuse(#reason))))
     }
 
     /// Returns `made` where the channel fits, its captures in variables of their own.
@@ -154,10 +152,8 @@ impl Expansion<'_> {
                 }
                 Step::Rest(name) => {
                     ends = true;
-                    match name.map(part) {
-                        Some(part) => quote!(let #part = #root::channel::rest(#at)?;),
-                        None => quote!(#root::channel::rest(#at)?;),
-                    }
+                    let part = name.map(part).map(|part| quote!(let #part =));
+                    quote!(#part #root::channel::rest(#at)?;)
                 }
             });
             at = quote!(rest);

@@ -148,7 +148,8 @@ fn enumeration(
         for field in &variant.fields {
             Written::read(&field.attrs, Place::Field, diag);
         }
-        cases.variant(variant, Written::read(&variant.attrs, Place::Variant, diag), diag);
+        let written = Written::read(&variant.attrs, Place::Variant, diag);
+        cases.variant(variant, &written, diag);
     }
     if data.variants.is_empty() {
         diag.at(item.ident.span(), "an enum of messages has a variant for each channel, and this one has none");
@@ -188,7 +189,7 @@ struct Cases<'a> {
 }
 
 impl Cases<'_> {
-    fn variant(&mut self, variant: &syn::Variant, written: Written, diag: &mut Diagnostics) {
+    fn variant(&mut self, variant: &syn::Variant, written: &Written, diag: &mut Diagnostics) {
         let name = &variant.ident;
         let nested = written.nested.is_some();
         let noun = "variant";

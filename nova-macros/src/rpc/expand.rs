@@ -1,7 +1,7 @@
 //! The model → tokens; decides nothing.
 
 use super::model::{Call, Model, Parameter, Procedure};
-use crate::client::{expand::duration, model::Named};
+use crate::{client::model::Named, settings::duration};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{FnArg, ItemTrait, ReturnType, Signature, TraitItem, TraitItemFn, parse_quote, spanned::Spanned};

@@ -89,7 +89,7 @@ pub(super) fn method(attributes: &mut Vec<Attribute>, diag: &mut Diagnostics) ->
             found.method = Some(method);
         }
         Some(other) => {
-            diag.at(other.span(), format!("the name of a remote procedure is a string; found {}", describe(&other)))
+            diag.at(other.span(), format!("the name of a remote procedure is a string; found {}", describe(&other)));
         }
         None => diag.over(
             attribute.path(),
@@ -138,8 +138,8 @@ pub(super) fn parameter(attributes: &mut Vec<Attribute>, diag: &mut Diagnostics)
                 );
             }
             ("default", Given::Expr(value)) => found.default = Some(value),
-            ("default", Given::Literal(lit)) => {
-                found.default = Some(Expr::Lit(syn::ExprLit { attrs: Vec::new(), lit }))
+            ("default", Given::Literal(literal)) => {
+                found.default = Some(Expr::Lit(syn::ExprLit { attrs: Vec::new(), lit: literal }));
             }
             ("default", _) => diag.at(name.span(), "`default` takes a value: write `default = 10`"),
             (key, _) => diag.at(name.span(), unknown("key", key, PARAMETER_KEYS, "")),

@@ -15,7 +15,7 @@ impl ::nova::Message for Candle {
             return ::core::result::Result::Ok(Self {
                 symbol: envelope.capture::<Text>("symbol", symbol_part)?,
                 interval: envelope.capture::<String>("interval", interval_part)?,
-                candle: envelope.data::<Vec<f64>>(codec)?,
+                data: envelope.data::<Vec<f64>>(codec)?,
             });
         }
         ::core::result::Result::Err(envelope.refuse("`Candle` is not of this channel"))

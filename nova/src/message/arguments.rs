@@ -65,13 +65,11 @@ impl Arguments {
 
     /// The next argument, left out where it is `None`.
     pub fn with_some(mut self, name: &'static str, value: &Option<impl Serialize>) -> Self {
-        match value {
-            Some(value) => self.with(name, value),
-            None => {
-                self.holes += usize::from(!self.named);
-                self
-            }
+        if let Some(value) = value {
+            return self.with(name, value);
         }
+        self.holes += usize::from(!self.named);
+        self
     }
 
     /// A call of `method` with these arguments.

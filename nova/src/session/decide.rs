@@ -12,6 +12,7 @@ use crate::{
     context::{Lent, View},
     error::Error,
     reconnect::{Ended, Next},
+    shared::FOREVER,
     state::Cause,
     telemetry::Event,
     time::Instant,
@@ -63,12 +64,16 @@ impl<C: Handlers> Engine<C> {
         let (wish, class) = (wish.unwrap_or(Reconnect::Default), class.unwrap_or_else(|_| error.class()));
         let wish = match wish {
             Reconnect::Never => return self.give_up(error, now),
-            Reconnect::After(delay) => Some(delay),
+            Reconnect::After(delay) => Some(delay.min(FOREVER)),
             Reconnect::Default => None,
         };
         let ended = Ended { error: &error, class, wish };
         match self.course.ended(ended, &self.decisions, (&config, self.traits), now, &mut self.rng) {
-            Next::Dial { at, .. } => self.step_after(Trigger::Failed, Cause::Error(error), Some(at), now),
+            Next::Dial { at, .. } => {
+                // A new connection's login would meet the same "too many requests".
+                let at = at.max(now + self.shared.outbox().budget.penalty(now));
+                self.step_after(Trigger::Failed, Cause::Error(error), Some(at), now);
+            }
             Next::Stop(stop) if stop.is_failure() => self.give_up(error, now),
             Next::Stop(_) => {
                 self.end = Some(error.clone());

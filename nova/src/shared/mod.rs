@@ -6,6 +6,7 @@
 mod ask;
 mod budget;
 mod calls;
+mod fill;
 mod hooks;
 mod inbox;
 mod outbox;
@@ -15,11 +16,12 @@ mod submit;
 pub(crate) use ask::Ask;
 pub(crate) use budget::Budget;
 pub(crate) use calls::{Call, Calls, Purpose};
+pub(crate) use fill::Fill;
 pub(crate) use hooks::Hooks;
 pub(crate) use inbox::{Delivered, Inbox};
 pub(crate) use outbox::{Command, Outbox, Rights, Waiting};
 pub(crate) use streams::Streams;
-pub(crate) use submit::Submitted;
+pub(crate) use submit::{FOREVER, Submitted};
 
 use std::{
     collections::VecDeque,
