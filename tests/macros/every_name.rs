@@ -55,6 +55,28 @@ fn every_platform_builds_a_client_and_bears_its_name() {
 }
 
 #[test]
+fn every_platform_has_remote_procedures() {
+    macro_rules! platforms {
+        ($($name:literal)*) => {
+            $({
+                #[nova::client(platform = $name)]
+                struct Desk;
+                #[nova::rpc(platform = $name)]
+                #[expect(dead_code, reason = "that it is there is enough")]
+                trait Account {
+                    #[rpc("ping")]
+                    async fn ping(&self) -> nova::Result;
+                }
+                fn has<T: Account>() {}
+                has::<nova::Handle<Desk>>();
+            })*
+            covers(&PLATFORMS, &[$($name),*]);
+        };
+    }
+    platforms!("deribit" "jsonrpc" "echo");
+}
+
+#[test]
 fn every_behaviour_can_be_overridden() {
     macro_rules! behaviours {
         ($($name:ident)*) => {

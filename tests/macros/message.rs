@@ -2,9 +2,11 @@
 
 #![expect(dead_code, reason = "what a message holds is told by its `Debug`")]
 
-use std::{fmt::Debug, net::IpAddr, str::FromStr};
+use std::{fmt::Debug, net::IpAddr, str::FromStr, sync::Mutex};
 
-use nova::{Codec, Envelope, Error, Frame, Message, Raw, Text, codec::Json};
+use futures_util::{SinkExt, StreamExt};
+
+use nova::{Codec, Envelope, Error, Frame, Item, Message, Raw, Text, codec::Json};
 use proptest::prelude::*;
 use serde::{Deserialize, de::DeserializeOwned};
 
@@ -296,6 +298,56 @@ fn every_shape_of_message_is_one() {
     assert_eq!(told::<Nothing>("x", "1"), "AtAll");
 
     is_client::<Desk>();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_no_variant_takes_comes_as_undecodable_and_to_handle_error() {
+    static ERRORS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+    #[derive(Debug, nova::Message)]
+    enum Strict {
+        #[nova(channel = "ticker.*")]
+        Ticker(Ticker),
+    }
+
+    #[nova::client(platform = "jsonrpc", message = Strict, overrides(ErrorHandler))]
+    struct Desk;
+
+    impl nova::ErrorHandler for Desk {
+        async fn handle_error(&mut self, error: &Error, cx: &mut nova::Context<'_, Self>) -> nova::Recovery {
+            ERRORS.lock().expect("no test panics in here").push(error.to_string());
+            cx.inherited().handle_error(error).await
+        }
+    }
+
+    let (dialer, mut listener) = nova::memory();
+    let (told, tell) = tokio::sync::oneshot::channel();
+    tokio::spawn(async move {
+        let stream = listener.accept().await.expect("a client");
+        let mut socket = tokio_tungstenite::accept_async(stream).await.expect("an upgrade");
+        tell.await.expect("the client listens");
+        for channel in ["ticker.x", "quote.x", "ticker.y"] {
+            let text = format!(r#"{{"jsonrpc":"2.0","method":"{channel}","params":{{"last_price":1}}}}"#);
+            socket.send(text.into()).await.expect("sent");
+        }
+        while let Some(Ok(_)) = socket.next().await {}
+    });
+    let desk = nova::connect(Desk).url("ws://venue.test/").dialer(dialer).await.expect("ready");
+    let mut items = Box::pin(desk.items());
+    told.send(()).expect("the venue waits");
+    let mut found = Vec::new();
+    while found.len() < 3 {
+        found.push(match items.next().await.expect("an item") {
+            Item::Message(Strict::Ticker(ticker)) => format!("{ticker:?}"),
+            Item::Undecodable(raw, error) => format!("{:?}: {error}", raw.channel()),
+            other => panic!("{other:?}"),
+        });
+    }
+    let unknown = r#"cannot decode quote.x: no variant of `Strict` takes this channel in `{\"last_price\":1}}`"#;
+    let ticker = "Ticker { last_price: 1.0 }";
+    assert_eq!(found, [ticker, &format!(r#"Some("quote.x"): {unknown}"#), ticker]);
+    assert_eq!(*ERRORS.lock().expect("no test panics in here"), [unknown]);
+    desk.close().await;
 }
 
 /// Counts how often it is asked, to see that a payload is read once or not at all.
