@@ -25,8 +25,11 @@ impl StateWatch {
     /// # Cancel safety
     /// Dropping the future loses no state.
     pub async fn changed(&mut self) -> State {
-        // An error says that the client is gone: its last state stands.
-        let _ = self.status.changed().await;
+        // Nothing follows the last state, so nothing is waited for behind it.
+        if !self.now().is_terminal() {
+            // An error says that the client is gone: its last state stands.
+            let _ = self.status.changed().await;
+        }
         self.status.borrow_and_update().state
     }
 
