@@ -4,21 +4,11 @@
 //! cargo run -p examples --example custom_profile
 //! ```
 
-use std::time::Duration;
+use nova::test::venue::Deribit;
 
-use nova::{Attempts, Patch, Profile, SendPolicy, Traits, patch, profile::Financial, test::venue::Deribit};
-
+#[derive(nova::Profile)]
+#[nova(base = "financial", reconnect(max_attempts = 50, max_delay = "10s"), connection(send = "wait"))]
 struct Nightly;
-
-impl Profile for Nightly {
-    const NAME: &'static str = "nightly";
-    const PATCH: Patch = Financial::PATCH
-        .reconnect(patch::Reconnect::new().max_attempts(Attempts::AtMost(50)).max_delay(Duration::from_secs(10)))
-        .connection(patch::Connection::new().send(SendPolicy::Wait))
-        // What makes no sense together is an error of `cargo check`.
-        .checked();
-    const TRAITS: Traits = Financial::TRAITS;
-}
 
 #[nova::client(platform = "deribit", profile = Nightly, reconnect(jitter = 0.5))]
 struct Report;

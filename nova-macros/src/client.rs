@@ -3,8 +3,8 @@
 //! Tokens in, tokens out, and nothing but: what a macro call needs from the compiler is added in `lib.rs`, so that all of this is
 //! tested without one.
 
-mod expand;
-mod model;
+pub(crate) mod expand;
+pub(crate) mod model;
 pub(crate) mod parse;
 
 #[cfg(test)]
@@ -26,7 +26,7 @@ pub(crate) struct Generated {
 /// The struct as written, its impls, and the checks or the mistakes.
 pub(crate) fn generate(attribute: TokenStream, tokens: &TokenStream) -> Generated {
     let mut diag = Diagnostics::default();
-    let entries = parse::attribute(attribute, &mut diag);
+    let entries = parse::attribute(attribute, "platform = \"deribit\"", &mut diag);
     let model = Model::check(entries, &mut diag);
     let item = structure(tokens.clone(), &mut diag);
 

@@ -4,9 +4,11 @@
 //! the place of use, which only the compiler knows.
 
 mod client;
+mod derive;
 mod diag;
 mod dump;
 mod names;
+mod profile;
 mod settings;
 
 use proc_macro::{Span, TokenStream};
@@ -14,7 +16,17 @@ use proc_macro::{Span, TokenStream};
 #[proc_macro_attribute]
 #[allow(missing_docs, reason = "documented where nova re-exports it, so that the examples run and the links resolve")]
 pub fn client(attribute: TokenStream, item: TokenStream) -> TokenStream {
-    let generated = client::generate(attribute.into(), &item.into());
+    finish(client::generate(attribute.into(), &item.into()))
+}
+
+#[proc_macro_derive(Profile, attributes(nova))]
+#[allow(missing_docs, reason = "documented where nova re-exports it, so that the examples run and the links resolve")]
+pub fn profile(item: TokenStream) -> TokenStream {
+    finish(profile::generate(&item.into()))
+}
+
+/// The end of every macro: what it wrote, and written down where `NOVA_EXPAND` asks for it.
+fn finish(generated: client::Generated) -> TokenStream {
     let directory = std::env::var_os(dump::VARIABLE);
     dump::finish(generated.tokens, generated.name.as_deref(), &origin(), directory.as_deref()).into()
 }

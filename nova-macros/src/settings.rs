@@ -3,13 +3,15 @@
 //! Whatever a literal alone can show to be wrong is refused here, at the token. What needs the values of the other layers is
 //! checked by the runtime when it has merged them.
 
+mod expand;
 mod literal;
-mod units;
+pub(crate) mod units;
 
 use crate::{
     client::parse::{Entry, Given},
     diag::{Diagnostics, one_of, unknown},
 };
+pub(crate) use expand::{changes, keys};
 pub(crate) use literal::{Value, describe};
 use proc_macro2::{Ident, Span};
 use std::collections::HashSet;
@@ -154,6 +156,21 @@ pub(crate) const GROUPS: &[Group] = &[
         keys: &[key("strategy", Kind::Choice("Placement", PLACEMENTS)), key("enabled", Kind::Flag)],
     },
 ];
+
+/// What a profile is beside its settings: no group of `Patch`, and written like one.
+pub(crate) const TRAITS: Group = Group {
+    name: "traits",
+    item: "Traits",
+    keys: &[
+        key("after_normal_close", Kind::Flag),
+        key("shared_limits", Kind::Flag),
+        key("gap_detection", Kind::Flag),
+        key("detailed_errors", Kind::Flag),
+        key("acknowledgements", Kind::Flag),
+        key("presence", Kind::Flag),
+        key("keep_state", Kind::Flag),
+    ],
+};
 
 type Words = &'static [(&'static str, &'static str)];
 

@@ -1,5 +1,9 @@
 //! The macros, documented here rather than where they are written: here the links resolve and the examples compile.
 
+mod profile;
+
+pub use profile::Profile;
+
 /// Makes a struct a client: `#[nova::client(platform = "deribit")]`.
 ///
 /// The struct is yours: unit, tuple, named or generic, with whatever state your callbacks need. The attribute says what the

@@ -1,4 +1,8 @@
 //! The Deribit client as a whole: against replayed sessions, and against the local venue under virtual time.
 
+mod calls;
+mod link;
+mod login;
 mod replay;
 mod support;
+mod topics;

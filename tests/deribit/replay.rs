@@ -191,8 +191,11 @@ fn changes_to_leave_out(recording: &Recording) -> Vec<LeftOut> {
             });
         }
     }
-    of_book.values_mut().for_each(|changes| drop(changes.pop()));
-    of_book.into_values().flatten().collect()
+    let followed = |mut changes: Vec<LeftOut>| {
+        changes.pop();
+        changes
+    };
+    of_book.into_values().flat_map(followed).collect()
 }
 
 /// Exactly one gap, told in its place, and a resubscribe of that channel alone; every other channel is untouched.

@@ -120,6 +120,40 @@ pasted!(
     }
 );
 
+/// The same for profiles.
+mod profiles {
+    mod pasted {
+        struct Nightly;
+        include!("../../nova-macros/src/snapshots/profile.rs");
+        include!("../../nova-macros/src/snapshots/profile_generic.rs");
+
+        use nova::{Profile, profile::Lightweight};
+        use std::marker::PhantomData;
+
+        struct Base<P>(PhantomData<P>);
+        struct Over<P>(PhantomData<P>);
+
+        impl<P: Send + Sync + 'static> Profile for Base<P> {
+            const NAME: &'static str = "base";
+            const PATCH: nova::Patch = Lightweight::PATCH;
+        }
+
+        #[test]
+        fn the_expansion_pasted_back_is_the_same_profile() {
+            assert_eq!(Nightly::NAME, super::Nightly::NAME);
+            assert_eq!(Nightly::PATCH, super::Nightly::PATCH);
+            assert_eq!(Nightly::TRAITS, super::Nightly::TRAITS);
+            const { assert!(Nightly::TRAITS.keep_state && Nightly::TRAITS.gap_detection, "the base's stay") };
+            assert_eq!(Over::<Lightweight>::PATCH, Lightweight::PATCH);
+        }
+    }
+
+    #[derive(nova::Profile)]
+    #[nova(base = "financial", reconnect(max_attempts = 50, max_delay = "10s"), heartbeat(interval = "5s"))]
+    #[nova(traits(keep_state = true))]
+    struct Nightly;
+}
+
 fn same<Pasted: Client, Written: Client>() {
     assert_eq!(Pasted::NAME, Written::NAME);
     assert_eq!(Pasted::OVERRIDES, Written::OVERRIDES);

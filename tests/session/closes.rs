@@ -137,6 +137,8 @@ async fn r061_a_close_that_is_answered_is_clean_although_the_peer_leaves_the_lin
     let (closed, state, took, log) = closing(End::Lingers).await;
     assert_eq!((closed, state), (Closed::Clean, State::Closed));
     assert!(took <= 5_000, "{took}");
+    pass(5).await;
+    assert_eq!(log.hung_up(), 1, "the client hangs up where the server does not");
     pass(3_600).await;
     assert_eq!(log.count(), 1);
 }
@@ -168,6 +170,17 @@ async fn r062_a_server_that_drops_at_once_is_dialled_ever_more_slowly() {
         assert!(delays[9..].iter().all(|delay| (15_000..=30_000).contains(delay)), "{act:?}: {delays:?}");
         assert!((25..=55).contains(&dials.len()), "{act:?}: {} dials in ten minutes", dials.len());
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn r062_not_even_settings_dial_more_than_thirty_times_a_minute() {
+    let hasty = patch::Reconnect::new().initial_delay(Duration::from_millis(1)).max_delay(Duration::from_millis(1));
+    let (dialer, log) = scripted([Act::Upgrade(End::Drop)]);
+    let patch = Patch::new().reconnect(hasty);
+    let _client = nova::connect(Always).configure(patch).dialer(dialer).start().expect("started");
+    pass(600).await;
+    let all = log.count();
+    assert!((290..=310).contains(&all), "{all} in ten minutes: ten at once, thirty a minute");
 }
 
 #[tokio::test(start_paused = true)]

@@ -9,7 +9,10 @@
 use std::{
     collections::VecDeque,
     ops::RangeInclusive,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
@@ -84,6 +87,7 @@ pub(crate) struct Dialled {
 pub(crate) struct Log {
     dials: Arc<Mutex<Vec<Dialled>>>,
     ends: Arc<Mutex<Vec<Instant>>>,
+    hung_up: Arc<AtomicUsize>,
 }
 
 impl Log {
@@ -93,6 +97,11 @@ impl Log {
 
     pub(crate) fn count(&self) -> usize {
         self.dials.lock().unwrap().len()
+    }
+
+    /// How many connections are gone on both sides.
+    pub(crate) fn hung_up(&self) -> usize {
+        self.hung_up.load(Relaxed)
     }
 
     /// From the end of each connection, or attempt at one, to the next dial, in milliseconds.
@@ -139,12 +148,14 @@ async fn play(mut stream: DuplexStream, act: Act, log: Log) {
             let mut ws = accept(stream, &key).await;
             written(&log);
             end(&mut ws, way).await;
+            log.hung_up.fetch_add(1, Relaxed);
         }
-        Act::Serve(long, way) => {
+        Act::Serve(time, way) => {
             let mut ws = accept(stream, &key).await;
-            if serve(&mut ws, long).await.is_some() {
+            if serve(&mut ws, time).await.is_some() {
                 written(&log);
                 end(&mut ws, way).await;
+                log.hung_up.fetch_add(1, Relaxed);
             }
         }
     }
@@ -218,7 +229,8 @@ async fn end(ws: &mut WebSocketStream<DuplexStream>, way: End) {
         End::Lingers => {
             while !matches!(ws.next().await, Some(Ok(Message::Close(_))) | None) {}
             let _ = ws.flush().await;
-            std::future::pending().await
+            // Only the client's end of the stream ends it.
+            while ws.get_mut().read_u8().await.is_ok() {}
         }
     }
 }

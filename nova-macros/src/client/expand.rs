@@ -3,13 +3,9 @@
 //! What it writes relies on no hygiene and no hidden names, so that it can be pasted back in place of the macro.
 
 use super::model::{Model, Named};
-use crate::{
-    names::BEHAVIOURS,
-    settings::{Setting, Settings, Value},
-};
-use proc_macro2::{Ident, Literal, Span, TokenStream};
+use crate::{names::BEHAVIOURS, settings};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use std::time::Duration;
 use syn::{ItemStruct, ext::IdentExt};
 
 /// The impls of `item`, and the checks of what can be checked for a client without parameters.
@@ -61,7 +57,7 @@ fn root(model: &Model) -> TokenStream {
 }
 
 /// The same path, standing elsewhere.
-fn respanned(path: &TokenStream, span: Span) -> TokenStream {
+pub(crate) fn respanned(path: &TokenStream, span: Span) -> TokenStream {
     let tokens = path.clone().into_iter().map(|mut token| {
         token.set_span(span);
         token
@@ -138,13 +134,7 @@ impl Expansion<'_> {
     }
 
     fn named(&self, named: &Named) -> TokenStream {
-        match named {
-            Named::BuiltIn { module, item, span } => {
-                let (root, module, item) = (&self.root, Ident::new(module, *span), Ident::new(item, *span));
-                quote!(#root::#module::#item)
-            }
-            Named::Own(path) => path.to_token_stream(),
-        }
+        named.path(&self.root)
     }
 
     fn patch(&self) -> TokenStream {
@@ -152,63 +142,7 @@ impl Expansion<'_> {
         if self.model.settings.is_empty() {
             return quote!(#root::Patch::new());
         }
-        let groups = self.model.settings.iter().map(|settings| self.group(settings));
-        quote!(#root::Patch::new() #(#groups)* .checked())
+        let changes = settings::changes(root, &self.model.settings);
+        quote!(#root::Patch::new() #changes .checked())
     }
-
-    fn group(&self, settings: &Settings) -> TokenStream {
-        let root = &self.root;
-        let setter = Ident::new(settings.group.name, Span::call_site());
-        let item = Ident::new(settings.group.item, Span::call_site());
-        let values = settings.values.iter().map(|setting| {
-            let key = Ident::new(setting.key.name, Span::call_site());
-            let value = self.value(setting);
-            quote!(.#key(#value))
-        });
-        quote!(.#setter(#root::patch::#item::new() #(#values)*))
-    }
-
-    fn value(&self, setting: &Setting) -> TokenStream {
-        let root = &self.root;
-        let span = setting.span;
-        let value = match &setting.value {
-            Value::Own(expr) => return expr.to_token_stream(),
-            Value::Off => return quote_spanned!(span=> ::core::option::Option::None),
-            Value::Choice(of, item) => {
-                let (of, item) = (Ident::new(of, span), Ident::new(item, span));
-                quote!(#root::#of::#item)
-            }
-            Value::AtMost(most) => {
-                let most = Literal::u32_unsuffixed(*most);
-                quote!(#root::Attempts::AtMost(#most))
-            }
-            Value::Unlimited => quote!(#root::Attempts::Unlimited),
-            Value::Queue(items, bytes, ttl) => {
-                let (items, bytes) = (Literal::u32_unsuffixed(*items), Literal::usize_unsuffixed(*bytes));
-                let ttl = duration(*ttl);
-                quote!(#root::SendPolicy::Queue { items: #items, bytes: #bytes, ttl: #ttl })
-            }
-            Value::Duration(time) => duration(*time),
-            Value::Fraction(fraction) => Literal::f64_unsuffixed(*fraction).into_token_stream(),
-            Value::Count(count) => Literal::u32_unsuffixed(*count).into_token_stream(),
-            Value::Bytes(size) => Literal::usize_unsuffixed(*size).into_token_stream(),
-            Value::Rate(count, per) => {
-                let (count, per) = (Literal::u32_unsuffixed(*count), duration(*per));
-                quote!(#root::Rate::new(#count, #per))
-            }
-            Value::Flag(flag) => quote!(#flag),
-        };
-        if setting.key.optional { quote!(::core::option::Option::Some(#value)) } else { value }
-    }
-}
-
-/// In the largest unit that holds it exactly.
-fn duration(time: Duration) -> TokenStream {
-    let nanos = time.as_nanos();
-    let (unit, count) = [("from_secs", 1_000_000_000), ("from_millis", 1_000_000), ("from_micros", 1_000)]
-        .into_iter()
-        .find(|(_, each)| nanos.is_multiple_of(*each))
-        .map_or(("from_nanos", nanos), |(unit, each)| (unit, nanos / each));
-    let (unit, count) = (Ident::new(unit, Span::call_site()), Literal::u128_unsuffixed(count));
-    quote!(::core::time::Duration::#unit(#count))
 }

@@ -10,6 +10,7 @@ use crate::{
     settings::{self, GROUPS, Settings, describe},
 };
 use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote};
 use std::collections::HashSet;
 use syn::{Path, Type, ext::IdentExt, spanned::Spanned};
 
@@ -40,6 +41,17 @@ pub(crate) enum Named {
 }
 
 impl Named {
+    /// The path of the type, where nova is at `root`.
+    pub(crate) fn path(&self, root: &TokenStream) -> TokenStream {
+        match self {
+            Self::BuiltIn { module, item, span } => {
+                let (module, item) = (Ident::new(module, *span), Ident::new(item, *span));
+                quote!(#root::#module::#item)
+            }
+            Self::Own(path) => path.to_token_stream(),
+        }
+    }
+
     pub(crate) fn span(&self) -> Span {
         match self {
             Self::BuiltIn { span, .. } => *span,
@@ -166,12 +178,12 @@ impl Model {
     }
 }
 
-fn built_in(names: &Names, item: &'static str) -> Named {
+pub(crate) fn built_in(names: &Names, item: &'static str) -> Named {
     Named::BuiltIn { module: names.module, item, span: Span::call_site() }
 }
 
 /// A string names a built-in, a path names the user's type.
-fn named(names: &Names, key: &Ident, given: Given, diag: &mut Diagnostics) -> Option<Named> {
+pub(crate) fn named(names: &Names, key: &Ident, given: Given, diag: &mut Diagnostics) -> Option<Named> {
     let known: Vec<_> = names.items.iter().map(|(name, _)| *name).collect();
     let built_in = |written: &str, span| {
         let item = names.items.iter().find(|(name, _)| *name == written).map(|(_, item)| *item)?;
@@ -226,7 +238,7 @@ fn lone_ident(path: &Type) -> Option<String> {
     }
 }
 
-fn span_of(name: &Ident, given: &Given) -> Span {
+pub(crate) fn span_of(name: &Ident, given: &Given) -> Span {
     match given {
         Given::Literal(literal) => literal.span(),
         Given::Type(path) => path.span(),

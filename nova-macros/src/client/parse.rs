@@ -22,7 +22,7 @@ pub(crate) struct Entry {
 pub(crate) enum Given {
     Nothing,
     Literal(Lit),
-    /// Only directly in the attribute, whose values name types.
+    /// Only directly in an attribute, whose values name types.
     Type(Type),
     /// Only in a group, whose values are values.
     Expr(Expr),
@@ -35,22 +35,25 @@ pub(crate) enum Given {
 /// Where an entry stands, which decides what its value may be.
 #[derive(Clone, Copy)]
 enum Level {
-    Attribute,
+    /// With an entry for the message to who wrote something else.
+    Attribute(&'static str),
     Group,
 }
 
 impl Level {
-    fn expected(self) -> &'static str {
+    fn expected(self) -> String {
         match self {
-            Self::Attribute => "expected `key = value`, such as `platform = \"deribit\"`, or `group(key = value)`",
-            Self::Group => "expected a name or `key = value`",
+            Self::Attribute(example) => {
+                format!("expected `key = value`, such as `{example}`, or `group(key = value)`")
+            }
+            Self::Group => "expected a name or `key = value`".to_owned(),
         }
     }
 }
 
-/// Reads the whole attribute.
-pub(crate) fn attribute(tokens: TokenStream, diag: &mut Diagnostics) -> Vec<Entry> {
-    entries(tokens, Level::Attribute, diag)
+/// Reads the whole attribute; `example` is an entry of it.
+pub(crate) fn attribute(tokens: TokenStream, example: &'static str, diag: &mut Diagnostics) -> Vec<Entry> {
+    entries(tokens, Level::Attribute(example), diag)
 }
 
 /// Reads what stands in the parentheses of a group or of `overrides(..)`.
@@ -119,8 +122,8 @@ fn given(input: ParseStream<'_>, level: Level, name: Span) -> syn::Result<Given>
         return Err(syn::Error::new(name, "a value is missing behind `=`"));
     }
     match level {
-        Level::Attribute if input.peek(Lit) => input.parse().map(Given::Literal),
-        Level::Attribute => input.parse().map(|value| Given::Type(bare_type(value))),
+        Level::Attribute(_) if input.peek(Lit) => input.parse().map(Given::Literal),
+        Level::Attribute(_) => input.parse().map(|value| Given::Type(bare_type(value))),
         Level::Group => input.parse().map(|value| match bare_expr(value) {
             Expr::Lit(literal) => Given::Literal(literal.lit),
             other => Given::Expr(other),

@@ -9,7 +9,7 @@ fn split(text: &str) -> Option<(u64, &str)> {
     Some((digits.parse().ok()?, unit.trim_start()))
 }
 
-pub(super) fn duration(text: &str) -> Option<Duration> {
+pub(crate) fn duration(text: &str) -> Option<Duration> {
     let (number, unit) = split(text)?;
     let nanos: u64 = match unit {
         "h" => 3_600_000_000_000,
@@ -23,7 +23,7 @@ pub(super) fn duration(text: &str) -> Option<Duration> {
     number.checked_mul(nanos).map(Duration::from_nanos)
 }
 
-pub(super) fn bytes(text: &str) -> Option<usize> {
+pub(crate) fn bytes(text: &str) -> Option<usize> {
     let (number, unit) = split(text)?;
     let each = match unit {
         "" => 1,
@@ -36,7 +36,7 @@ pub(super) fn bytes(text: &str) -> Option<usize> {
 }
 
 /// `10/s` is `10/1s`.
-pub(super) fn rate(text: &str) -> Option<(u32, Duration)> {
+pub(crate) fn rate(text: &str) -> Option<(u32, Duration)> {
     let (count, per) = text.split_once('/')?;
     let (count, per) = (count.trim_end(), per.trim_start());
     let time = if per.starts_with(|c: char| c.is_ascii_digit()) { duration(per) } else { duration(&format!("1{per}")) };

@@ -25,8 +25,8 @@ impl StateWatch {
     /// # Cancel safety
     /// Dropping the future loses no state.
     pub async fn changed(&mut self) -> State {
-        // Nothing follows the last state, so nothing is waited for behind it.
-        if !self.now().is_terminal() {
+        let over = self.status.borrow().state.is_terminal() && !self.status.has_changed().unwrap_or(false);
+        if !over {
             // An error says that the client is gone: its last state stands.
             let _ = self.status.changed().await;
         }

@@ -79,7 +79,8 @@ impl Outgoing {
         self
     }
 
-    /// Says that executing it twice does no harm, so that nova may send it again after a lost link.
+    /// Says that executing it twice does no harm. nova itself sends nothing twice; platforms and handlers may ask
+    /// [`is_idempotent`](Self::is_idempotent).
     pub fn idempotent(mut self) -> Self {
         self.idempotent = true;
         self

@@ -16,7 +16,7 @@ use crate::{
     error::{Error, Result},
     message::Outgoing,
     platform::{LoginContext, Platform, PlatformSpec},
-    shared::{Ask, Purpose, lock},
+    shared::{Ask, FOREVER, Purpose, lock},
     state::{Cause, State},
     telemetry::Event,
     time::Instant,
@@ -155,6 +155,8 @@ impl<C: Handlers> Engine<C> {
         self.login.pending = false;
         match (accepted, response) {
             (Ok(()), response) => self.login_holds(response, now),
+            // The venue is in trouble, and the old login still holds for a while: it is asked again halfway to its end.
+            (Err(error), _) if refreshed && error.is_transient() && self.retry_refresh(now) => {}
             // The old login still holds for a while: a whole new one is tried before the connection is given up.
             (Err(_), _) if refreshed && !self.login.token.due => {
                 self.login.token.due = true;
@@ -169,6 +171,7 @@ impl<C: Handlers> Engine<C> {
             AuthResponse::Accepted { life, scope, refreshed } => (life, scope, refreshed),
             AuthResponse::Refused { refreshed, .. } => (None, String::new(), refreshed),
         };
+        let life = life.map(|life| life.min(FOREVER));
         self.login.holds = true;
         self.login.token = TokenState { since: Some(now), life, refresh_at: None, due: false };
         self.login.token.refresh_at = life.map(|life| now + self.refresh_after(life));
@@ -185,6 +188,15 @@ impl<C: Handlers> Engine<C> {
         let planned = life.mul_f64(share.clamp(0.0, 0.95));
         let margin = C::Platform::SPEC.refresh_margin;
         if life > margin * 2 { planned.min(life.checked_sub(margin).unwrap_or(planned)) } else { planned }
+    }
+
+    /// Plans another refresh halfway to the end of the login that still holds, if that is not too near.
+    fn retry_refresh(&mut self, now: Instant) -> bool {
+        let token = &mut self.login.token;
+        let end = token.since.zip(token.life).map(|(since, life)| since + life);
+        let left = end.map(|end| end.saturating_duration_since(now) / 2).filter(|left| *left > Duration::from_secs(1));
+        token.refresh_at = left.map(|left| now + left);
+        left.is_some()
     }
 
     fn login_failed(&mut self, error: Error, now: Instant) {

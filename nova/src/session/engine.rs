@@ -75,7 +75,11 @@ pub(crate) struct Engine<C: Client> {
     /// The link before it, while its close frame is on its way.
     pub(super) parting: Option<Parting>,
     pub(super) topics: Subscriptions,
+    /// The wanted topics have changed since the handles were told.
+    pub(super) wanted_changed: bool,
     pub(super) held: Option<Held>,
+    /// Until when no topic is asked for, because the venue refused some for the moment.
+    pub(super) topics_pause: Option<Instant>,
     pub(super) login: Login,
     /// `handle_connect` has not had its say on this connection yet.
     pub(super) greeting: bool,
@@ -123,7 +127,9 @@ impl<C: Handlers> Engine<C> {
             leg: None,
             parting: None,
             topics: Subscriptions::default(),
+            wanted_changed: false,
             held: None,
+            topics_pause: None,
             login: Login::default(),
             greeting: false,
             preparing: None,
@@ -161,7 +167,8 @@ impl<C: Handlers> Engine<C> {
             if let Some(seen) = self.queue.pop() {
                 return Poll::Ready(seen);
             }
-            if self.over {
+            // The last words of the link are waited for, at most a second.
+            if self.over && self.parting.is_none() {
                 return Poll::Ready(Seen::End);
             }
             if self.burst == 0 {
@@ -188,7 +195,8 @@ impl<C: Handlers> Engine<C> {
                         self.decide(Some(client), Instant::now());
                         self.settle(cx);
                     }
-                    if self.queue_is_empty() && !self.over && !std::mem::take(&mut self.connected) {
+                    let ended = self.over && self.parting.is_none();
+                    if self.queue_is_empty() && !ended && !std::mem::take(&mut self.connected) {
                         return self.rest();
                     }
                 }
@@ -204,6 +212,10 @@ impl<C: Handlers> Engine<C> {
                 Poll::Ready(()) => {}
                 Poll::Pending => {
                     self.settle(cx);
+                    if self.undecided.is_some() {
+                        self.decide(None, Instant::now());
+                        self.settle(cx);
+                    }
                     if !std::mem::take(&mut self.connected) {
                         self.fresh = true;
                         return;
@@ -233,7 +245,6 @@ impl<C: Handlers> Engine<C> {
         self.obey(now);
         self.answer_asks();
         self.poll_dial(cx, now);
-        self.tick(now);
         self.decide(client, now);
         self.listen(cx);
     }
@@ -247,10 +258,12 @@ impl<C: Handlers> Engine<C> {
                 self.parting = None;
             }
             self.work(now);
+            self.publish_wanted();
             self.flush(cx, now);
-            if !self.arm(cx) {
+            if !self.arm(cx) || self.over {
                 return;
             }
+            // Only now, when everything that has come was read: an answer that lies in the socket is not late.
             self.tick(Instant::now());
         }
     }

@@ -1,6 +1,9 @@
 //! Steps between states, and what entering each one sets going.
 
-use std::task::{Context, Poll};
+use std::{
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use super::{
     dial::{Dialled, dial},
@@ -13,22 +16,28 @@ use super::{
 };
 use crate::{
     behaviour::Handlers,
+    config::SendPolicy,
     context::View,
-    error::{Error, Result},
+    error::{Error, ErrorClass, Outcome, Result},
     frame::CloseCode,
     platform::{Dial, Platform},
-    shared::{Command, Purpose, Status},
+    shared::{Command, FOREVER, Purpose, Status},
     state::{Cause, ConnectionInfo, Disconnect, State},
     telemetry::Event,
     time::Instant,
     transport::Limits,
 };
 
+/// A heartbeat more often than this would be a busy loop.
+const SHORTEST_BEAT: Duration = Duration::from_millis(100);
+
 impl<C: Handlers> Engine<C> {
     /// Starts the client.
     pub(crate) fn start(&mut self) {
-        let now = Instant::now();
-        self.step(Trigger::Dial, Cause::Started, now);
+        // A handle may have closed it while `init` was pending.
+        if self.machine.state() == State::Idle {
+            self.step(Trigger::Dial, Cause::Started, Instant::now());
+        }
     }
 
     /// Takes a step, tells of it, and does what entering the new state asks for.
@@ -49,7 +58,7 @@ impl<C: Handlers> Engine<C> {
             }
         };
         self.machine.set_deadline(until);
-        let state = transition.to;
+        let (from, state) = (transition.from, transition.to);
         if state.is_terminal() {
             self.drop_leg(None, now);
         }
@@ -63,7 +72,9 @@ impl<C: Handlers> Engine<C> {
         }
         let status = Status { state, end: self.end.clone(), clean: self.clean };
         self.shared.status.send_replace(status);
-        self.enter(state, now);
+        if !(from.is_ready() && state.is_ready()) {
+            self.enter(state, now);
+        }
     }
 
     fn enter(&mut self, state: State, now: Instant) {
@@ -111,7 +122,7 @@ impl<C: Handlers> Engine<C> {
     fn connected(&mut self, dialled: Dialled, now: Instant) {
         let config = self.config();
         let view = View::new(&self.shared.platform, &config);
-        let interval = C::interval(&config, view);
+        let interval = C::interval(&config, view).map(|interval| interval.clamp(SHORTEST_BEAT, FOREVER));
         let heartbeat = HeartbeatTimer::new(interval, config.heartbeat.timeout, config.heartbeat.missed, now);
         let Dialled { ws, address, subprotocol, took } = dialled;
         self.leg = Some(Leg::new(ws, heartbeat, now));
@@ -147,6 +158,10 @@ impl<C: Handlers> Engine<C> {
             Ok(_) => {
                 self.preparing = self.preparing.map(|open| open.saturating_sub(1));
                 self.check_restored(now);
+            }
+            // The venue will refuse it on the next connection too.
+            Err(error @ Error::Platform { class: ErrorClass::Platform | ErrorClass::Critical, .. }) => {
+                self.give_up(error, now);
             }
             Err(error) => self.failed(error, now),
         }
@@ -196,6 +211,7 @@ impl<C: Handlers> Engine<C> {
         self.login.lost();
         self.greeting = false;
         self.held = None;
+        self.topics_pause = None;
         self.preparing = None;
         let Some(mut leg) = self.leg.take() else { return };
         let handed = leg.handed();
@@ -208,9 +224,15 @@ impl<C: Handlers> Engine<C> {
         for (call, outcome) in calls {
             call.resolve(Err(Error::Disconnected { outcome }));
         }
+        self.refuse_stale();
         self.topics.lost();
-        let Leg { ws, opened, close, .. } = leg;
-        if matches!(error, Some(Error::Protocol { .. } | Error::Closed { .. })) {
+        let Leg { ws, opened, close, closing, .. } = leg;
+        let mut ws = ws;
+        if !matches!(error, Some(Error::Lost { .. } | Error::Protocol { .. } | Error::Closed { .. })) {
+            // Dropped by us: the peer is told.
+            ws.close(CloseCode::NORMAL, "");
+        }
+        if !closing && !matches!(error, Some(Error::Lost { .. })) {
             self.parting = Some(Parting::new(ws, now));
         }
         if overrides::<C>("ConnectionHandler") {
@@ -221,16 +243,35 @@ impl<C: Handlers> Engine<C> {
         }
     }
 
+    /// Under `fail_fast` a send that waits for the limiter is not kept for the next connection: it would be stale there.
+    fn refuse_stale(&self) {
+        if self.config().connection.send == SendPolicy::FailFast {
+            self.refuse_waiting(&Error::Disconnected { outcome: Outcome::NotSent });
+        }
+    }
+
+    fn refuse_waiting(&self, error: &Error) {
+        let waiting: Vec<_> = self.shared.outbox().waiting.drain().collect();
+        for entry in waiting {
+            entry.refuse(error.clone());
+        }
+    }
+
     /// What the handles asked for.
     pub(super) fn obey(&mut self, now: Instant) {
+        let mut reconnect = false;
         loop {
-            let Some(command) = self.shared.outbox().commands.pop_front() else { return };
+            let Some(command) = self.shared.outbox().commands.pop_front() else { break };
             match command {
                 Command::Subscribe { topic, params, done } => self.want(&topic, params, done),
                 Command::Unsubscribe { topic, done } => self.unwant(&topic, done),
-                Command::Reconnect => self.reconnect(Cause::Asked, now),
+                // However often it was asked for, one fresh connection answers it.
+                Command::Reconnect => reconnect = true,
                 Command::Close { code, reason } => self.close(code, reason, now),
             }
+        }
+        if reconnect {
+            self.reconnect(Cause::Asked, now);
         }
     }
 
@@ -260,7 +301,13 @@ impl<C: Handlers> Engine<C> {
         let by = now + self.config().connection.close_timeout;
         self.closing = Some(Closing { code, reason, by });
         self.undecided = None;
+        self.held = None;
+        self.topics_pause = None;
         self.dialling = None;
+        if !self.machine.state().is_ready() {
+            // What waits for `Ready` waits in vain; what is urgent was sent.
+            self.refuse_waiting(&Error::ClientClosed);
+        }
         // Between the loss of a link and the decision about the next there is nothing to drain and nobody to say goodbye to.
         let linked = self.leg.is_some() || !self.machine.allows(Trigger::Finished);
         self.step(if linked { Trigger::Close } else { Trigger::Finished }, Cause::Close, now);
@@ -295,6 +342,8 @@ impl<C: Handlers> Engine<C> {
             entry.refuse(error.clone());
         }
         self.topics.end(&error);
+        let grace = Instant::now() + self.config().connection.close_timeout;
+        self.closing.get_or_insert(Closing { code: CloseCode::NORMAL, reason: String::new(), by: grace });
         self.dialling = None;
         self.undecided = None;
         if self.cluster.is_some() {
@@ -319,6 +368,7 @@ impl<C: Handlers> Engine<C> {
             return;
         }
         self.undecided = None;
+        self.clean &= !matches!(self.machine.state(), State::Draining | State::Closing);
         self.end = Some(error.clone());
         self.drop_leg(Some(&error), now);
         self.step(Trigger::GiveUp, Cause::Error(error), now);

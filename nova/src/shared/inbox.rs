@@ -20,6 +20,9 @@ use crate::{
     verdict::{Pressure, QueueView},
 };
 
+/// Words of gaps and drops kept beside the messages.
+const MAX_WORDS: usize = 1_024;
+
 /// A bounded queue of items.
 pub(crate) struct Inbox<M> {
     inner: Mutex<Inner<M>>,
@@ -132,6 +135,8 @@ impl<M> Inbox<M> {
                     self.note(&mut inner, 1);
                     return Delivered::Dropped(1);
                 }
+                // Reading rests from here on: one too many is none lost.
+                Overflow::Block => {}
                 _ => {
                     while self.full(&inner, bytes) && inner.drop_oldest() {
                         dropped += 1;
@@ -140,6 +145,10 @@ impl<M> Inbox<M> {
             }
         }
         inner.tell_back();
+        if inner.items.len() >= self.max_items + MAX_WORDS {
+            // Nobody takes anything, and even the words of what is missing have become too many.
+            inner.drop_front();
+        }
         inner.bytes += bytes;
         inner.items.push_back((item, bytes));
         self.note(&mut inner, dropped);
@@ -213,6 +222,14 @@ impl<M> Inner<M> {
             self.items.insert(oldest, (Item::Dropped(Dropped::new(1)), 0));
         }
         true
+    }
+
+    /// Drops whatever is first.
+    fn drop_front(&mut self) {
+        if let Some((item, bytes)) = self.items.pop_front() {
+            self.bytes -= bytes;
+            self.dropped_front += if let Item::Dropped(dropped) = item { dropped.messages } else { 1 };
+        }
     }
 
     /// Puts the word of what was dropped at the back where it belongs: before the next item.

@@ -79,7 +79,7 @@ async fn handle_subscription_response_is_told_what_the_venue_lists() {
     let refusal = "`b` was not subscribed: not listed";
     assert_eq!(
         NOTES.take(),
-        [r#"["a"] []"#.to_owned(), format!(r#"[] ["b: {}"]"#, refusal), r#"["instead"] []"#.to_owned(),]
+        [r#"["a"] []"#.to_owned(), format!(r#"[] ["b: {refusal}"]"#), r#"["instead"] []"#.to_owned(),]
     );
     assert_eq!(desk.wanted(), ["a", "instead"]);
 }

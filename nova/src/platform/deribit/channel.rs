@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{State, book};
 use crate::{
-    error::{Error, Result},
+    error::{Error, ErrorClass, Result},
     flow::Priority,
     message::{Envelope, Outgoing, Params},
     platform::{
@@ -24,6 +24,10 @@ const RAW_NEEDS_LOGIN: i64 = 13_778;
 
 pub(super) fn is_private(channel: &str) -> bool {
     channel.starts_with("user.")
+}
+
+fn is_raw(channel: &str) -> bool {
+    channel.rsplit_once('.').is_some_and(|(_, interval)| interval == "raw")
 }
 
 /// `verb` these channels: always as a list, with whatever else was given (`label`).
@@ -47,12 +51,20 @@ pub(super) fn subscribed(asked: &[&str], reply: Result<&str, Error>) -> Subscrip
                 SubscriptionResponse::all(asked, Err(error))
             }
         },
-        Err(Error::Platform { code: RAW_NEEDS_LOGIN, .. }) => SubscriptionResponse::listed(
-            asked,
-            Vec::new(),
-            "a `raw` interval in the same request needs a login (13778), so Deribit refused all of it: give credentials, or \
-             take `100ms`",
-        ),
+        Err(Error::Platform { code: RAW_NEEDS_LOGIN, message, data, .. }) => {
+            let refusal = |channel: &str| {
+                if is_raw(channel) {
+                    let reason = "a `raw` interval needs a login (13778): give credentials, or take `100ms`";
+                    Error::Subscription { topic: channel.into(), reason: reason.into() }
+                } else {
+                    // Only its company was wrong: it is asked for again, without.
+                    let (class, code) = (ErrorClass::Transient, RAW_NEEDS_LOGIN);
+                    Error::Platform { class, code, message: message.clone(), data: data.clone() }
+                }
+            };
+            let rejected = asked.iter().map(|channel| ((*channel).to_owned(), refusal(channel))).collect();
+            SubscriptionResponse { confirmed: Vec::new(), rejected }
+        }
         Err(error) => SubscriptionResponse::all(asked, Err(error)),
     }
 }

@@ -1,4 +1,6 @@
-//! The venue's own heartbeat: told, or asked.
+//! The heartbeat: the venue's own, told or asked, and nova's, which asks the venue itself.
+//!
+//! A WebSocket ping would not do for nova's: a gateway answers it whose exchange is long gone.
 
 use serde_json::json;
 
@@ -16,10 +18,15 @@ use crate::{
 /// A `heartbeat` notification whose parameters start at byte `params`. A `test_request` not answered at once ends the connection.
 pub(super) fn receive(text: &str, params: usize) -> Result<Inbound<'_>> {
     if asks(text, params).map_err(|error| malformed(text, error))? {
-        Ok(Inbound::Reflex(Outgoing::call("public/test", &json!({}))?.priority(Priority::Control)))
+        Ok(Inbound::Reflex(test()?))
     } else {
         Ok(Inbound::Alive)
     }
+}
+
+/// The call that every connection may make at any time: the answer to a `test_request`, and a question of nova's own.
+pub(super) fn test() -> Result<Outgoing> {
+    Ok(Outgoing::call("public/test", &json!({}))?.priority(Priority::Control))
 }
 
 fn asks(text: &str, params: usize) -> Result<bool, ScanError> {

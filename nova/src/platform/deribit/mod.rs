@@ -17,7 +17,7 @@ use std::{borrow::Cow, fmt, time::Duration};
 use serde_json::json;
 
 use super::{
-    Bounds, Inbound, Incoming, LoginContext, Platform, PlatformSpec, Spec, SubscriptionResponse,
+    Bounds, Heartbeat, Inbound, Incoming, LoginContext, Platform, PlatformSpec, Spec, SubscriptionResponse,
     json_rpc::{self, Message},
 };
 use crate::{
@@ -32,7 +32,8 @@ use crate::{
 /// Deribit. The address is production's; the test environment has its own accounts, at [`Deribit::TEST_URL`].
 ///
 /// Topics are Deribit's channels: `ticker.BTC-PERPETUAL.100ms`. Those of `user.*` need credentials and are restored right after
-/// the login. So do `raw` intervals of public channels: without a login Deribit refuses the whole request that names one.
+/// the login. So do `raw` intervals of public channels: without a login Deribit refuses the whole request that names one, and nova asks
+/// again for the others.
 ///
 /// Books (`book.{instrument}.{interval}`) are followed by their change ids: a change that does not follow the last one is a hole, and
 /// nothing of that book is delivered behind it until the next snapshot, whatever the resync hook says.
@@ -183,6 +184,11 @@ impl Platform for Deribit {
                 Ok(Inbound::message(channel::envelope(incoming, text, method, params)))
             }
         }
+    }
+
+    fn heartbeat(&self, _state: &mut State) -> Heartbeat {
+        // An empty object can always be written.
+        heartbeat::test().map_or(Heartbeat::Ping, Heartbeat::Send)
     }
 
     fn cost(&self, outgoing: &Outgoing) -> (usize, u32) {

@@ -274,8 +274,16 @@ fn what_the_answer_does_not_list_is_refused() {
         let response = subscribed(reply);
         assert_eq!((response.confirmed.len(), response.rejected.len()), (0, 3));
     }
-    let raw = subscribed(Err(refusal(13_778))).rejected.remove(0).1;
-    assert!(raw.to_string().contains("needs a login"), "{raw}");
+}
+
+#[test]
+fn a_raw_channel_without_a_login_is_refused_for_good_and_its_company_only_for_now() {
+    let asked = ["book.X.raw", "book.X.100ms"];
+    let response = Deribit::new().subscribed(&mut State::default(), &asked, Err(refusal(13_778)));
+    let [(raw, refused), (other, put_off)] = &response.rejected[..] else { panic!("{response:?}") };
+    assert_eq!([raw, other], asked);
+    assert!(refused.to_string().contains("needs a login") && !refused.is_transient(), "{refused}");
+    assert!(put_off.is_transient(), "{put_off}");
 }
 
 fn refusal(code: i64) -> Error {

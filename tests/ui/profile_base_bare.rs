@@ -1,0 +1,5 @@
+#[derive(nova::Profile)]
+#[nova(base = financial)]
+struct Nightly;
+
+fn main() {}

@@ -1,0 +1,5 @@
+#[derive(nova::Profile)]
+#[nova(base = String)]
+struct Nightly;
+
+fn main() {}

@@ -1,0 +1,5 @@
+#[derive(nova::Profile)]
+#[nova = "financial"]
+struct Nightly;
+
+fn main() {}
