@@ -129,7 +129,7 @@ impl Subscriber for Lines {
     fn event(&self, event: &Event<'_>) {
         let mut fields = Fields::default();
         event.record(&mut fields);
-        if fields.client == "\"Named\"" {
+        if fields.client == "\"Named\"" && !fields.kind.is_empty() {
             self.0.write(fields.kind);
         }
     }
