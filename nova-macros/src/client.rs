@@ -3,12 +3,12 @@
 //! Tokens in, tokens out, and nothing but: what a macro call needs from the compiler is added in `lib.rs`, so that all of this is
 //! tested without one.
 
-pub(crate) mod expand;
+mod expand;
 pub(crate) mod model;
 pub(crate) mod parse;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use crate::diag::Diagnostics;
 use model::Model;

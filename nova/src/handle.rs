@@ -15,11 +15,12 @@ use std::{
 };
 
 use futures_util::{Stream, stream::unfold};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::Serialize;
 use tokio::sync::oneshot;
 
 use crate::{
     client::Client,
+    codec::Payload,
     config::{Config, Overflow},
     error::{Error, Result},
     frame::CloseCode,
@@ -180,7 +181,7 @@ impl<C: Client> Handle<C> {
     ///
     /// # Cancel safety
     /// Dropping the future frees the call's slot; what was sent stays sent.
-    pub async fn call<R: DeserializeOwned>(&self, method: &str, params: impl Serialize) -> Result<R> {
+    pub async fn call<R: Payload>(&self, method: &str, params: impl Serialize) -> Result<R> {
         self.request(Outgoing::call(method.to_owned(), &params)?).await
     }
 
@@ -188,7 +189,7 @@ impl<C: Client> Handle<C> {
     ///
     /// # Errors
     /// Those of [`call`](Self::call).
-    pub async fn request<R: DeserializeOwned>(&self, outgoing: Outgoing) -> Result<R> {
+    pub async fn request<R: Payload>(&self, outgoing: Outgoing) -> Result<R> {
         self.shared().call(outgoing).await
     }
 

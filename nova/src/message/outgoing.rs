@@ -32,6 +32,7 @@ pub struct Outgoing {
     priority: Priority,
     idempotent: bool,
     timeout: Option<Duration>,
+    cost: Option<u32>,
 }
 
 /// The forms of an [`Outgoing`].
@@ -49,7 +50,7 @@ pub(crate) enum Body {
 
 impl Outgoing {
     fn new(body: Body) -> Self {
-        Self { body, priority: Priority::Query, idempotent: false, timeout: None }
+        Self { body, priority: Priority::Query, idempotent: false, timeout: None, cost: None }
     }
 
     /// A call of a remote procedure, numbered by nova and answered by the venue.
@@ -61,6 +62,11 @@ impl Outgoing {
         let params = serde_json::to_string(params)
             .map_err(|error| Error::Encode { what: method.clone(), reason: error.to_string().into() })?;
         Ok(Self::new(Body::Call { method, params: Some(params) }))
+    }
+
+    /// A call whose parameters are written already.
+    pub(super) fn call_json(method: Cow<'static, str>, params: String) -> Self {
+        Self::new(Body::Call { method, params: Some(params) })
     }
 
     /// A call without parameters.
@@ -92,6 +98,12 @@ impl Outgoing {
         self
     }
 
+    /// What it costs in the venue's limits instead of what the platform's table says: units of the limiter, 0 for nothing.
+    pub fn cost(mut self, cost: u32) -> Self {
+        self.cost = Some(cost);
+        self
+    }
+
     /// The method, if it is a call.
     pub fn method(&self) -> Option<&str> {
         match &self.body {
@@ -118,6 +130,11 @@ impl Outgoing {
     /// Whether it may be sent twice.
     pub fn is_idempotent(&self) -> bool {
         self.idempotent
+    }
+
+    /// Its own cost, if it has one.
+    pub fn price(&self) -> Option<u32> {
+        self.cost
     }
 
     /// Its own deadline, if it has one.
