@@ -7,52 +7,12 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use tokio::sync::oneshot;
 
+use super::topic::{Gapped, Settled, Stage, Topic};
 use crate::{
     error::{Error, Result},
     message::Params,
     time::Instant,
 };
-
-/// How far a topic has come on the present connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stage {
-    /// To be asked for.
-    Wanted,
-    /// Asked for, not answered.
-    Asked,
-    /// In effect.
-    Confirmed,
-    /// Asked for as often as allowed, never answered: left alone on this connection.
-    GivenUp,
-    /// To be unsubscribed and then asked for again: there is a hole in it.
-    Stale,
-    /// The unsubscribe of a resync is under way.
-    Clearing,
-}
-
-/// One wanted topic.
-#[derive(Debug)]
-struct Topic {
-    stage: Stage,
-    params: Params,
-    tries: u32,
-    /// The request that asked for it last.
-    round: u64,
-    /// How many want it: `unsubscribe` by the last of them leaves it.
-    wanted_by: usize,
-    waiters: Vec<oneshot::Sender<Result<()>>>,
-    /// A hole was found before the topic was confirmed: closed once it is.
-    resync: bool,
-    /// Messages may be missing before the next one: since when.
-    gap: Option<Gapped>,
-    last_message: Option<Instant>,
-}
-
-/// A hole that has not been told yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Gapped {
-    pub(crate) since: Option<Instant>,
-}
 
 /// The topics a client wants.
 #[derive(Debug, Default)]
@@ -66,13 +26,6 @@ pub(crate) struct Subscriptions {
     gaps: usize,
     /// Requests for topics so far.
     round: u64,
-}
-
-/// What became of a topic.
-#[derive(Debug)]
-pub(crate) enum Settled {
-    Confirmed(Arc<str>),
-    Rejected(Arc<str>, Error),
 }
 
 impl Subscriptions {

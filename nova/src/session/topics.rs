@@ -11,7 +11,8 @@ use super::{
     attend::ask,
     engine::{Engine, overrides},
     seen::Seen,
-    subscriptions::{Settled, Subscriptions},
+    subscriptions::Subscriptions,
+    topic::Settled,
 };
 use crate::{
     behaviour::Handlers,
