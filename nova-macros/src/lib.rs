@@ -8,6 +8,7 @@ mod derive;
 mod diag;
 mod dump;
 mod names;
+mod platform;
 mod profile;
 mod settings;
 
@@ -17,6 +18,12 @@ use proc_macro::{Span, TokenStream};
 #[allow(missing_docs, reason = "documented where nova re-exports it, so that the examples run and the links resolve")]
 pub fn client(attribute: TokenStream, item: TokenStream) -> TokenStream {
     finish(client::generate(attribute.into(), &item.into()))
+}
+
+#[proc_macro_derive(Platform, attributes(nova))]
+#[allow(missing_docs, reason = "documented where nova re-exports it, so that the examples run and the links resolve")]
+pub fn platform(item: TokenStream) -> TokenStream {
+    finish(platform::generate(&item.into()))
 }
 
 #[proc_macro_derive(Profile, attributes(nova))]

@@ -49,7 +49,7 @@ pub use connect::{Connect, connect};
 pub use context::{Context, Inherited, InheritedLent, InheritedView, Lent, View};
 pub use flow::Priority;
 pub use handle::{Handle, StateWatch, Subscribed, TopicStream};
-pub use macros::{Profile, client};
+pub use macros::{Platform, Profile, client};
 pub use message::{Dropped, Envelope, Gap, GapCause, Item, Message, Outgoing, Params, Raw};
 pub use platform::{
     Continuity, Dial, Heartbeat, Inbound, Incoming, LoginContext, Platform, PlatformSpec, Pool, Spec,

@@ -1,7 +1,9 @@
 //! The macros, documented here rather than where they are written: here the links resolve and the examples compile.
 
+mod platform;
 mod profile;
 
+pub use platform::Platform;
 pub use profile::Profile;
 
 /// Makes a struct a client: `#[nova::client(platform = "deribit")]`.

@@ -15,7 +15,7 @@ use crate::{
     context::View,
     error::{Error, Result},
     message::Outgoing,
-    platform::{LoginContext, Platform, PlatformSpec},
+    platform::{LoginContext, Platform, PlatformSpec, logs_in_by_header},
     shared::{Ask, Purpose, lock},
     state::{Cause, State},
     telemetry::Event,
@@ -63,7 +63,7 @@ impl Login {
 impl<C: Handlers> Engine<C> {
     /// A connection is up: logs in, where there is something to log in with.
     pub(super) fn begin_login(&mut self, now: Instant) {
-        if self.shared.credentials.is_none() {
+        if self.shared.credentials.is_none() || logs_in_by_header::<C::Platform>() {
             return self.step(Trigger::LoggedIn, Cause::LoggedIn, now);
         }
         self.machine.set_deadline(Some(now + self.config().auth.timeout));

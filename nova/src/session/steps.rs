@@ -2,6 +2,8 @@
 
 use std::task::{Context, Poll};
 
+use rand::RngExt as _;
+
 use super::{
     dial::{Dialled, dial},
     engine::{Closing, Engine, overrides},
@@ -16,7 +18,7 @@ use crate::{
     context::View,
     error::{Error, Result},
     frame::CloseCode,
-    platform::{Dial, Platform},
+    platform::{Dial, LoginContext, Platform},
     shared::{Command, Purpose, Status},
     state::{Cause, ConnectionInfo, Disconnect, State},
     telemetry::Event,
@@ -90,7 +92,14 @@ impl<C: Handlers> Engine<C> {
             max_message: config.connection.max_message,
             ..Limits::default()
         };
-        self.dialling = Some(dial(self.addressing.clone(), url.into_owned(), limits, config.connection.timeout));
+        let shared = self.shared.clone();
+        let context = LoginContext::new(&*shared.clock, rand::rng().random());
+        let mut addressing = self.addressing.clone();
+        match shared.platform.headers(&mut self.memory, shared.credentials.as_ref(), context) {
+            Ok(own) => addressing.add_headers(own),
+            Err(error) => return self.give_up(error, now),
+        }
+        self.dialling = Some(dial(addressing, url.into_owned(), limits, config.connection.timeout));
         // Begun by a timer, it is first polled with the next wake.
         self.shared.task.wake();
     }

@@ -34,6 +34,10 @@ impl<C: Client> Shared<C> {
                 let id = self.next_id();
                 (self.platform.request(id, method, params.as_deref())?, Some(id))
             }
+            Body::Numbered { pieces } => {
+                let id = self.next_id();
+                (Outgoing::json(pieces.join(&id.to_string())), Some(id))
+            }
             _ => (outgoing, None),
         };
         Ok(((self.hooks.encode)(outgoing, &self.codec, view)?, id))

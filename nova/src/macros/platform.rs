@@ -1,0 +1,5 @@
+//! `#[derive(nova::Platform)]`, documented.
+
+/// Makes a struct a platform.
+#[doc(inline)]
+pub use nova_macros::Platform;
