@@ -251,7 +251,7 @@ impl Expansion<'_> {
                 let cost = Literal::u32_unsuffixed(cost);
                 quote!(#platform::Cost::new(&[#(#methods),*], #pool, #cost))
             });
-            calls.push(quote!(.costs(&[#(#costs),*])));
+            calls.push(quote!(.costs(const { &[#(#costs),*] })));
         }
         for (key, codes) in [("error_codes", &model.error_codes), ("close_codes", &model.close_codes)] {
             if codes.is_empty() {

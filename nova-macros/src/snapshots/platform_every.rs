@@ -133,12 +133,12 @@ impl<T: Tag> ::nova::PlatformSpec for Every<T> {
                     r#"{"req_id":{id},"op":{method},"args":{params},"in":{category}}"#,
                 )
                 .private(&["order", "private.*"])
-                .costs(
+                .costs(const {
                     &[
                         ::nova::platform::Cost::new(&[], 0, 1),
                         ::nova::platform::Cost::new(&["order.*"], 1, 2),
-                    ],
-                )
+                    ]
+                })
                 .error_codes(
                     &[
                         (10006, ::nova::ErrorClass::RateLimited),

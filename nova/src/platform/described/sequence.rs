@@ -32,10 +32,6 @@ pub(super) struct Numbers {
 pub(super) struct Chains(HashMap<Arc<str>, Option<u64>>);
 
 impl Chains {
-    pub(super) fn clear(&mut self) {
-        self.0.clear();
-    }
-
     /// The channel is left: what still comes of it follows nothing.
     pub(super) fn leave(&mut self, channel: &str) {
         if let Some(last) = self.0.get_mut(channel) {
