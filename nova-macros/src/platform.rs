@@ -19,7 +19,7 @@ use crate::{
     diag::Diagnostics,
 };
 use model::Model;
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::{Fields, Item, ext::IdentExt};
 
@@ -41,12 +41,10 @@ pub(crate) fn generate(tokens: &TokenStream) -> Generated {
 }
 
 /// The fields that a placeholder may name.
-fn fields(item: &Item) -> Vec<String> {
+fn fields(item: &Item) -> Vec<Ident> {
     match item {
         Item::Struct(item) => match &item.fields {
-            Fields::Named(fields) => {
-                fields.named.iter().filter_map(|field| Some(field.ident.as_ref()?.to_string())).collect()
-            }
+            Fields::Named(fields) => fields.named.iter().filter_map(|field| field.ident.clone()).collect(),
             _ => Vec::new(),
         },
         _ => Vec::new(),

@@ -134,9 +134,9 @@ impl Expansion<'_> {
         let used = self.model.used_fields();
         let arms: Vec<_> = used
             .iter()
-            .map(|name| {
-                let field = Ident::new(name, self.target.ident.span());
-                quote! {
+            .map(|field| {
+                let (name, span) = (field.to_string(), field.span());
+                quote_spanned! {span=>
                     #name => ::core::option::Option::Some(::std::borrow::Cow::Owned(
                         ::std::string::ToString::to_string(&self.#field),
                     )),

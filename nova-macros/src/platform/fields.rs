@@ -111,7 +111,7 @@ impl Fields {
 
     pub(super) fn count(&mut self, key: &str, diag: &mut Diagnostics) -> Option<u32> {
         let (span, given) = self.take(key)?;
-        count(key, span, given, diag)
+        count(key, span, &given, diag)
     }
 
     /// One of a few words.
@@ -219,8 +219,8 @@ pub(super) fn a_pointer(key: &str, place: Span, given: Given, diag: &mut Diagnos
     }
 }
 
-pub(super) fn count(key: &str, place: Span, given: Given, diag: &mut Diagnostics) -> Option<u32> {
-    let (span, read) = match &given {
+pub(super) fn count(key: &str, place: Span, given: &Given, diag: &mut Diagnostics) -> Option<u32> {
+    let (span, read) = match given {
         Given::Unreadable => return None,
         Given::Literal(Lit::Int(digits)) => (digits.span(), digits.base10_parse().ok().filter(|count| *count > 0)),
         Given::Literal(literal) => (literal.span(), None),

@@ -10,7 +10,7 @@ use crate::{
         model::{Named, built_in, named, span_of},
         parse::{self, Entry, Given},
     },
-    diag::{Diagnostics, unknown},
+    diag::{Diagnostics, nearest, unknown},
     names::CODECS,
     settings::{self, GROUPS, Settings},
 };
@@ -49,7 +49,9 @@ pub(super) struct Model {
     pub(super) overrides: Option<Span>,
     /// Keys that were written, readable or not.
     seen: HashSet<String>,
+    /// The struct's fields: their names, and where they stand.
     fields: Vec<String>,
+    idents: Vec<Ident>,
 }
 
 const PLACES: [&str; 4] = ["channel", "payload", "id", "result"];
@@ -94,7 +96,7 @@ const SEVERAL: [&str; 5] = ["ack", "error", "ignore", "answer", "pool"];
 const MOST: usize = 6;
 
 impl Model {
-    pub(super) fn check(entries: Vec<Entry>, fields: Vec<String>, diag: &mut Diagnostics) -> Self {
+    pub(super) fn check(entries: Vec<Entry>, idents: Vec<Ident>, diag: &mut Diagnostics) -> Self {
         let mut model = Self {
             root: None,
             name: None,
@@ -122,7 +124,8 @@ impl Model {
             settings: Vec::new(),
             overrides: None,
             seen: HashSet::new(),
-            fields,
+            fields: idents.iter().map(ToString::to_string).collect(),
+            idents,
         };
         for Entry { name, given } in entries {
             let key = name.to_string();
@@ -219,8 +222,8 @@ impl Model {
                 }
             }
             "private" => self.private = texts("private", place, given, diag),
-            "topics" => self.topics = count("topics", place, given, diag),
-            "chunk" => self.chunk = count("chunk", place, given, diag),
+            "topics" => self.topics = count("topics", place, &given, diag),
+            "chunk" => self.chunk = count("chunk", place, &given, diag),
             "crate" => match given {
                 Given::Type(Type::Path(path)) if path.qself.is_none() => self.root = Some(path.path),
                 _ => diag.at(span_of(name, &given), "`crate` takes the path to nova: write `crate = my_nova`"),
@@ -249,7 +252,7 @@ impl Model {
     }
 
     /// The fields of the struct that some template names, in the struct's order.
-    pub(super) fn used_fields(&self) -> Vec<&String> {
+    pub(super) fn used_fields(&self) -> Vec<&Ident> {
         let asks = [&self.subscribe, &self.unsubscribe].into_iter().flatten();
         let templates: Vec<&Template> = (self.url.iter())
             .chain(asks.clone().map(|ask| &ask.send))
@@ -261,7 +264,7 @@ impl Model {
             .chain(self.ping.iter().filter_map(|ping| ping.send.as_ref()))
             .chain(self.answers.iter().map(|answer| &answer.send))
             .collect();
-        self.fields.iter().filter(|field| templates.iter().any(|template| template.has(field))).collect()
+        self.idents.iter().filter(|field| templates.iter().any(|template| template.has(&field.to_string()))).collect()
     }
 
     fn place(&self, key: &str) -> Option<&LitStr> {
@@ -372,21 +375,17 @@ fn split_header(header: &LitStr, own: &[String], diag: &mut Diagnostics) -> Opti
 }
 
 fn unknown_key(name: &Ident, written: &str) -> String {
-    let known: Vec<_> = KEYS
+    let mut known: Vec<_> = KEYS
         .iter()
         .chain(&LISTS)
         .copied()
         .chain(GROUPS.iter().map(|group| group.name))
         .chain(["overrides", "crate"])
-        .collect::<HashSet<_>>()
-        .into_iter()
         .collect();
-    match (crate::diag::nearest(written, &known), settings::homes(name)) {
-        (None, Some(homes)) => format!("unknown key `{written}`; it is a key of {homes}"),
-        _ => {
-            let mut known = known;
-            known.sort_unstable();
-            unknown("key", written, &known, "")
-        }
+    known.sort_unstable();
+    known.dedup();
+    if let (None, Some(homes)) = (nearest(written, &known), settings::homes(name)) {
+        return format!("unknown key `{written}`; it is a key of {homes}");
     }
+    unknown("key", written, &known, "")
 }

@@ -76,6 +76,11 @@ pub enum Heartbeat {
 ///
 /// Methods are called by the engine between two polls of the socket, so they must not block. The `State` they get is the
 /// connection's memory; [`connected`](Self::connected) is where to forget what dies with a connection.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no behaviour of a platform",
+    label = "`overrides(Platform)` says there is one, or there is no derive",
+    note = "leave `overrides(Platform)` out of its attribute to get one, or write `impl nova::Platform for {Self}`"
+)]
 pub trait Platform: PlatformSpec {
     /// What the venue's protocol has to remember. `()` where it is nothing.
     type State: Default + Send + 'static;

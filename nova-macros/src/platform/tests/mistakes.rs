@@ -43,7 +43,7 @@ fn nine_mistakes_in_one_attribute_are_nine_errors() {
 }
 
 #[test]
-fn each_mistake_is_one_error() {
+fn each_mistake_about_requests_is_one_error() {
     for (attribute, message) in [
         (r#"channel = "$.data.topic""#, "a JSON pointer begins with `/`; did you mean `/data/topic`?"),
         (r#"channel = """#, "`channel` takes a JSON pointer such as \"/data/topic\"; found an empty string"),
@@ -67,7 +67,7 @@ fn each_mistake_is_one_error() {
             "`ping(..)` takes one of `send` (JSON) and `text` (sent as it is)",
         ),
         (
-            r#"ping(every = 20)"#,
+            "ping(every = 20)",
             "`every` takes a duration above zero such as \"250ms\", \"10s\", \"5m\" or \"1h\"; found a whole number",
         ),
         (
@@ -101,6 +101,14 @@ fn each_mistake_is_one_error() {
         (r#"ack(at = "/op", is = "ok")"#, "`ack(..)` needs `channel = \"/..\"`"),
         (r#"ack(channel = "/arg")"#, "`ack(..)` needs `at = \"/..\"`"),
         (r#"ignore(at = "/op", is = 1.5)"#, "`is` takes a string, a whole number, true or false, or an array of them"),
+    ] {
+        assert_eq!(errors(attribute), [message], "{attribute}");
+    }
+}
+
+#[test]
+fn each_mistake_about_frames_is_one_error() {
+    for (attribute, message) in [
         (r#"error = "/error""#, "`error` takes a list: write `error(key = value)`"),
         (r#"error(at = "/e", at = "/f")"#, "`at` is given twice in `error(..)`"),
         (

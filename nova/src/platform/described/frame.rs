@@ -67,16 +67,16 @@ pub(crate) fn receive<'f, P: Platform + ?Sized>(
         return Ok(Inbound::Auth(AuthResponse::accepted(login.life.and_then(|life| seconds(text, life)), "")));
     }
     if let Some(ack) = wire.acks.iter().flatten().find(|ack| view.is(&ack.when)) {
-        let mut response = SubscriptionResponse::default();
-        response.confirmed = view.at(Some(ack.channel)).map(channels).unwrap_or_default();
+        let confirmed = view.at(Some(ack.channel)).map(channels).unwrap_or_default();
         let refused = view.at(ack.refused).map(channels).unwrap_or_default();
         let reason = "the venue does not serve it";
-        response.rejected = refused
+        let rejected = refused
             .into_iter()
             .map(|topic| (topic.clone(), Error::Subscription { topic: topic.into(), reason: reason.into() }))
             .collect();
+        let response = SubscriptionResponse { confirmed, rejected };
         if let Some(memory) = memory {
-            response.confirmed.iter().for_each(|channel| memory.chains.restart(channel));
+            memory.chains.restart(&response.confirmed);
         }
         return Ok(Inbound::Subscription(response));
     }
@@ -134,9 +134,8 @@ fn refused<'f, P: Platform + ?Sized>(
         return Inbound::Reply { id, result: Err(error) };
     }
     if let Some(refused) = view.at(failure.channel) {
-        let mut response = SubscriptionResponse::default();
-        response.rejected = channels(refused).into_iter().map(|topic| (topic, error.clone())).collect();
-        return Inbound::Subscription(response);
+        let rejected = channels(refused).into_iter().map(|topic| (topic, error.clone())).collect();
+        return Inbound::Subscription(SubscriptionResponse { confirmed: Vec::new(), rejected });
     }
     if memory.is_some_and(|memory| std::mem::take(&mut memory.logging_in)) {
         Inbound::Auth(AuthResponse::refused(error))

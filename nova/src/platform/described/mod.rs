@@ -26,6 +26,7 @@ use crate::{
     flow::Priority,
     frame::CloseCode,
     message::{Outgoing, Params},
+    transport::check_header,
 };
 
 /// What is remembered of a venue that is described: where its channels' numbering stands, and whether a login waits for its answer.
@@ -108,6 +109,7 @@ pub(super) fn headers<P: PlatformSpec + ?Sized>(
     wanted
         .map(|(name, value)| {
             let filled = template::text(value, Kind::Plain, &mut |name| times.meaning(platform, credentials, name))?;
+            check_header(name, &filled)?;
             Ok(((*name).to_owned(), SecretString::from(filled)))
         })
         .collect()
@@ -235,7 +237,7 @@ pub(super) fn ask<P: PlatformSpec + ?Sized>(
         return Err(Error::Unsupported { platform: P::SPEC.name, what: "parameters of a subscription" });
     }
     if let (Some(memory), None) = (memory, params) {
-        channels.iter().for_each(|channel| memory.chains.leave(channel));
+        memory.chains.leave(channels);
     }
     let names: Vec<String> = channels.iter().map(|channel| (*channel).to_owned()).collect();
     let filled = template::fill(ask.send, Kind::Json, &mut |name| match (name, ask.each) {
@@ -277,7 +279,7 @@ pub(super) fn subscribed<P: PlatformSpec + ?Sized>(
         (reply, _) => SubscriptionResponse::all(asked, reply),
     };
     if let Some(memory) = memory {
-        response.confirmed.iter().for_each(|channel| memory.chains.restart(channel));
+        memory.chains.restart(&response.confirmed);
     }
     response
 }

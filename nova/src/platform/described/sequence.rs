@@ -32,17 +32,21 @@ pub(super) struct Numbers {
 pub(super) struct Chains(HashMap<Arc<str>, Option<u64>>);
 
 impl Chains {
-    /// The channel is left: what still comes of it follows nothing.
-    pub(super) fn leave(&mut self, channel: &str) {
-        if let Some(last) = self.0.get_mut(channel) {
-            *last = None;
+    /// The channels are left: what still comes of them follows nothing.
+    pub(super) fn leave(&mut self, channels: &[&str]) {
+        for channel in channels {
+            if let Some(last) = self.0.get_mut(*channel) {
+                *last = None;
+            }
         }
     }
 
-    /// The channel is subscribed anew: what comes now begins it. One that never broke goes on.
-    pub(super) fn restart(&mut self, channel: &str) {
-        if self.0.get(channel).is_some_and(Option::is_none) {
-            self.0.remove(channel);
+    /// The channels are subscribed anew: what comes now begins them. One that never broke goes on.
+    pub(super) fn restart(&mut self, channels: &[impl AsRef<str>]) {
+        for channel in channels {
+            if self.0.get(channel.as_ref()).is_some_and(Option::is_none) {
+                self.0.remove(channel.as_ref());
+            }
         }
     }
 
@@ -142,11 +146,11 @@ mod tests {
         let mut chains = Chains::default();
         let number = |at| Numbers { at, other: None, snapshot: None };
         assert_eq!(chains.follow(Rule::Increment, "a", number(5)), Restarts);
-        chains.restart("a");
+        chains.restart(&["a"]);
         assert_eq!(chains.follow(Rule::Increment, "a", number(6)), Follows, "the acknowledgement came late");
-        chains.leave("a");
+        chains.leave(&["a"]);
         assert_eq!(chains.follow(Rule::Increment, "a", number(7)), Stale);
-        chains.restart("a");
+        chains.restart(&["a"]);
         assert_eq!(chains.follow(Rule::Increment, "a", number(1)), Restarts);
     }
 }
