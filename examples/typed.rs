@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use nova::{Codec, Credentials, Envelope, Item, Raw, test::venue::Deribit};
+use nova::{Credentials, Item, Raw, Text, test::venue::Deribit};
 use serde::Deserialize;
 
 #[derive(Debug, Deserialize)]
@@ -22,21 +22,16 @@ struct Trade {
     amount: f64,
 }
 
-#[derive(Debug)]
+#[derive(Debug, nova::Message)]
 enum Feed {
+    #[nova(channel = "ticker.*")]
     Ticker(Ticker),
-    Trades(Vec<Trade>),
+    /// What a channel's name says fills fields.
+    #[nova(channel = "trades.{instrument}.*")]
+    Trades { instrument: Text, trades: Vec<Trade> },
+    /// Without it, a channel that no pattern takes is an error to `handle_error`.
+    #[nova(other)]
     Other(Raw),
-}
-
-impl nova::Message for Feed {
-    fn decode<C: Codec>(envelope: &Envelope<'_>, codec: &C) -> nova::Result<Self> {
-        match envelope.channel().and_then(|channel| channel.split_once('.')) {
-            Some(("ticker", _)) => envelope.data(codec).map(Self::Ticker),
-            Some(("trades", _)) => envelope.data(codec).map(Self::Trades),
-            _ => Raw::decode(envelope, codec).map(Self::Other),
-        }
-    }
 }
 
 #[nova::client(platform = "deribit", profile = "financial", message = Feed)]
@@ -58,9 +53,9 @@ async fn main() -> nova::Result {
                 println!("{} {:.2}", ticker.instrument_name, ticker.last_price);
                 *seen.entry("ticker").or_default() += 1;
             }
-            Item::Message(Feed::Trades(trades)) => {
+            Item::Message(Feed::Trades { instrument, trades }) => {
                 for Trade { direction, amount, price } in trades {
-                    println!("  {direction} {amount} at {price:.2}");
+                    println!("  {instrument}: {direction} {amount} at {price:.2}");
                 }
                 *seen.entry("trades").or_default() += 1;
             }

@@ -1,11 +1,15 @@
-//! `#[nova::client(..)]` as users meet it: what compiles, what it becomes, and what the compiler says to mistakes.
+//! nova's macros as users meet them: what compiles, what it becomes and does, and what the compiler says to mistakes.
 //!
 //! `TRYBUILD=overwrite` renews the messages beside `ui/*.rs`.
 
 #[path = "macros/every_name.rs"]
 mod every_name;
+#[path = "macros/message.rs"]
+mod message;
 #[path = "macros/paste.rs"]
 mod paste;
+#[path = "macros/rpc.rs"]
+mod rpc;
 #[path = "macros/shapes.rs"]
 mod shapes;
 

@@ -64,6 +64,7 @@ fn each_small_example_runs_by_itself() {
         "override",
         "state",
         "typed",
+        "rpc",
         "two_clients",
         "custom_platform",
         "derived_op",

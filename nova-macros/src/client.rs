@@ -8,7 +8,7 @@ pub(crate) mod model;
 pub(crate) mod parse;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use crate::diag::Diagnostics;
 use model::Model;

@@ -7,9 +7,11 @@ mod client;
 mod derive;
 mod diag;
 mod dump;
+mod message;
 mod names;
 mod platform;
 mod profile;
+mod rpc;
 mod settings;
 
 use proc_macro::{Span, TokenStream};
@@ -18,6 +20,18 @@ use proc_macro::{Span, TokenStream};
 #[allow(missing_docs, reason = "documented where nova re-exports it, so that the examples run and the links resolve")]
 pub fn client(attribute: TokenStream, item: TokenStream) -> TokenStream {
     finish(client::generate(attribute.into(), &item.into()))
+}
+
+#[proc_macro_derive(Message, attributes(nova))]
+#[allow(missing_docs, reason = "documented where nova re-exports it, so that the examples run and the links resolve")]
+pub fn message(item: TokenStream) -> TokenStream {
+    finish(message::generate(&item.into()))
+}
+
+#[proc_macro_attribute]
+#[allow(missing_docs, reason = "documented where nova re-exports it, so that the examples run and the links resolve")]
+pub fn rpc(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    finish(rpc::generate(attribute.into(), &item.into()))
 }
 
 #[proc_macro_derive(Platform, attributes(nova))]

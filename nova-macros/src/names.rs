@@ -44,6 +44,30 @@ pub(crate) const CODECS: Names = Names { noun: "codec", module: "codec", items: 
 
 pub(crate) const CLUSTERS: Names = Names { noun: "cluster engine", module: "cluster", items: &[("local", "Local")] };
 
+/// The methods of `nova::Handle`: one of a trait that has the same name is never called in silence.
+pub(crate) const HANDLE: &[&str] = &[
+    "subscribe",
+    "subscribe_with",
+    "subscribe_many",
+    "unsubscribe",
+    "call",
+    "request",
+    "send",
+    "next",
+    "items",
+    "stream",
+    "state",
+    "watch",
+    "events",
+    "history",
+    "config",
+    "wanted",
+    "wait_ready",
+    "reconnect_now",
+    "close",
+    "close_with",
+];
+
 /// The behaviour traits, in the order in which their impls are written.
 pub(crate) const BEHAVIOURS: &[&str] = &[
     "ConnectionHandler",

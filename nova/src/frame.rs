@@ -26,6 +26,15 @@ impl Text {
         self.0.as_str()
     }
 
+    /// The part of this text that `part` is, sharing its buffer. `None` for a text from elsewhere.
+    pub(crate) fn share(&self, part: &str) -> Option<Self> {
+        let start = (part.as_ptr() as usize).checked_sub(self.as_ptr() as usize)?;
+        let end = start.checked_add(part.len())?;
+        let bytes: &Bytes = self.0.as_ref();
+        self.0.as_str().get(start..end)?;
+        Utf8Bytes::try_from(bytes.slice(start..end)).ok().map(Self)
+    }
+
     pub(crate) fn from_utf8_bytes(text: Utf8Bytes) -> Self {
         Self(text)
     }

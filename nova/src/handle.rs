@@ -15,11 +15,12 @@ use std::{
 };
 
 use futures_util::{Stream, stream::unfold};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::Serialize;
 use tokio::sync::oneshot;
 
 use crate::{
     client::Client,
+    codec::Payload,
     config::{Config, Overflow},
     error::{Error, Result},
     frame::CloseCode,
@@ -28,6 +29,7 @@ use crate::{
     shared::{Command, Shared, Submitted, lock},
     state::{Closed, State, Transition},
     telemetry::Events,
+    time::Instant,
 };
 
 /// A handle of a running client. Clones are alike and share one inbox.
@@ -39,6 +41,13 @@ pub struct Handle<C: Client> {
 
 struct Inner<C: Client> {
     shared: Arc<Shared<C>>,
+}
+
+/// A moment, and how many topics had been confirmed by then.
+#[derive(Clone, Copy)]
+struct Since {
+    at: Instant,
+    confirmed: u64,
 }
 
 /// What a `subscribe_many` came to.
@@ -79,7 +88,7 @@ impl<C: Client> Handle<C> {
     pub async fn subscribe_with(&self, topic: impl Into<String>, params: Params) -> Result {
         self.shared().inbox.open();
         let told = self.want(topic.into(), params)?;
-        self.confirmed(told).await
+        self.confirmed(self.since(), told).await
     }
 
     /// Wants many topics at once, asked for in as few requests as the venue allows.
@@ -89,13 +98,18 @@ impl<C: Client> Handle<C> {
     pub async fn subscribe_many<T: Into<String>>(&self, topics: impl IntoIterator<Item = T>) -> Result<Subscribed> {
         self.shared().inbox.open();
         let mut waiting = Vec::new();
+        let mut subscribed = Subscribed::default();
         for topic in topics {
             let topic = topic.into();
-            waiting.push((topic.clone(), self.want(topic, Params::new())?));
+            self.alive()?;
+            match self.want(topic.clone(), Params::new()) {
+                Ok(told) => waiting.push((topic, told)),
+                Err(error) => subscribed.rejected.push((topic, error)),
+            }
         }
-        let mut subscribed = Subscribed::default();
+        let since = self.since();
         for (topic, told) in waiting {
-            match self.confirmed(told).await {
+            match self.confirmed(since, told).await {
                 Ok(()) => subscribed.confirmed.push(topic),
                 Err(error) => subscribed.rejected.push((topic, error)),
             }
@@ -116,16 +130,23 @@ impl<C: Client> Handle<C> {
         Ok(told)
     }
 
+    /// From where a topic's confirmation is waited for.
+    fn since(&self) -> Since {
+        Since { at: Instant::now(), confirmed: self.shared().confirmed.load(Ordering::Relaxed) }
+    }
+
     /// Waits for a topic's confirmation. While others are confirmed it only waits its turn under the venue's limits, so its time
-    /// starts anew, but no more often than as many requests could need.
-    async fn confirmed(&self, mut told: oneshot::Receiver<Result<()>>) -> Result {
+    /// starts anew, but no more often than as many requests could need. It counts from `since`, so that the times of many topics do
+    /// not add up.
+    async fn confirmed(&self, since: Since, mut told: oneshot::Receiver<Result<()>>) -> Result {
         let shared = self.shared();
         let config = shared.config.load_full();
         let subscriptions = &config.subscriptions;
         let limit = patience(subscriptions.ack_timeout, subscriptions.retries, config.connection.request_timeout);
-        let (mut others, mut rounds) = (shared.confirmed.load(Ordering::Relaxed), 0);
+        let mut until = since.at + limit;
+        let (mut others, mut rounds) = (since.confirmed, 0);
         loop {
-            match tokio::time::timeout(limit, &mut told).await {
+            match tokio::time::timeout_at(until, &mut told).await {
                 Ok(Ok(result)) => return result,
                 Ok(Err(_)) => return Err(shared.ended()),
                 Err(_) => rounds += 1,
@@ -136,6 +157,7 @@ impl<C: Client> Handle<C> {
                 let after = limit.saturating_mul(rounds);
                 return Err(Error::Timeout { what: "the confirmation of a topic", after, outcome: None });
             }
+            until = Instant::now() + limit;
         }
     }
 
@@ -159,7 +181,7 @@ impl<C: Client> Handle<C> {
     ///
     /// # Cancel safety
     /// Dropping the future frees the call's slot; what was sent stays sent.
-    pub async fn call<R: DeserializeOwned>(&self, method: &str, params: impl Serialize) -> Result<R> {
+    pub async fn call<R: Payload>(&self, method: &str, params: impl Serialize) -> Result<R> {
         self.request(Outgoing::call(method.to_owned(), &params)?).await
     }
 
@@ -167,7 +189,7 @@ impl<C: Client> Handle<C> {
     ///
     /// # Errors
     /// Those of [`call`](Self::call).
-    pub async fn request<R: DeserializeOwned>(&self, outgoing: Outgoing) -> Result<R> {
+    pub async fn request<R: Payload>(&self, outgoing: Outgoing) -> Result<R> {
         self.shared().call(outgoing).await
     }
 
@@ -195,10 +217,7 @@ impl<C: Client> Handle<C> {
     pub async fn next(&self) -> Option<Item<C::Message>> {
         self.shared().inbox.open();
         let item = self.shared().inbox.next().await;
-        if self.shared().config.load().backpressure.overflow == Overflow::Block {
-            // There is room again, and reading may rest for want of it.
-            self.shared().task.wake();
-        }
+        self.rouse();
         item
     }
 
@@ -215,7 +234,7 @@ impl<C: Client> Handle<C> {
     pub async fn stream(&self, topic: impl Into<String>) -> Result<TopicStream<C>> {
         let stream = TopicStream::open(self.clone(), topic.into().into());
         let told = self.want(stream.topic().to_owned(), Params::new())?;
-        self.confirmed(told).await?;
+        self.confirmed(self.since(), told).await?;
         Ok(stream)
     }
 
@@ -297,6 +316,14 @@ impl<C: Client> Handle<C> {
         let mut status = self.shared().status.subscribe();
         let clean = status.wait_for(|status| status.state.is_terminal()).await.is_ok_and(|status| status.clean);
         if clean { Closed::Clean } else { Closed::Unclean }
+    }
+
+    /// There is room again: under `block` reading may rest for want of it, and the client may want to know.
+    fn rouse(&self) {
+        let blocks = self.shared().config.load().backpressure.overflow == Overflow::Block;
+        if blocks || self.shared().inbox.has_news() {
+            self.shared().task.wake();
+        }
     }
 
     fn alive(&self) -> Result {

@@ -18,6 +18,7 @@ mod macros;
 mod message;
 pub mod platform;
 mod reconnect;
+mod scan;
 mod session;
 mod shared;
 mod state;
@@ -49,8 +50,8 @@ pub use connect::{Connect, connect};
 pub use context::{Context, Inherited, InheritedLent, InheritedView, Lent, View};
 pub use flow::Priority;
 pub use handle::{Handle, StateWatch, Subscribed, TopicStream};
-pub use macros::{Platform, Profile, client};
-pub use message::{Dropped, Envelope, Gap, GapCause, Item, Message, Outgoing, Params, Raw};
+pub use macros::{Message, Platform, Profile, client, rpc};
+pub use message::{Arguments, Dropped, Envelope, Field, Gap, GapCause, Item, Message, Outgoing, Params, Raw, channel};
 pub use platform::{
     Continuity, Dial, Heartbeat, Inbound, Incoming, LoginContext, Platform, PlatformSpec, Pool, Spec,
     SubscriptionResponse,

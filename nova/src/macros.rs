@@ -169,3 +169,278 @@ pub use profile::Profile;
 /// the same, so that one mistake is one error.
 #[doc(inline)]
 pub use nova_macros::client;
+
+/// Makes an enum the message type of a client: each variant says which channels it takes.
+///
+/// ```
+/// use nova::{Raw, Text};
+/// use serde::Deserialize;
+///
+/// #[derive(Deserialize)]
+/// struct Ticker {
+///     last_price: f64,
+/// }
+///
+/// #[derive(Deserialize)]
+/// struct Trade {
+///     price: f64,
+///     amount: f64,
+/// }
+///
+/// #[derive(nova::Message)]
+/// enum Feed {
+///     #[nova(channel = "ticker.*")]
+///     Ticker(Ticker),
+///     #[nova(channel = "trades.{instrument}.{interval}")]
+///     Trades { instrument: Text, interval: String, trades: Vec<Trade> },
+///     #[nova(channel = "platform_state")]
+///     State,
+///     #[nova(other)]
+///     Other(Raw),
+/// }
+///
+/// #[nova::client(platform = "deribit", message = Feed)]
+/// struct Desk;
+/// ```
+///
+/// Each message is decoded straight from the frame it came in: the channel is compared, and the payload is read once, as the type of
+/// the variant's field, by the client's codec. A variant without a field reads nothing. A match over the messages is exhaustive,
+/// so that a new channel is a compile error wherever it is not dealt with yet.
+///
+/// # Patterns
+///
+/// A pattern is segments with separators between them. `*` and `{name}` stand for one segment that is not empty; as the last
+/// segment they stand for everything that is left, one segment or more.
+///
+/// | Pattern | takes | does not take |
+/// |---|---|---|
+/// | `"ticker.*"` | `ticker.BTC`, `ticker.BTC.raw` | `ticker`, `ticker.` |
+/// | `"trades.*.raw"` | `trades.BTC.raw` | `trades.raw`, `trades.a.b.raw` |
+/// | `"{symbol}@trade"` | `btcusdt@trade` | `btcusdt@trades` |
+/// | `"/market/ticker:{symbols}"` | `/market/ticker:BTC-USDT,ETH-USDT` | `/market/ticker:` |
+/// | `"announcements"` | `announcements` | anything else |
+/// | `"*"` | every channel | a message without a channel |
+///
+/// Separators are `.`, `/`, `@` and `:`. A venue with others, or one in whose names one of these is an ordinary letter, says so on
+/// the type, for all its patterns: `#[nova(separator = "@_")]` makes `"{symbol}@kline_{interval}"` a pattern.
+///
+/// The first pattern that fits takes the message, so the more specific one stands first. The other way round the second would get
+/// nothing, and is a compile error; so is a pattern that meets an earlier one while neither is a special case of the other:
+///
+/// ```compile_fail
+/// #[derive(nova::Message)]
+/// enum Feed {
+///     #[nova(channel = "ticker.*")]
+///     Ticker(f64),
+///     #[nova(channel = "ticker.BTC")] // every channel of it goes to `Ticker`
+///     Bitcoin(f64),
+/// }
+/// ```
+///
+/// # Fields
+///
+/// - `Ticker(T)`: the payload, any type with `Deserialize`.
+/// - `Ticker { .. }`: each `{name}` of the pattern fills the field of that name; the field that is left, if there is one, is the payload.
+/// - `Ticker`: nothing is read.
+///
+/// A field that the channel fills is a [`Text`](crate::Text), which shares the frame's buffer and copies nothing, a `String`, a number,
+/// or any type with `FromStr`. What cannot be read so makes the message undecodable, with an error that names the field.
+///
+/// A message outlives its frame, so it cannot borrow: a type with a lifetime is refused. Of a generic type the `where` clause has what
+/// its fields need: `T: serde::de::DeserializeOwned + Send + 'static`.
+///
+/// # Keys
+///
+/// | Key | On | Says |
+/// |---|---|---|
+/// | `channel = ".."` | a variant, a struct | the pattern of its channels |
+/// | `tag = "/e"` | the enum | the field of the payload, by its JSON pointer, that tells the variants apart |
+/// | `tag = ".."`, `tag = 10` | a variant | what stands there: a string or a whole number |
+/// | `other` | one variant | takes what no other takes; its field is a message type, such as [`Raw`](crate::Raw), or it has none |
+/// | `nested` | a variant | its payload's field is a message type of its own, which decides further |
+/// | `separator = ".."` | the enum, a struct | the characters between segments |
+/// | `crate = path` | the enum, a struct | the path to nova, where it goes by another name |
+///
+/// Without `other`, a message that no variant takes is [`Item::Undecodable`](crate::Item::Undecodable), and an error to `handle_error`.
+///
+/// # By a field of the payload
+///
+/// Where a venue has no channels, or several kinds of message on one, a field of the payload decides. It is looked for without
+/// reading what stands behind it; the whole payload is then read as the variant's type. Both ways together:
+///
+/// ```
+/// use serde::Deserialize;
+///
+/// #[derive(nova::Message)]
+/// enum Feed {
+///     #[nova(channel = "trades.*")]
+///     Trades(Vec<f64>),
+///     #[nova(channel = "user.{account}", nested)]
+///     User { account: u64, event: Event },
+/// }
+///
+/// #[derive(nova::Message)]
+/// #[nova(tag = "/e")]
+/// enum Event {
+///     #[nova(tag = "fill")]
+///     Fill(Fill),
+///     #[nova(tag = "cancelled")]
+///     Cancelled,
+///     #[nova(other)]
+///     Other(nova::Raw),
+/// }
+///
+/// #[derive(Deserialize)]
+/// struct Fill {
+///     amount: f64,
+/// }
+/// ```
+///
+/// # Structs
+///
+/// A client of one channel has no use for an enum. A struct with named fields is the payload itself; one whose pattern fills fields is
+/// like a variant of that shape, and so is a tuple struct around a payload.
+///
+/// ```
+/// #[derive(serde::Deserialize, nova::Message)]
+/// #[nova(channel = "ticker.*")]
+/// struct Ticker {
+///     last_price: f64,
+/// }
+///
+/// #[derive(nova::Message)]
+/// #[nova(channel = "{symbol}@kline_{interval}", separator = "@_")]
+/// struct Candle {
+///     symbol: nova::Text,
+///     interval: String,
+///     data: serde_json::Value,
+/// }
+/// ```
+///
+/// Without `channel`, a struct is the message of every channel.
+///
+/// # What it writes
+///
+/// One `impl nova::Message`, whose `decode` reads like one written by hand (see [`Message`](trait@crate::Message)); it can be pasted
+/// in. `NOVA_EXPAND=target/nova cargo check` shows it.
+#[doc(inline)]
+pub use nova_macros::Message;
+
+/// Makes a trait's methods remote procedures, called on the handle: one line each.
+///
+/// ```
+/// use serde::Deserialize;
+///
+/// #[derive(Deserialize)]
+/// struct Summary {
+///     equity: f64,
+/// }
+///
+/// #[nova::rpc(platform = "deribit")]
+/// trait Account {
+///     /// The state of the account in one currency.
+///     #[rpc("private/get_account_summary")]
+///     async fn summary(&self, currency: &str) -> nova::Result<Summary>;
+///
+///     /// Cancels all orders; returns how many.
+///     #[rpc("private/cancel_all", idempotent, timeout = "2s")]
+///     async fn cancel_all(&self) -> nova::Result<u64>;
+/// }
+///
+/// #[nova::client(platform = "deribit", profile = "financial")]
+/// struct Desk;
+///
+/// async fn look(desk: &nova::Handle<Desk>) -> nova::Result<f64> {
+///     Ok(desk.summary("BTC").await?.equity)
+/// }
+/// ```
+///
+/// The trait stays a trait: it has your docs, is shown on hover, and may be public. It is implemented for the handles of each client of
+/// that platform, so that the traits of two venues can be in scope with methods of the same name. Without `platform` all handles
+/// have it. Errors, deadlines and what becomes of a call when the link is lost are those of [`Handle::request`](crate::Handle::request).
+///
+/// # Keys
+///
+/// | Key | On | Says |
+/// |---|---|---|
+/// | `".."`, first | a method | the procedure's name at the venue |
+/// | `platform` | the trait | whose clients' handles have it: `"deribit"`, or the path of a [`Platform`](trait@crate::Platform) |
+/// | `params` | the trait, a method | `named` (without it) or `positional` |
+/// | `idempotent` | the trait, a method | executing it twice does no harm, so nova may send it again after a lost link |
+/// | `timeout = ".."` | the trait, a method | its deadline, in the place of `connection.request_timeout` |
+/// | `cost = n` | the trait, a method | what a call takes of the venue's limit, in the place of the platform's table |
+/// | `crate = path` | the trait | the path to nova, where it goes by another name |
+/// | `name = ".."` | a parameter | what it is called at the venue |
+/// | `default = ..` | an optional parameter | what is sent where it is `None` |
+///
+/// What the trait says holds for all its methods; a method that says otherwise wins (`idempotent = false`).
+///
+/// # Parameters
+///
+/// Each is anything with `Serialize`. An `Option` that is `None` is not sent. `positional` sends them as an array in their order, so
+/// optional ones come last there. A procedure without parameters sends none, or an empty array where they are positional.
+///
+/// ```
+/// #[nova::rpc(platform = "jsonrpc", params = positional, timeout = "5s")]
+/// trait Node {
+///     #[rpc("eth_chainId", idempotent)]
+///     async fn chain(&self) -> nova::Result<String>;
+///
+///     #[rpc("eth_getBlockByNumber", idempotent, cost = 3)]
+///     async fn block(&self, number: &str, full: bool) -> nova::Result<serde_json::Value>;
+///
+///     #[rpc("admin/transfer", params = named, timeout = "30s")]
+///     async fn transfer(
+///         &self,
+///         #[rpc(name = "type")] kind: &str,
+///         #[rpc(default = 10)] amount: Option<u32>,
+///         memo: Option<String>,
+///     ) -> nova::Result;
+///
+///     /// A method with a body stands on top of the others.
+///     async fn is_main(&self) -> nova::Result<bool> {
+///         Ok(self.chain().await? == "0x1")
+///     }
+/// }
+/// ```
+///
+/// # Mocks
+///
+/// Code that takes `&impl Account` takes a handle as well as anything else that has the trait. Futures are `Send`, so it can be spawned.
+///
+/// ```
+/// #[nova::rpc(platform = "deribit")]
+/// trait Account {
+///     #[rpc("private/cancel_all", idempotent)]
+///     async fn cancel_all(&self) -> nova::Result<u64>;
+/// }
+///
+/// struct Mock;
+///
+/// impl Account for Mock {
+///     async fn cancel_all(&self) -> nova::Result<u64> {
+///         Ok(3)
+///     }
+/// }
+///
+/// async fn panic_button(account: &impl Account) -> nova::Result<u64> {
+///     account.cancel_all().await
+/// }
+/// ```
+///
+/// # Limits
+///
+/// A method cannot be named like one of [`Handle`](crate::Handle)'s own (`send`, `close`, ..), which would be called in its place: that is
+/// an error at the name. The trait has no parameters of its own; its methods may have some.
+///
+/// # What it writes
+///
+/// The trait, with `async fn` written as `fn .. -> impl Future<Output = ..> + Send`, and one `impl` for
+/// [`Handle`](crate::Handle), in which each method makes an [`Outgoing`](crate::Outgoing) and hands it to `request`. It can be pasted in;
+/// `NOVA_EXPAND=target/nova cargo check` shows it.
+///
+/// # Errors
+///
+/// Every mistake is an error at the token it is in, all mistakes of one trait are told at once, and the trait is written all the same.
+#[doc(inline)]
+pub use nova_macros::rpc;

@@ -167,7 +167,7 @@ pub struct ConnectionInfo {
 pub struct Disconnect {
     /// The number of the connection.
     pub epoch: u64,
-    /// What ended it.
+    /// What ended it; [`Error::ClientClosed`] where the client let go of it, because it was closed or asked for another.
     pub error: Error,
     /// The peer's close frame, where it sent one.
     pub close: Option<Close>,

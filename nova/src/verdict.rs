@@ -18,9 +18,10 @@ pub enum Flow {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Resync {
-    /// Nothing is done: the next message follows the hole.
+    /// Nothing is done: what the platform takes to follow the hole is delivered. Where that is nothing but a snapshot (Deribit's
+    /// books), the topic is silent until the venue sends one.
     Accept,
-    /// The topic is unsubscribed and subscribed again; nothing of it is delivered in between.
+    /// The topic is unsubscribed and subscribed again; what comes in between is delivered only where the platform takes it to follow.
     Resubscribe,
 }
 

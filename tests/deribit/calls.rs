@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use crate::support::{login, order, venue};
 
 #[tokio::test(start_paused = true)]
-async fn r077_errors_reach_their_caller_with_their_class_and_harm_nobody_else() {
+async fn errors_reach_their_caller_with_their_class_and_harm_nobody_else() {
     let (venue, dialer) = venue(Deribit::builder().rights("account:read trade:read"));
     let desk = login(dialer).await.expect("ready");
     for (method, params, expected) in [
@@ -43,7 +43,7 @@ async fn an_order_that_is_not_there_is_the_callers_error() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn r034_an_answer_that_never_comes_leaves_the_outcome_unknown() {
+async fn an_answer_that_never_comes_leaves_the_outcome_unknown() {
     let (venue, dialer) = venue(Deribit::builder());
     let desk = login(dialer).await.expect("ready");
     let asked = Instant::now();

@@ -67,7 +67,7 @@ impl MessageHandler for Slow {
 }
 
 #[tokio::test(start_paused = true)]
-async fn r050_test_requests_are_answered_at_once_while_a_handler_is_pending() {
+async fn test_requests_are_answered_at_once_while_a_handler_is_pending() {
     let (venue, dialer) = venue(Deribit::builder().heartbeat_grace(Duration::from_secs(1)));
     let desk = nova::connect(Slow::default()).dialer(dialer).credentials(key()).await.expect("ready");
     desk.subscribe("deribit_price_index.btc_usd").await.expect("confirmed");
@@ -83,7 +83,7 @@ async fn r050_test_requests_are_answered_at_once_while_a_handler_is_pending() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_login_is_renewed_in_place_and_no_message_is_lost() {
+async fn r090_a_login_is_renewed_in_place_and_no_message_is_lost() {
     let builder = Deribit::builder().token_life(Duration::from_secs(100)).tick(Duration::from_secs(1));
     let (venue, dialer) = venue(builder);
     let desk = login(dialer).await.expect("ready");
@@ -110,7 +110,7 @@ async fn a_login_is_renewed_in_place_and_no_message_is_lost() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_expired_login_is_renewed_by_the_first_call_it_refuses() {
+async fn r077_an_expired_login_is_renewed_by_the_first_call_it_refuses() {
     let (venue, dialer) = venue(Deribit::builder());
     let desk = login(dialer).await.expect("ready");
     venue.expire_logins();
@@ -135,7 +135,7 @@ async fn a_refused_renewal_becomes_a_whole_login_on_the_same_connection() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn r063_refused_credentials_end_the_client_after_the_second_refusal() {
+async fn refused_credentials_end_the_client_after_the_second_refusal() {
     let wrong = "wr0ng-s3cret";
     for credentials in [Credentials::key("nova", wrong), Credentials::signed("nova", wrong)] {
         let (venue, dialer) = venue(Deribit::builder());

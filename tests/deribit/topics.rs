@@ -4,12 +4,14 @@ use std::{collections::BTreeSet, time::Duration};
 
 use nova::{
     Error, GapCause, Item, Patch, patch,
-    test::venue::{Deribit, Line},
+    test::venue::{Deribit, Direction, Line},
 };
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use crate::support::{Chains, Desk, login, message, methods, notifications, ready, venue};
+
+const HOUR: Duration = Duration::from_secs(3_600);
 
 /// 1,200 topics of 400 options, none of which ever speaks but for its first word.
 fn many() -> (Vec<String>, Vec<String>) {
@@ -21,7 +23,7 @@ fn many() -> (Vec<String>, Vec<String>) {
 
 /// No request for topics was refused: neither with an error, nor by the end of the connection.
 fn no_refusal(lines: &[Line]) {
-    if let Some(line) = lines.iter().find(|line| line.text.contains("10028")) {
+    if let Some(line) = lines.iter().find(|line| line.text.contains(r#""code":10028"#)) {
         panic!("{line:?}");
     }
 }
@@ -36,7 +38,8 @@ async fn many_topics_are_asked_for_as_fast_as_the_credits_allow_and_no_faster() 
         let desk = login(dialer).configure(settings).await.expect("ready");
         let started = Instant::now();
         // Against the order in which they are asked for: the first to be waited for is the last to come.
-        let subscribed = desk.subscribe_many(topics.iter().rev().cloned()).await.expect("alive");
+        let subscribed = timeout(HOUR, desk.subscribe_many(topics.iter().rev().cloned())).await;
+        let subscribed = subscribed.expect("it converges").expect("alive");
         let took = started.elapsed();
         assert!(subscribed.rejected.is_empty(), "{:?}", subscribed.rejected.first());
         assert_eq!(venue.subscribed(), topics.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>());
@@ -48,7 +51,7 @@ async fn many_topics_are_asked_for_as_fast_as_the_credits_allow_and_no_faster() 
         assert!(took >= least && took <= own, "{took:?} is not between {least:?} and {own:?}");
 
         venue.cut();
-        let restored = ready(&desk, 2).await;
+        let restored = timeout(HOUR, ready(&desk, 2)).await.expect("it converges");
         println!("restored in {:?}", restored.after);
         assert_eq!(restored.to, nova::State::Ready { missing: 0 });
         assert_eq!(venue.subscribed().len(), topics.len());
@@ -125,10 +128,23 @@ async fn a_topic_that_the_venue_takes_away_is_told_after_the_next_reconnect() {
     assert!(matches!(&rejected, Some((topic, _)) if &**topic == "quote.ETH-PERPETUAL"), "{rejected:?}");
 }
 
+/// When each request for `method` came, and when it was answered.
+fn hands(venue: &Deribit, method: &str) -> impl Iterator<Item = (Duration, Duration)> {
+    let lines = venue.transcript();
+    let asked: Vec<Line> = lines.iter().filter(|line| line.json()["method"] == method).cloned().collect();
+    asked.into_iter().map(move |line| {
+        let id = line.json()["id"].take();
+        let answers = |answer: &&Line| answer.direction == Direction::Out && answer.json()["id"] == id;
+        (line.at, lines.iter().find(answers).expect("answered").at)
+    })
+}
+
 #[tokio::test(start_paused = true)]
-async fn a_hole_in_a_book_is_one_gap_and_a_resubscribe_of_that_channel_alone() {
+async fn r074_a_hole_in_a_book_is_one_gap_and_a_resubscribe_of_that_channel_alone() {
     let (venue, dialer) = venue(Deribit::builder());
     let desk = login(dialer).await.expect("ready");
+    // Answers take their time, so that asking anew before the end is confirmed would show.
+    venue.delay_replies(Duration::from_millis(550));
     let (holed, whole) = ("book.BTC-PERPETUAL.100ms", "book.ETH-PERPETUAL.100ms");
     desk.subscribe_many([holed, whole, "trades.BTC-PERPETUAL.raw"]).await.expect("alive");
     let (mut chains, mut gaps, mut of_others) = (Chains::default(), Vec::new(), Vec::new());
@@ -156,6 +172,11 @@ async fn a_hole_in_a_book_is_one_gap_and_a_resubscribe_of_that_channel_alone() {
     let only = json!({ "channels": [holed] });
     assert_eq!(venue.requests("public/unsubscribe"), [only.clone(), only.clone()]);
     assert_eq!(venue.requests("public/subscribe")[1..], [only.clone(), only]);
+    for (unsubscribed, resubscribed) in
+        hands(&venue, "public/unsubscribe").zip(hands(&venue, "public/subscribe").skip(1))
+    {
+        assert!(unsubscribed.1 <= resubscribed.0, "asked for before the end of it was confirmed");
+    }
     let sent: Vec<String> = notifications(&venue, 1).into_iter().filter(|text| !text.contains(holed)).collect();
     assert_eq!(of_others, sent, "the other channels have lost nothing");
     assert!(chains.changes > 400, "{}", chains.changes);

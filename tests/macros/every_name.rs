@@ -6,6 +6,7 @@
 #[path = "../../nova-macros/src/names.rs"]
 mod names;
 
+pub(super) use names::HANDLE;
 use names::{BEHAVIOURS, CLUSTERS, CODECS, Names, PLATFORMS, PROFILES, STRATEGIES};
 use nova::{Client, PlatformSpec};
 
@@ -46,6 +47,28 @@ fn every_platform_builds_a_client_and_bears_its_name() {
                 #[nova::client(platform = $name)]
                 struct Desk;
                 assert_eq!(<<Desk as Client>::Platform as PlatformSpec>::SPEC.name, $name);
+            })*
+            covers(&PLATFORMS, &[$($name),*]);
+        };
+    }
+    platforms!("deribit" "jsonrpc" "echo");
+}
+
+#[test]
+fn every_platform_has_remote_procedures() {
+    macro_rules! platforms {
+        ($($name:literal)*) => {
+            $({
+                #[nova::client(platform = $name)]
+                struct Desk;
+                #[nova::rpc(platform = $name)]
+                #[expect(dead_code, reason = "that it is there is enough")]
+                trait Account {
+                    #[rpc("ping")]
+                    async fn ping(&self) -> nova::Result;
+                }
+                fn has<T: Account>() {}
+                has::<nova::Handle<Desk>>();
             })*
             covers(&PLATFORMS, &[$($name),*]);
         };

@@ -1,16 +1,26 @@
-//! The expansion, pasted in place of the macro, is the same client.
+//! The expansion, pasted in place of the macro, is the same client, message or trait.
 //!
 //! What is pasted are the macro's own snapshots, so that they cannot drift from what compiles.
 
 use nova::Client;
-use std::any::type_name;
+use std::{any::type_name, fmt::Debug};
 
 /// A snapshot with what it names, and beside it, in `written`, the attribute that it came from.
 macro_rules! pasted {
     ($module:ident, $snapshot:literal, $client:ty = $same:ty, { $($names:item)* }, { $($written:item)* }) => {
+        pasted!($module, $snapshot, { $($names)* }, { $($written)* }, {
+            #[test]
+            fn the_expansion_pasted_back_is_the_same_client() {
+                super::same::<$client, $same>();
+            }
+        });
+    };
+    ($module:ident, $snapshot:literal, { $($names:item)* }, { $($written:item)* }, { $($tests:item)* }) => {
         #[allow(
             dead_code,
             unreachable_pub,
+            clippy::collapsible_match,
+            clippy::single_match,
             clippy::duration_suboptimal_units,
             clippy::unreadable_literal,
             reason = "code as the macro writes it"
@@ -23,10 +33,7 @@ macro_rules! pasted {
                 $($written)*
             }
 
-            #[test]
-            fn the_expansion_pasted_back_is_the_same_client() {
-                super::same::<$client, $same>();
-            }
+            $($tests)*
         }
     };
 }
@@ -120,6 +127,232 @@ pasted!(
     }
 );
 
+/// Both decode alike, whatever the channel and the payload.
+fn decode_alike<Pasted: nova::Message + Debug, Written: nova::Message + Debug>(messages: &[(&str, &str)]) {
+    for (channel, data) in messages {
+        let frame = nova::Frame::text(*data);
+        let text = frame.as_text().expect("text");
+        let envelope = nova::Envelope::known(&frame, text, (*channel).into(), 0);
+        let pasted = Pasted::decode(&envelope, &nova::codec::Json).map_err(|error| error.to_string());
+        let written = Written::decode(&envelope, &nova::codec::Json).map_err(|error| error.to_string());
+        assert_eq!(format!("{pasted:?}"), format!("{written:?}"), "{channel} {data}");
+    }
+}
+
+pasted!(
+    channels,
+    "message_channels.rs",
+    {
+        use nova::{Raw, Text};
+        pub type Ticker = f64;
+
+        #[derive(Debug, nova::Message)]
+        pub struct Event(u8);
+
+        #[derive(Debug)]
+        enum Feed {
+            Bitcoin(Ticker),
+            Ticker(Ticker),
+            Book { instrument: Text, depth: String, data: Vec<f64> },
+            Trades { data: Vec<f64> },
+            Heartbeat,
+            User { kind: String, event: Event },
+            Other(Raw),
+        }
+    },
+    {
+        use super::{Event, Raw, Text, Ticker};
+
+        #[derive(Debug, nova::Message)]
+        pub(super) enum Feed {
+            #[nova(channel = "ticker.BTC.raw")]
+            Bitcoin(Ticker),
+            #[nova(channel = "ticker.*")]
+            Ticker(Ticker),
+            #[nova(channel = "book.{instrument}.{depth}")]
+            Book { instrument: Text, depth: String, data: Vec<f64> },
+            #[nova(channel = "trades.*.raw")]
+            Trades { data: Vec<f64> },
+            #[nova(channel = "heartbeat")]
+            Heartbeat,
+            #[nova(channel = "user/{kind}", nested)]
+            User { kind: String, event: Event },
+            #[nova(other)]
+            Other(Raw),
+        }
+    },
+    {
+        #[test]
+        fn the_expansion_pasted_back_decodes_alike() {
+            super::decode_alike::<Feed, written::Feed>(&[
+                ("ticker.BTC.raw", "1"),
+                ("ticker.x", "2"),
+                ("book.a.b", "[1]"),
+                ("trades.x.raw", "[]"),
+                ("heartbeat", ""),
+                ("user/x", "5"),
+                ("else", "6"),
+                ("ticker.x", "{}"),
+            ]);
+        }
+    }
+);
+
+pasted!(
+    tags,
+    "message_tags.rs",
+    {
+        use serde::de::DeserializeOwned;
+
+        #[derive(Debug)]
+        enum Event<T> {
+            Trade(T),
+            Pong,
+            Hello { hello: T },
+        }
+    },
+    {
+        use super::DeserializeOwned;
+
+        #[derive(Debug, nova::Message)]
+        #[nova(tag = "/data/e")]
+        pub(super) enum Event<T>
+        where
+            T: DeserializeOwned + Send + 'static,
+        {
+            #[nova(tag = "trade")]
+            Trade(T),
+            #[nova(tag = "pong")]
+            Pong,
+            #[nova(tag = 10)]
+            Hello { hello: T },
+        }
+    },
+    {
+        type Value = serde_json::Value;
+
+        #[test]
+        fn the_expansion_pasted_back_decodes_alike() {
+            let data = [r#"{"data":{"e":"trade"}}"#, r#"{"data":{"e":"pong"}}"#, r#"{"data":{"e":10}}"#, "{}", ""];
+            super::decode_alike::<Event<Value>, written::Event<Value>>(&data.map(|data| ("x", data)));
+        }
+    }
+);
+
+pasted!(
+    candle,
+    "message_struct.rs",
+    {
+        use nova::Text;
+
+        #[derive(Debug)]
+        struct Candle {
+            symbol: Text,
+            interval: String,
+            data: Vec<f64>,
+        }
+    },
+    {
+        use nova::Text;
+
+        #[derive(Debug, nova::Message)]
+        #[nova(channel = "{symbol}@kline_{interval}", separator = "@_")]
+        pub(super) struct Candle {
+            symbol: Text,
+            interval: String,
+            data: Vec<f64>,
+        }
+    },
+    {
+        #[test]
+        fn the_expansion_pasted_back_decodes_alike() {
+            super::decode_alike::<Candle, written::Candle>(&[
+                ("a@kline_1m", "[1]"),
+                ("a@b_1m", "[1]"),
+                ("a@kline_1m", ""),
+            ]);
+        }
+    }
+);
+
+pasted!(
+    payload,
+    "message_payload.rs",
+    {
+        #[derive(Debug, serde::Deserialize)]
+        struct Ticker {
+            last_price: f64,
+        }
+    },
+    {
+        #[derive(Debug, serde::Deserialize, nova::Message)]
+        pub(super) struct Ticker {
+            last_price: f64,
+        }
+    },
+    {
+        #[test]
+        fn the_expansion_pasted_back_decodes_alike() {
+            super::decode_alike::<Ticker, written::Ticker>(&[("x", r#"{"last_price":1}"#), ("x", "{}")]);
+        }
+    }
+);
+
+// What they send is told by the tests of `rpc`; that they compile and are there for the same handles, here.
+pasted!(
+    account,
+    "rpc_platform.rs",
+    {
+        #[derive(serde::Deserialize)]
+        pub struct Summary {}
+    },
+    {
+        use super::Summary;
+
+        #[nova::rpc(platform = "deribit")]
+        pub(super) trait Account {
+            #[rpc("private/get_account_summary")]
+            async fn summary(&self, currency: &str) -> nova::Result<Summary>;
+            #[rpc("private/cancel_all", idempotent)]
+            async fn cancel_all(&self) -> nova::Result<u64>;
+        }
+    },
+    {
+        #[nova::client(platform = "deribit")]
+        struct Desk;
+
+        #[test]
+        fn the_expansion_pasted_back_is_there_for_the_same_handles() {
+            fn both<T: Account + written::Account>() {}
+            both::<nova::Handle<Desk>>();
+        }
+    }
+);
+
+pasted!(
+    node,
+    "rpc_keys.rs",
+    {
+        use serde::Serialize;
+
+        #[derive(serde::Deserialize)]
+        pub struct Block {}
+    },
+    {},
+    {
+        #[nova::client(platform = "echo")]
+        struct Desk;
+
+        #[test]
+        fn the_expansion_pasted_back_is_there_for_all_handles() {
+            fn is<T: Node>() {
+                assert_eq!(T::name(), "node");
+            }
+            is::<nova::Handle<Desk>>();
+        }
+    }
+);
+
 /// The same for profiles.
 mod profiles {
     mod pasted {
@@ -143,12 +376,10 @@ mod profiles {
             assert_eq!(Nightly::NAME, super::Nightly::NAME);
             assert_eq!(Nightly::PATCH, super::Nightly::PATCH);
             assert_eq!(Nightly::TRAITS, super::Nightly::TRAITS);
-            assert!(Nightly::TRAITS.keep_state && Nightly::TRAITS.gap_detection, "the base's stay");
+            const { assert!(Nightly::TRAITS.keep_state && Nightly::TRAITS.gap_detection, "the base's stay") };
             assert_eq!(Over::<Lightweight>::PATCH, Lightweight::PATCH);
         }
     }
-
-    use nova::Profile as _;
 
     #[derive(nova::Profile)]
     #[nova(base = "financial", reconnect(max_attempts = 50, max_delay = "10s"), heartbeat(interval = "5s"))]

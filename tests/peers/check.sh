@@ -26,6 +26,8 @@ for line in "${all[@]}"; do
   script=${line%% *}
   if [ $# -gt 0 ]; then case " $* " in *" ${script%.sh} "*) ;; *) continue ;; esac; fi
   port=$(free_port) start=$SECONDS
+  # Empty before the start: what the one before it said must not count for this one.
+  : > "$work/out"
   # shellcheck disable=SC2086 # the rest of the line is a list of arguments
   bash "$here/$script" "$port" ${line#* } < /dev/null > "$work/out" 2> "$work/err" & pid=$!
   until grep -q '^ready' "$work/out" || ! kill -0 $pid 2> /dev/null; do sleep 0.1; done

@@ -37,10 +37,7 @@ type Change = fn(Connect<Desk>) -> Connect<Desk>;
 /// The field and the reason with which a client is refused; panics if it was not, or if anything was dialled.
 async fn refused<C: nova::Handlers>(connect: Connect<C>, what: &str) -> (String, String) {
     let (dialer, mut listener) = nova::memory();
-    let error = match connect.dialer(dialer).await {
-        Ok(_) => panic!("{what}: it was taken"),
-        Err(error) => error,
-    };
+    let Err(error) = connect.dialer(dialer).start() else { panic!("{what}: it was taken") };
     // The refused client took its dialer with it: a dial would be waiting here, before the end.
     assert!(listener.accept().await.is_none(), "{what}: something was dialled");
     let Error::Config { field, reason } = &error else { panic!("{what}: {error}") };
@@ -122,7 +119,7 @@ async fn r086_credentials_that_no_venue_can_accept_are_refused_without_their_val
 
 #[tokio::test(start_paused = true)]
 async fn r087_addresses_that_are_no_websocket_addresses_are_refused() {
-    let long = format!("ws://venue.test/{}", "a".repeat(8 * 1024));
+    let endless = format!("ws://venue.test/{}", "a".repeat(8 * 1024));
     let table = [
         ("", "ws://"),
         ("venue.test", "ws://"),
@@ -141,7 +138,7 @@ async fn r087_addresses_that_are_no_websocket_addresses_are_refused() {
         ("ws://venue.test/a b", "white space"),
         ("ws://venue.test/\r\nHost: evil", "control character"),
         ("ws://venue.test/ä", "ASCII"),
-        (&long, "8 KiB"),
+        (&endless, "8 KiB"),
     ];
     for (url, reason) in table {
         let (field, found) = refused(nova::connect(Desk).url(url), url).await;

@@ -18,7 +18,7 @@ const LONG: Duration = secs(3600);
 struct Stage {
     desk: Handle<Desk>,
     dialer: Counted,
-    _kept: Box<dyn Any>,
+    kept: Box<dyn Any>,
 }
 
 impl Stage {
@@ -34,7 +34,7 @@ impl Stage {
         let desk = connect.start().expect("started");
         let kept = Self::act(name, &desk, server).await;
         assert_eq!(desk.state().name(), name);
-        Self { desk, dialer, _kept: kept }
+        Self { desk, dialer, kept }
     }
 
     /// Plays the server up to the state.
@@ -100,8 +100,8 @@ fn waiters(desk: &Handle<Desk>) -> Vec<(&'static str, JoinHandle<Result<(), Erro
 async fn r065_a_close_in_any_state_from_anywhere_is_one_end_in_time() {
     for name in ["idle", "connecting", "authenticating", "restoring", "ready", "backoff", "draining", "closing"] {
         let stage = Stage::reach(name).await;
-        let desk = &stage.desk;
-        let waiting = waiters(desk);
+        let desk = stage.desk;
+        let waiting = waiters(&desk);
         if name != "idle" {
             settle().await;
         }
@@ -136,6 +136,7 @@ async fn r065_a_close_in_any_state_from_anywhere_is_one_end_in_time() {
         assert!(matches!(desk.call::<Value>("late", json!({})).await, Err(Error::ClientClosed)), "{name}");
         assert!(matches!(desk.subscribe("late").await, Err(Error::ClientClosed)), "{name}");
         assert!(desk.next().await.is_none(), "{name}");
+        drop(stage.kept);
     }
 }
 
@@ -174,8 +175,8 @@ async fn r065_a_handler_closes_its_own_client() {
 #[tokio::test(start_paused = true)]
 async fn r065_a_link_that_breaks_during_the_close_is_not_dialled_again() {
     for name in ["draining", "closing"] {
-        let Stage { desk, dialer, _kept } = Stage::reach(name).await;
-        drop(_kept);
+        let Stage { desk, dialer, kept } = Stage::reach(name).await;
+        drop(kept);
         assert_eq!(desk.close().await, Closed::Unclean, "{name}");
         pass(LONG).await;
         assert_eq!((dialer.dials(), desk.state()), (1, State::Closed), "{name}");

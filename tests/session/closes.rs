@@ -173,6 +173,17 @@ async fn r062_a_server_that_drops_at_once_is_dialled_ever_more_slowly() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn r062_not_even_settings_dial_more_than_thirty_times_a_minute() {
+    let hasty = patch::Reconnect::new().initial_delay(Duration::from_millis(1)).max_delay(Duration::from_millis(1));
+    let (dialer, log) = scripted([Act::Upgrade(End::Drop)]);
+    let patch = Patch::new().reconnect(hasty);
+    let _client = nova::connect(Always).configure(patch).dialer(dialer).start().expect("started");
+    pass(600).await;
+    let all = log.count();
+    assert!((290..=310).contains(&all), "{all} in ten minutes: ten at once, thirty a minute");
+}
+
+#[tokio::test(start_paused = true)]
 async fn r062_not_even_the_user_dials_more_than_thirty_times_a_minute() {
     let (dialer, log) = scripted([Act::Upgrade(End::Drop)]);
     let client = nova::connect(Always).dialer(dialer).start().expect("started");

@@ -223,10 +223,12 @@ async fn an_address_is_made_anew_for_each_attempt() {
     }
 }
 
+type Make = Box<dyn Fn() -> nova::Result<Address> + Send + Sync>;
+
 #[tokio::test(start_paused = true)]
 async fn an_address_that_cannot_be_made_is_tried_again_and_a_wrong_one_ends_the_client() {
     let failed = Error::Dns { host: "tickets.test".into(), source: Arc::new(std::io::Error::other("no answer")) };
-    let table: [(Box<dyn Fn() -> nova::Result<Address> + Send + Sync>, Option<&str>); 4] = [
+    let table: [(Make, Option<&str>); 4] = [
         (Box::new(move || Err(failed.clone())), None),
         (Box::new(|| Ok(Address::new("http://venue.test/"))), Some("url")),
         (Box::new(|| Ok(Address::new("ws://venue.test/").header("X-Key", "k-123\r\n"))), Some("header")),

@@ -223,10 +223,10 @@ async fn a_lost_link_tells_each_request_whether_it_may_have_left() {
     let asked = peer.receive().await;
     peer.reply(&asked, json!(1)).await;
     assert_eq!(answered.await.expect("no panic").expect("answered"), 1);
-    // The server reads no more: of the first some bytes leave, of the second none.
+    // The server reads no more: of the first some bytes leave, of the second none; it is too large for both to wait in one buffer.
     let large = tokio::spawn({
         let desk = desk.clone();
-        async move { desk.call::<u64>("large", "x".repeat(2048)).await }
+        async move { desk.call::<u64>("large", "x".repeat(300 * 1024)).await }
     });
     settle().await;
     let behind = call(&desk, "behind");
@@ -241,6 +241,14 @@ async fn a_lost_link_tells_each_request_whether_it_may_have_left() {
         );
     }
     assert_eq!(lost_at.elapsed(), Duration::ZERO, "told at once");
+    // One that is made when the link is gone and nobody knows it yet.
+    let mut peer = server.ready().await;
+    desk.wait_ready().await.expect("ready");
+    let (answer, _) = tokio::join!(desk.call::<u64>("answered", json!({})), peer.answer("answered", json!(2)));
+    assert_eq!(answer.expect("answered"), 2);
+    drop(peer);
+    let result = desk.call::<u64>("too late", json!({})).await;
+    assert!(matches!(result, Err(Error::Disconnected { outcome: Outcome::NotSent })), "{result:?}");
     // Nothing of what was lost is sent again.
     let mut peer = server.ready().await;
     peer.hears_nothing(secs(10)).await;

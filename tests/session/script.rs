@@ -150,9 +150,9 @@ async fn play(mut stream: DuplexStream, act: Act, log: Log) {
             end(&mut ws, way).await;
             log.hung_up.fetch_add(1, Relaxed);
         }
-        Act::Serve(long, way) => {
+        Act::Serve(time, way) => {
             let mut ws = accept(stream, &key).await;
-            if serve(&mut ws, long).await.is_some() {
+            if serve(&mut ws, time).await.is_some() {
                 written(&log);
                 end(&mut ws, way).await;
                 log.hung_up.fetch_add(1, Relaxed);

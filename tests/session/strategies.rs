@@ -107,8 +107,10 @@ const TABLE: [Row; 16] = [
 /// Longer than the longest heartbeat: after it, a `Ready` was stable.
 const STABLE: u64 = 61;
 
+type Scenario = (&'static str, Vec<Act>, fn(usize) -> Delay);
+
 /// What the server does, and which of the delays before the second dial and later are spread.
-fn scenarios() -> [(&'static str, Vec<Act>, fn(usize) -> Delay); 5] {
+fn scenarios() -> [Scenario; 5] {
     let one_failure = |act: Act| vec![act, Act::STAY];
     let eleven = std::iter::repeat_n(Act::HangUp, 11).chain([Act::STAY]).collect();
     [

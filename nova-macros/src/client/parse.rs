@@ -37,6 +37,8 @@ pub(crate) enum Given {
 enum Level {
     /// With an entry for the message to who wrote something else.
     Attribute(&'static str),
+    /// The attribute of another macro, with what to say of an entry that is none.
+    Other(&'static str),
     Group,
 }
 
@@ -46,6 +48,7 @@ impl Level {
             Self::Attribute(example) => {
                 format!("expected `key = value`, such as `{example}`, or `group(key = value)`")
             }
+            Self::Other(expected) => expected.to_owned(),
             Self::Group => "expected a name or `key = value`".to_owned(),
         }
     }
@@ -54,6 +57,11 @@ impl Level {
 /// Reads the whole attribute; `example` is an entry of it.
 pub(crate) fn attribute(tokens: TokenStream, example: &'static str, diag: &mut Diagnostics) -> Vec<Entry> {
     entries(tokens, Level::Attribute(example), diag)
+}
+
+/// Reads the attribute of another macro; `expected` is said of an entry that is none.
+pub(crate) fn keys(tokens: TokenStream, expected: &'static str, diag: &mut Diagnostics) -> Vec<Entry> {
+    entries(tokens, Level::Other(expected), diag)
 }
 
 /// Reads what stands in the parentheses of a group or of `overrides(..)`.
@@ -122,10 +130,10 @@ fn given(input: ParseStream<'_>, level: Level, name: Span) -> syn::Result<Given>
         return Err(syn::Error::new(name, "a value is missing behind `=`"));
     }
     match level {
-        Level::Attribute(_) if input.peek(Lit) => input.parse().map(Given::Literal),
+        Level::Attribute(_) | Level::Other(_) if input.peek(Lit) => input.parse().map(Given::Literal),
         // No type that is named in an attribute begins with a bracket; an array of strings does.
-        Level::Attribute(_) if input.peek(Bracket) => input.parse().map(Given::Expr),
-        Level::Attribute(_) => input.parse().map(|value| Given::Type(bare_type(value))),
+        Level::Attribute(_) | Level::Other(_) if input.peek(Bracket) => input.parse().map(Given::Expr),
+        Level::Attribute(_) | Level::Other(_) => input.parse().map(|value| Given::Type(bare_type(value))),
         Level::Group => input.parse().map(|value| match bare_expr(value) {
             Expr::Lit(literal) => Given::Literal(literal.lit),
             other => Given::Expr(other),

@@ -1,13 +1,13 @@
 //! The macro without a compiler: what it writes, kept readable in `snapshots/`.
 
-mod mistakes;
+pub(crate) mod mistakes;
 
 use super::generate;
 use expect_test::{ExpectFile, expect_file};
 use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 
-fn formatted(tokens: TokenStream) -> String {
+pub(crate) fn formatted(tokens: TokenStream) -> String {
     let file = syn::parse2(tokens).expect("what the macro writes is Rust");
     prettyplease::unparse(&file)
 }

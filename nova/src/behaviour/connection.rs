@@ -21,7 +21,8 @@ pub trait ConnectionHandler: Client {
         cx.inherited().init()
     }
 
-    /// Called on each connection, after the upgrade and before the login. An error drops the connection.
+    /// Called on each connection, after the upgrade and before the login, which waits for it: at most `auth.timeout`, so do not await
+    /// a call of the venue here. An error drops the connection.
     fn handle_connect(
         &mut self,
         info: &ConnectionInfo,

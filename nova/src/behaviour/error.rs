@@ -14,8 +14,9 @@ use crate::{
     note = "write the `impl`, or leave it out of `overrides(..)` to inherit the platform's"
 )]
 pub trait ErrorHandler: Client {
-    /// Called with each error that no caller gets: lost links, failed attempts, messages that cannot be decoded, errors and panics
-    /// of handlers.
+    /// Called with lost links and failed attempts, messages that cannot be decoded, refused topics, errors and panics of handlers.
+    ///
+    /// What ended a connection is decided about by [`should_reconnect`](Self::should_reconnect); here only [`Recovery::Stop`] counts then.
     fn handle_error(&mut self, error: &Error, cx: &mut Context<'_, Self>) -> impl Future<Output = Recovery> + Send {
         cx.inherited().handle_error(error)
     }

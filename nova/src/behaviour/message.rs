@@ -15,7 +15,7 @@ use crate::{
     note = "write the `impl`, or leave it out of `overrides(..)` to inherit the platform's"
 )]
 pub trait MessageHandler: Client {
-    /// Called with each message, in the order of the wire. The inherited one delivers it to `next()` and `stream()`; an override
+    /// Called with each message, in the order of the wire. The inherited one delivers it to `next()`; an override
     /// delivers with `cx.deliver(message)`, or not at all. An error goes to `handle_error`.
     fn handle_message(
         &mut self,
@@ -30,7 +30,7 @@ pub trait MessageHandler: Client {
         view.inherited().validate_message(message)
     }
 
-    /// Names a message's type in events and logs.
+    /// Names a message's type in logs. Asked where `telemetry.message` is on and somebody collects `nova::message` at `debug`.
     fn message_type<'m>(message: &'m Self::Message, view: View<'m, Self>) -> &'m str {
         view.inherited().message_type(message)
     }

@@ -13,6 +13,15 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{error::Result, frame::Frame};
 
+/// What can be read from what a venue sends: whatever has [`Deserialize`](serde::Deserialize) and owns its parts.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be read from what a venue sends",
+    note = "put `#[derive(serde::Deserialize)]` on it"
+)]
+pub trait Payload: DeserializeOwned {}
+
+impl<T: DeserializeOwned> Payload for T {}
+
 /// How values become frames, and frames values.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no codec",

@@ -72,9 +72,9 @@ settings! {
         bytes: usize = 32 * MIB,
         /// What goes when it is full: `"drop_old"`, `"drop_new"`, `"block"` or `"conflate"`.
         overflow: Overflow = Overflow::DropOld,
-        /// The fill from which `handle_pressure` is warned: 0 to 1. Checked and shown; the warning is not built yet.
+        /// The fill from which `handle_pressure` is warned: 0 to 1.
         warning: f64 = 0.8,
-        /// The fill from which reading slows down: 0 to 1. Checked and shown; the slowing down is not built yet.
+        /// The fill from which `handle_pressure` is told that it is serious: 0 to 1. Reading goes on; `overflow` decides at the end.
         throttle: f64 = 0.9,
     }
     /// `telemetry(..)`: which events are told.

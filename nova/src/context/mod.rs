@@ -82,7 +82,7 @@ impl<'a, C: Client> Context<'a, C> {
         async move { shared.call(outgoing?).await }
     }
 
-    /// Hands a message to `next()` and `stream()`; dropped where nobody listens.
+    /// Hands a message to `next()`; dropped where nobody listens. The streams of single topics have theirs already.
     pub fn deliver(&self, message: C::Message) {
         let bytes = self.shared.weight.load(Ordering::Relaxed);
         self.shared.deliver(Item::Message(message), bytes, self.config);
@@ -99,12 +99,12 @@ impl<'a, C: Client> Context<'a, C> {
         self.shared.command(Command::Unsubscribe { topic: topic.into(), done: None });
     }
 
-    /// Drops the link and dials again, as soon as this callback has returned.
+    /// Drops the link and dials again, soon: also while this callback is still pending.
     pub fn reconnect(&self) {
         self.shared.command(Command::Reconnect);
     }
 
-    /// Closes the client, as soon as this callback has returned.
+    /// Closes the client, soon: also while this callback is still pending, which then has until the close deadline.
     pub fn close(&self) {
         self.shared.command(Command::Close { code: CloseCode::NORMAL, reason: String::new() });
     }

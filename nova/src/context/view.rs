@@ -117,9 +117,9 @@ impl<'a, C: Client> InheritedView<'a, C> {
         }
     }
 
-    /// By the platform's table.
+    /// What the message says itself ([`Outgoing::cost`]), else by the platform's table.
     pub fn cost(&self, outgoing: &Outgoing) -> u32 {
-        self.view.platform.cost(outgoing).1
+        outgoing.price().unwrap_or_else(|| self.view.platform.cost(outgoing).1)
     }
 
     /// `backpressure.overflow`.

@@ -46,7 +46,7 @@ impl Limiter {
 
     /// Whether there is room, without taking it.
     pub(crate) fn peek(&self, charge: Charge<'_>, now: Instant) -> Allowance {
-        let penalty = self.penalty.map_or(Duration::ZERO, |until| until.saturating_duration_since(now));
+        let penalty = self.penalty(now);
         let penalty = if penalty.is_zero() { Allowance::Now } else { Allowance::After(penalty) };
         let bucket = self.bucket.as_ref().map(|bucket| bucket.peek(charge.cost, now));
         let window = self.window.as_ref().map(|window| window.peek(charge.cost, now));
@@ -68,6 +68,11 @@ impl Limiter {
                 bucket.take(*cost, now);
             }
         }
+    }
+
+    /// How long nothing is admitted because the venue said so.
+    pub(crate) fn penalty(&self, now: Instant) -> Duration {
+        self.penalty.map_or(Duration::ZERO, |until| until.saturating_duration_since(now))
     }
 
     /// Admits nothing until then: the venue said "too many requests". An earlier time does not shorten a penalty.

@@ -29,21 +29,24 @@ impl<C: Client> TopicStream<C> {
         &self.topic
     }
 
-    /// The next item; `None` after the end of the client.
+    /// The next item; `None` after the end of the client, and where the venue has refused the topic for good.
     ///
     /// # Cancel safety
     /// Dropping the future loses nothing.
     pub async fn next(&mut self) -> Option<Item<C::Message>> {
-        self.inbox.next().await
+        let item = self.inbox.next().await;
+        self.handle.rouse();
+        item
     }
 }
 
 impl<C: Client> Drop for TopicStream<C> {
     fn drop(&mut self) {
         let shared = self.handle.shared();
-        shared.streams.remove(&self.topic, &self.inbox);
-        // Each stream wants the topic once; the topic is left when nobody wants it any more.
-        shared.command(Command::Unsubscribe { topic: self.topic.to_string(), done: None });
+        // Each stream wants the topic once; the topic is left when nobody wants it any more. One that has ended wants nothing.
+        if shared.streams.remove(&self.topic, &self.inbox) {
+            shared.command(Command::Unsubscribe { topic: self.topic.to_string(), done: None });
+        }
     }
 }
 

@@ -25,8 +25,11 @@ impl StateWatch {
     /// # Cancel safety
     /// Dropping the future loses no state.
     pub async fn changed(&mut self) -> State {
-        // An error says that the client is gone: its last state stands.
-        let _ = self.status.changed().await;
+        let over = self.status.borrow().state.is_terminal() && !self.status.has_changed().unwrap_or(false);
+        if !over {
+            // An error says that the client is gone: its last state stands.
+            let _ = self.status.changed().await;
+        }
         self.status.borrow_and_update().state
     }
 

@@ -2,14 +2,14 @@
 //!
 //! The payload is not looked at until somebody asks for it, so a message nobody decodes costs no parse.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
-use serde::de::DeserializeOwned;
-
+use super::{channel::Capture, field::Field};
 use crate::{
-    codec::Codec,
+    codec::{Codec, Payload},
     error::{Error, Result},
     frame::Frame,
+    scan,
 };
 
 /// A pushed message as the platform found it in its frame.
@@ -73,13 +73,36 @@ impl<'f> Envelope<'f> {
     ///
     /// # Errors
     /// [`Error::Decode`] with the first bytes of the payload.
-    pub fn data<T: DeserializeOwned>(&self, codec: &impl Codec) -> Result<T> {
-        let payload = self.data_text().map_or_else(|| self.frame.payload(), str::as_bytes);
+    pub fn data<T: Payload>(&self, codec: &impl Codec) -> Result<T> {
         let read = match self.data_text() {
             Some(text) => codec.decode_text(text),
             None => codec.decode(self.frame),
         };
-        read.map_err(|reason| Error::decode(self.channel().unwrap_or("a message").to_owned(), reason, payload))
+        read.map_err(|reason| self.refuse(reason))
+    }
+
+    /// A field of the payload, found by its JSON pointer (`"/e"`, `"/data/0/type"`) without reading what stands behind it.
+    ///
+    /// # Errors
+    /// [`Error::Decode`] where the payload is no text, or broken before that field.
+    pub fn field(&self, pointer: &str) -> Result<Field<'f>> {
+        let text = self.data_text().ok_or_else(|| self.refuse("it is not text"))?;
+        scan::find(text, pointer).map(Field::new).map_err(|error| self.refuse(error))
+    }
+
+    /// Fills a field of a message from a part of the channel: a [`Text`](crate::Text) shares the frame, anything else is parsed.
+    ///
+    /// # Errors
+    /// [`Error::Decode`] with the field's name where the part is no such value.
+    pub fn capture<T: Capture>(&self, field: &str, part: &str) -> Result<T> {
+        T::capture(part, self.frame)
+            .map_err(|reason| self.refuse(format_args!("`{part}` of the channel is no `{field}`: {reason}")))
+    }
+
+    /// The error of a message that cannot be read for this reason.
+    pub fn refuse(&self, reason: impl fmt::Display) -> Error {
+        let payload = self.data_text().map_or_else(|| self.frame.payload(), str::as_bytes);
+        Error::decode(self.channel().unwrap_or("a message").to_owned(), reason, payload)
     }
 
     /// The channel's name, if it does not stand in the frame.

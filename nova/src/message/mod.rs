@@ -1,11 +1,16 @@
 //! Messages: what a venue pushes ([`Envelope`], [`Raw`], your own type by [`Message`]) and what a client sends ([`Outgoing`]).
 
+mod arguments;
+pub mod channel;
 mod envelope;
+mod field;
 mod item;
 mod outgoing;
 mod raw;
 
+pub use arguments::Arguments;
 pub use envelope::Envelope;
+pub use field::Field;
 pub use item::{Dropped, Gap, GapCause, Item};
 pub(crate) use outgoing::Body;
 pub use outgoing::{Outgoing, Params};
@@ -14,6 +19,8 @@ pub use raw::Raw;
 use crate::{codec::Codec, error::Result};
 
 /// What a client's `handle_message` is called with: [`Raw`], or a type of your own.
+///
+/// [`#[derive(nova::Message)]`](derive@crate::Message) writes it for a type that says which channels it takes. By hand it is
 ///
 /// ```
 /// use nova::{Codec, Envelope, Message, Result};
@@ -34,7 +41,7 @@ use crate::{codec::Codec, error::Result};
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no message type",
-    note = "implement `nova::Message` for it, or leave `message = ..` out to get `nova::Raw`"
+    note = "put `#[derive(nova::Message)]` on it, or leave `message = ..` out to get `nova::Raw`"
 )]
 pub trait Message: Sized + Send + 'static {
     /// Reads a pushed message.

@@ -34,6 +34,7 @@ pub struct Outgoing {
     timeout: Option<Duration>,
     /// What a platform's own request is for, where it bears no method.
     label: Option<&'static str>,
+    cost: Option<u32>,
 }
 
 /// The forms of an [`Outgoing`].
@@ -53,7 +54,7 @@ pub(crate) enum Body {
 
 impl Outgoing {
     fn new(body: Body) -> Self {
-        Self { body, priority: Priority::Query, idempotent: false, timeout: None, label: None }
+        Self { body, priority: Priority::Query, idempotent: false, timeout: None, label: None, cost: None }
     }
 
     /// A call of a remote procedure, numbered by nova and answered by the venue.
@@ -65,6 +66,11 @@ impl Outgoing {
         let params = serde_json::to_string(params)
             .map_err(|error| Error::Encode { what: method.clone(), reason: error.to_string().into() })?;
         Ok(Self::new(Body::Call { method, params: Some(params) }))
+    }
+
+    /// A call whose parameters are written already.
+    pub(super) fn call_json(method: Cow<'static, str>, params: String) -> Self {
+        Self::new(Body::Call { method, params: Some(params) })
     }
 
     /// A call without parameters.
@@ -97,7 +103,8 @@ impl Outgoing {
         self
     }
 
-    /// Says that executing it twice does no harm, so that nova may send it again after a lost link.
+    /// Says that executing it twice does no harm. nova itself sends nothing twice; platforms and handlers may ask
+    /// [`is_idempotent`](Self::is_idempotent).
     pub fn idempotent(mut self) -> Self {
         self.idempotent = true;
         self
@@ -106,6 +113,12 @@ impl Outgoing {
     /// A deadline of its own instead of `connection.request_timeout`.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
+        self
+    }
+
+    /// What it costs in the venue's limits instead of what the platform's table says: units of the limiter, 0 for nothing.
+    pub fn cost(mut self, cost: u32) -> Self {
+        self.cost = Some(cost);
         self
     }
 
@@ -135,6 +148,11 @@ impl Outgoing {
     /// Whether it may be sent twice.
     pub fn is_idempotent(&self) -> bool {
         self.idempotent
+    }
+
+    /// Its own cost, if it has one.
+    pub fn price(&self) -> Option<u32> {
+        self.cost
     }
 
     /// Its own deadline, if it has one.

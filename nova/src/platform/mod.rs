@@ -10,7 +10,6 @@ pub mod echo;
 mod inbound;
 mod json_rpc;
 pub mod jsonrpc;
-mod scan;
 mod spec;
 
 #[cfg(feature = "deribit")]
@@ -33,6 +32,7 @@ use crate::{
     error::{Error, ErrorClass, Result},
     frame::{CloseCode, Frame},
     message::{Outgoing, Params},
+    scan,
 };
 
 /// The data half of a platform: constants. `derive(nova::Platform)` writes it, or you do.

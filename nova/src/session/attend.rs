@@ -9,7 +9,19 @@ use std::{
 };
 
 use super::engine::Engine;
-use crate::{behaviour::Handlers, time::Instant};
+use crate::{
+    behaviour::Handlers,
+    error::{Error, Result},
+    time::Instant,
+};
+
+/// Asks something of the user's code that answers at once.
+///
+/// # Errors
+/// [`Error::Panicked`] if it panicked; what it was asked about goes on without it.
+pub(super) fn ask<T>(callback: &'static str, decision: impl FnOnce() -> T) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(decision)).map_err(|_| Error::Panicked { callback })
+}
 
 /// How a callback ended.
 pub(super) enum Attended<T> {

@@ -16,7 +16,7 @@ use crate::{
     error::{Error, Result},
     message::Outgoing,
     platform::{LoginContext, Platform, PlatformSpec, logs_in_by_header},
-    shared::{Ask, Purpose, lock},
+    shared::{Ask, FOREVER, Purpose, lock},
     state::{Cause, State},
     telemetry::Event,
     time::Instant,
@@ -63,11 +63,23 @@ impl Login {
 impl<C: Handlers> Engine<C> {
     /// A connection is up: logs in, where there is something to log in with.
     pub(super) fn begin_login(&mut self, now: Instant) {
+        let by = now + self.config().auth.timeout;
+        if self.greeting {
+            // Nothing is said on a connection that the client may still refuse.
+            return self.machine.set_deadline(Some(by));
+        }
         if self.shared.credentials.is_none() || logs_in_by_header::<C::Platform>() {
             return self.step(Trigger::LoggedIn, Cause::LoggedIn, now);
         }
-        self.machine.set_deadline(Some(now + self.config().auth.timeout));
+        self.machine.set_deadline(Some(by));
         self.ask_login(false, now);
+    }
+
+    /// The client has taken connection number `epoch`.
+    pub(crate) fn greeted(&mut self, epoch: u64) {
+        if epoch == self.machine.epoch() && std::mem::take(&mut self.greeting) {
+            self.begin_login(Instant::now());
+        }
     }
 
     fn ask_login(&mut self, refresh: bool, now: Instant) {
@@ -143,6 +155,8 @@ impl<C: Handlers> Engine<C> {
         self.login.pending = false;
         match (accepted, response) {
             (Ok(()), response) => self.login_holds(response, now),
+            // The venue is in trouble, and the old login still holds for a while: it is asked again halfway to its end.
+            (Err(error), _) if refreshed && error.is_transient() && self.retry_refresh(now) => {}
             // The old login still holds for a while: a whole new one is tried before the connection is given up.
             (Err(_), _) if refreshed && !self.login.token.due => {
                 self.login.token.due = true;
@@ -157,6 +171,7 @@ impl<C: Handlers> Engine<C> {
             AuthResponse::Accepted { life, scope, refreshed } => (life, scope, refreshed),
             AuthResponse::Refused { refreshed, .. } => (None, String::new(), refreshed),
         };
+        let life = life.map(|life| life.min(FOREVER));
         self.login.holds = true;
         self.login.token = TokenState { since: Some(now), life, refresh_at: None, due: false };
         self.login.token.refresh_at = life.map(|life| now + self.refresh_after(life));
@@ -173,6 +188,15 @@ impl<C: Handlers> Engine<C> {
         let planned = life.mul_f64(share.clamp(0.0, 0.95));
         let margin = C::Platform::SPEC.refresh_margin;
         if life > margin * 2 { planned.min(life.checked_sub(margin).unwrap_or(planned)) } else { planned }
+    }
+
+    /// Plans another refresh halfway to the end of the login that still holds, if that is not too near.
+    fn retry_refresh(&mut self, now: Instant) -> bool {
+        let token = &mut self.login.token;
+        let end = token.since.zip(token.life).map(|(since, life)| since + life);
+        let left = end.map(|end| end.saturating_duration_since(now) / 2).filter(|left| *left > Duration::from_secs(1));
+        token.refresh_at = left.map(|left| now + left);
+        left.is_some()
     }
 
     fn login_failed(&mut self, error: Error, now: Instant) {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{
+    attend::ask,
     engine::{Engine, overrides},
     machine::Trigger,
 };
@@ -11,6 +12,7 @@ use crate::{
     context::{Lent, View},
     error::Error,
     reconnect::{Ended, Next},
+    shared::FOREVER,
     state::Cause,
     telemetry::Event,
     time::Instant,
@@ -48,21 +50,30 @@ impl<C: Handlers> Engine<C> {
         let shared = self.shared.clone();
         let mut lent = Lent::<C>::new(&shared.platform, &mut self.memory, &config);
         let wish = if let Some(client) = client {
-            client.log_error(&error, &mut lent);
-            client.should_reconnect(&error, attempt, &mut lent)
+            // The connection is decided about whatever becomes of the log line.
+            let _ = ask("log_error", || client.log_error(&error, &mut lent));
+            ask("should_reconnect", || client.should_reconnect(&error, attempt, &mut lent))
         } else {
             lent.inherited().log_error(&error);
-            lent.inherited().should_reconnect(&error, attempt)
+            Ok(lent.inherited().should_reconnect(&error, attempt))
         };
+        let class = ask("classify", || C::classify(&error, View::new(&shared.platform, &config)));
+        for panicked in [wish.as_ref().err(), class.as_ref().err()].into_iter().flatten() {
+            self.report(panicked.clone());
+        }
+        let (wish, class) = (wish.unwrap_or(Reconnect::Default), class.unwrap_or_else(|_| error.class()));
         let wish = match wish {
             Reconnect::Never => return self.give_up(error, now),
-            Reconnect::After(delay) => Some(delay),
+            Reconnect::After(delay) => Some(delay.min(FOREVER)),
             Reconnect::Default => None,
         };
-        let class = C::classify(&error, View::new(&shared.platform, &config));
         let ended = Ended { error: &error, class, wish };
         match self.course.ended(ended, &self.decisions, (&config, self.traits), now, &mut self.rng) {
-            Next::Dial { at, .. } => self.step_after(Trigger::Failed, Cause::Error(error), Some(at), now),
+            Next::Dial { at, .. } => {
+                // A new connection's login would meet the same "too many requests".
+                let at = at.max(now + self.shared.outbox().budget.penalty(now));
+                self.step_after(Trigger::Failed, Cause::Error(error), Some(at), now);
+            }
             Next::Stop(stop) if stop.is_failure() => self.give_up(error, now),
             Next::Stop(_) => {
                 self.end = Some(error.clone());

@@ -75,8 +75,14 @@ pub(crate) struct Engine<C: Client> {
     /// The link before it, while its close frame is on its way.
     pub(super) parting: Option<Parting>,
     pub(super) topics: Subscriptions,
+    /// The wanted topics have changed since the handles were told.
+    pub(super) wanted_changed: bool,
     pub(super) held: Option<Held>,
+    /// Until when no topic is asked for, because the venue refused some for the moment.
+    pub(super) topics_pause: Option<Instant>,
     pub(super) login: Login,
+    /// `handle_connect` has not had its say on this connection yet.
+    pub(super) greeting: bool,
     /// Steps of the connection's preparation that are not answered yet; `None` before it began.
     pub(super) preparing: Option<usize>,
     pub(super) undecided: Option<Undecided>,
@@ -84,6 +90,8 @@ pub(crate) struct Engine<C: Client> {
     pub(super) clean: bool,
     pub(super) end: Option<Error>,
     pub(super) queue: SeenQueue,
+    /// Messages dropped since the last word of it.
+    pub(super) dropped: u64,
     pub(super) cluster: Option<Membership>,
     pub(super) timer: Pin<Box<Sleep>>,
     pub(super) armed: Option<Instant>,
@@ -119,14 +127,18 @@ impl<C: Handlers> Engine<C> {
             leg: None,
             parting: None,
             topics: Subscriptions::default(),
+            wanted_changed: false,
             held: None,
+            topics_pause: None,
             login: Login::default(),
+            greeting: false,
             preparing: None,
             undecided: None,
             closing: None,
             clean: true,
             end: None,
             queue: SeenQueue::default(),
+            dropped: 0,
             cluster: setup.cluster,
             timer: Box::pin(tokio::time::sleep_until(now)),
             armed: None,
@@ -150,11 +162,13 @@ impl<C: Handlers> Engine<C> {
         loop {
             if std::mem::take(&mut self.fresh) {
                 self.keep_house(cx, Some(client));
+                self.tell_pressure();
             }
             if let Some(seen) = self.queue.pop() {
                 return Poll::Ready(seen);
             }
-            if self.over {
+            // The last words of the link are waited for, at most a second.
+            if self.over && self.parting.is_none() {
                 return Poll::Ready(Seen::End);
             }
             if self.burst == 0 {
@@ -181,7 +195,8 @@ impl<C: Handlers> Engine<C> {
                         self.decide(Some(client), Instant::now());
                         self.settle(cx);
                     }
-                    if self.queue_is_empty() && !self.over && !std::mem::take(&mut self.connected) {
+                    let ended = self.over && self.parting.is_none();
+                    if self.queue_is_empty() && !ended && !std::mem::take(&mut self.connected) {
                         return self.rest();
                     }
                 }
@@ -197,6 +212,10 @@ impl<C: Handlers> Engine<C> {
                 Poll::Ready(()) => {}
                 Poll::Pending => {
                     self.settle(cx);
+                    if self.undecided.is_some() {
+                        self.decide(None, Instant::now());
+                        self.settle(cx);
+                    }
                     if !std::mem::take(&mut self.connected) {
                         self.fresh = true;
                         return;
@@ -226,7 +245,6 @@ impl<C: Handlers> Engine<C> {
         self.obey(now);
         self.answer_asks();
         self.poll_dial(cx, now);
-        self.tick(now);
         self.decide(client, now);
         self.listen(cx);
     }
@@ -240,10 +258,12 @@ impl<C: Handlers> Engine<C> {
                 self.parting = None;
             }
             self.work(now);
+            self.publish_wanted();
             self.flush(cx, now);
-            if !self.arm(cx) {
+            if !self.arm(cx) || self.over {
                 return;
             }
+            // Only now, when everything that has come was read: an answer that lies in the socket is not late.
             self.tick(Instant::now());
         }
     }

@@ -53,17 +53,12 @@ impl HeartbeatTimer {
         })
     }
 
-    /// A moment has come; `late` is how long the engine itself was kept from running, which is not held against the peer.
-    pub(crate) fn tick(&mut self, now: Instant, late: Duration) -> Due {
+    /// A moment has come, and everything that had arrived by then was read.
+    pub(crate) fn tick(&mut self, now: Instant) -> Due {
         if self.deadline().is_none_or(|deadline| now < deadline) {
             return Due::Nothing;
         }
         if self.asked.is_some() {
-            if late >= self.timeout {
-                // The answer may lie unread in the socket: give it the time it was promised.
-                self.asked = Some(now);
-                return Due::Nothing;
-            }
             self.missed += 1;
             if self.missed >= self.allowed {
                 return Due::Dead { silent: now.saturating_duration_since(self.seen) };

@@ -18,7 +18,7 @@ use crate::{
     context::View,
     error::{Error, ErrorClass, Result},
     frame::Frame,
-    message::{Envelope, Gap, GapCause, Raw},
+    message::{Envelope, Gap, GapCause, Outgoing, Raw},
     platform::{Continuity, Inbound, Incoming, Platform},
     shared::Purpose,
     state::{Cause, State},
@@ -52,7 +52,8 @@ impl<C: Handlers> Engine<C> {
     /// The same while a callback is pending: what a callback must be told is kept for it, within bounds.
     pub(super) fn poll_read_behind(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.poll_read(cx).map(|seen| match seen {
-            Some(Seen::Message(raw)) => self.keep(&raw),
+            Some(Seen::Message(raw)) => self.keep(Seen::Message(raw.detached())),
+            Some(Seen::Undecodable(raw, error)) => self.keep(Seen::Undecodable(raw.detached(), error)),
             Some(seen) => self.queue.push(seen),
             None => {}
         })
@@ -63,20 +64,34 @@ impl<C: Handlers> Engine<C> {
         let config = self.shared.config.load();
         config.backpressure.overflow == Overflow::Block && {
             let (items, bytes) = bounds(&config);
-            let behind = self.queue.is_full(0, items, bytes) || self.shared.inbox.is_full();
+            let behind =
+                self.queue.is_full(0, items, bytes) || self.shared.inbox.is_full() || self.shared.streams.any_full();
             behind && !self.shared.outbox().calls.has_callers()
         }
     }
 
-    fn keep(&mut self, raw: &Raw) {
+    fn keep(&mut self, message: Seen) {
         let config = self.config();
         let shared = self.shared.clone();
         let view = View::<C>::new(&shared.platform, &config);
-        let dropped = self.queue.push_message(raw.detached(), bounds(&config), |queue| C::overflow(queue, view));
-        if dropped > 0 {
-            self.shared.telemetry.emit(Event::Dropped { messages: dropped });
+        let dropped = self.queue.push_message(message, bounds(&config), |queue| C::overflow(queue, view));
+        self.dropped += dropped;
+    }
+
+    /// Tells of buffers that fill and of messages that were dropped: what came together in one word.
+    pub(crate) fn tell_pressure(&mut self) {
+        let dropped = std::mem::take(&mut self.dropped);
+        if dropped == 0 && !self.shared.inbox.has_news() {
+            return;
+        }
+        let shared = self.shared.clone();
+        let behind = (dropped > 0).then_some(Pressure::Dropped { messages: dropped });
+        for pressure in shared.inbox.news().chain(behind) {
+            if let Pressure::Dropped { messages } = pressure {
+                shared.telemetry.emit(Event::Dropped { messages });
+            }
             if overrides::<C>("BackpressureHandler") {
-                self.queue.push(Seen::Pressure(Pressure::Dropped { messages: dropped }));
+                self.queue.push(Seen::Pressure(pressure));
             }
         }
     }
@@ -225,7 +240,13 @@ impl<C: Handlers> Engine<C> {
 
     /// The answer to a call.
     fn reply(&mut self, id: u64, result: Result<String>, now: Instant) {
-        let Some(call) = self.shared.outbox().calls.take(id) else {
+        let (call, none_open) = {
+            let mut outbox = self.shared.outbox();
+            (outbox.calls.take(id), outbox.calls.deadline().is_none())
+        };
+        // Its deadline is no reason to wake any more.
+        self.relax |= none_open;
+        let Some(call) = call else {
             return self.shared.telemetry.emit(Event::Orphan { id });
         };
         if let Err(error) = &result {
@@ -256,8 +277,12 @@ impl<C: Handlers> Engine<C> {
     /// The echo strategy: every message is sent back. Replies, acknowledgements and heartbeats are no messages: a venue that got them
     /// back would answer them, without end.
     fn echo(&mut self, frame: &Frame) {
-        let sent = self.shared.outbox().append(frame);
-        if let Err(error) = sent {
+        let outgoing = match frame {
+            Frame::Text(text) => Outgoing::from(text.clone()),
+            frame => Outgoing::from(frame.payload().to_vec()),
+        };
+        let timeout = self.shared.config.load().connection.request_timeout;
+        if let Err(error) = self.shared.submit_now(outgoing, Purpose::Nobody, timeout) {
             self.report(error);
         }
     }

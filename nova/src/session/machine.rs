@@ -79,7 +79,7 @@ const TABLE: [Row; 12] = [
     ] },
     Row { state: State::Restoring, rights: Rights::Urgent, leads: &[
         (Trigger::Restored, READY), (Trigger::Failed, State::Backoff), (Trigger::GiveUp, State::Failed),
-        (Trigger::Asked, State::Connecting), (Trigger::Close, State::Closing), (Trigger::Finished, State::Closed),
+        (Trigger::Asked, State::Connecting), (Trigger::Close, State::Draining), (Trigger::Finished, State::Closed),
     ] },
     Row { state: READY, rights: Rights::All, leads: &[
         (Trigger::Restored, READY), (Trigger::Failed, State::Backoff), (Trigger::GiveUp, State::Failed),

@@ -4,7 +4,7 @@ use std::task::{Context, Poll};
 
 use rand::Rng as _;
 
-use super::{engine::Engine, machine::Trigger};
+use super::{attend::ask, engine::Engine, machine::Trigger};
 use crate::{
     behaviour::Handlers,
     context::Lent,
@@ -55,7 +55,14 @@ impl<C: Handlers> Engine<C> {
         let config = self.config();
         let shared = self.shared.clone();
         let mut lent = Lent::<C>::new(&shared.platform, &mut self.memory, &config);
-        let heartbeat = C::heartbeat(&mut lent);
+        let heartbeat = ask("heartbeat", || C::heartbeat(&mut lent));
+        let (heartbeat, panicked) = match heartbeat {
+            Ok(heartbeat) => (heartbeat, None),
+            Err(panicked) => (lent.inherited().heartbeat(), Some(panicked)),
+        };
+        if let Some(panicked) = panicked {
+            self.report(panicked);
+        }
         let sent = match heartbeat {
             Heartbeat::Ping => {
                 let payload = self.rng.next_u64().to_be_bytes();

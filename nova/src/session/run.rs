@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    attend::{Attended, attend},
+    attend::{Attended, ask, attend},
     engine::{Engine, overrides},
     seen::Seen,
 };
@@ -14,8 +14,8 @@ use crate::{
     behaviour::Handlers,
     context::{Context, Lent, View},
     error::{Error, Result},
-    message::{Gap, Item, Message, Raw},
-    shared::Shared,
+    message::{Dropped, Gap, Item, Message, Raw},
+    shared::{Delivered, Shared},
     state::Cause,
     time::Instant,
     verdict::{Flow, Recovery, Resync},
@@ -54,13 +54,15 @@ pub(crate) async fn run<C: Handlers>(mut client: C, mut engine: Engine<C>) {
     }
 }
 
-/// Whatever ends the task, its consumers are told that nothing comes any more.
+/// Whatever ends the task, everybody who waits is told that nothing comes any more.
 struct End<C: Handlers>(Arc<Shared<C>>);
 
 impl<C: Handlers> Drop for End<C> {
     fn drop(&mut self) {
+        self.0.abandon();
         self.0.inbox.end();
         self.0.streams.end();
+        self.0.telemetry.end();
     }
 }
 
@@ -72,56 +74,84 @@ async fn start<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &Arc
 }
 
 async fn message<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &Arc<Shared<C>>, raw: Raw) {
-    if overrides::<C>("ConnectionHandler") {
-        match call!(engine, shared, client.handle_frame(raw.frame())) {
-            Some(Ok(Flow::Consumed)) | None => return,
-            Some(Ok(Flow::Continue)) => {}
-            Some(Err(error)) => return engine.report(error),
-        }
+    if !passes(client, engine, shared, &raw).await {
+        return;
     }
-    deliver_to_streams(shared, &raw);
-    let decoded = C::Message::decode(&raw.envelope(), &shared.codec);
-    let message = match decoded {
-        Ok(message) => message,
-        Err(error) => return undecodable(engine, shared, raw, error),
+    let message = match ask("decode", || C::Message::decode(&raw.envelope(), &shared.codec)) {
+        Ok(Ok(message)) => message,
+        Ok(Err(error)) => return undecodable(engine, shared, raw, error),
+        Err(panicked) => return engine.report(panicked),
     };
     let bytes = raw.bytes();
-    drop(raw);
     let valid = {
         let config = shared.config.load();
-        C::validate_message(&message, View::new(&shared.platform, &config))
+        let view = View::new(&shared.platform, &config);
+        if shared.telemetry.tells_messages()
+            && let Ok(name) = ask("message_type", || C::message_type(&message, view))
+        {
+            shared.telemetry.message(name, bytes);
+        }
+        ask("validate_message", || C::validate_message(&message, view))
     };
-    if let Err(error) = valid {
+    if let Err(error) = valid.and_then(|valid| valid) {
         return engine.report(error);
     }
+    engine.dropped += deliver_to_streams(shared, &raw);
+    drop(raw);
     shared.weight.store(bytes, Ordering::Relaxed);
     if let Some(Err(error)) = call!(engine, shared, client.handle_message(message)) {
         engine.report(error);
+    }
+    engine.tell_pressure();
+}
+
+/// Whether `handle_frame` lets a frame through.
+async fn passes<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &Arc<Shared<C>>, raw: &Raw) -> bool {
+    if !overrides::<C>("ConnectionHandler") {
+        return true;
+    }
+    match call!(engine, shared, client.handle_frame(raw.frame())) {
+        Some(Ok(Flow::Continue)) => true,
+        Some(Ok(Flow::Consumed)) | None => false,
+        Some(Err(error)) => {
+            engine.report(error);
+            false
+        }
     }
 }
 
 fn undecodable<C: Handlers>(engine: &mut Engine<C>, shared: &Arc<Shared<C>>, raw: Raw, error: Error) {
     let bytes = raw.bytes();
     let config = shared.config.load();
+    if let Some(channel) = raw.channel().filter(|_| !shared.streams.is_empty()) {
+        let view = View::<C>::new(&shared.platform, &config);
+        for stream in shared.streams.of(channel) {
+            stream.push(Item::Undecodable(raw.clone(), error.clone()), bytes, |queue| C::overflow(queue, view));
+        }
+    }
     shared.deliver(Item::Undecodable(raw, error.clone()), bytes, &config);
     engine.report(error);
 }
 
-/// Independent streams each get a reading of their own: a message need not be cloneable.
-fn deliver_to_streams<C: Handlers>(shared: &Arc<Shared<C>>, raw: &Raw) {
+/// Independent streams each get a reading of their own: a message need not be cloneable. Returns how many messages they dropped.
+fn deliver_to_streams<C: Handlers>(shared: &Arc<Shared<C>>, raw: &Raw) -> u64 {
     if shared.streams.is_empty() {
-        return;
+        return 0;
     }
-    let Some(channel) = raw.channel() else { return };
+    let Some(channel) = raw.channel() else { return 0 };
     let config = shared.config.load();
     let view = View::<C>::new(&shared.platform, &config);
+    let mut dropped = 0;
     for stream in shared.streams.of(channel) {
-        let item = match C::Message::decode(&raw.envelope(), &shared.codec) {
+        let item = match ask("decode", || C::Message::decode(&raw.envelope(), &shared.codec)).and_then(|read| read) {
             Ok(message) => Item::Message(message),
             Err(error) => Item::Undecodable(raw.clone(), error),
         };
-        stream.push(item, raw.bytes(), |queue| C::overflow(queue, view));
+        if let Delivered::Dropped(messages) = stream.push(item, raw.bytes(), |queue| C::overflow(queue, view)) {
+            dropped += messages;
+        }
     }
+    dropped
 }
 
 /// Everything a callback must be told but messages.
@@ -130,11 +160,10 @@ async fn serve<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &Arc
         Seen::Step(transition) => {
             call!(engine, shared, client.handle_state(&transition));
         }
-        Seen::Connected(info) => {
-            if let Some(Err(error)) = call!(engine, shared, client.handle_connect(&info)) {
-                engine.failed_of(info.epoch, error);
-            }
-        }
+        Seen::Connected(info) => match call!(engine, shared, client.handle_connect(&info)) {
+            Some(Err(error)) => engine.failed_of(info.epoch, error),
+            _ => engine.greeted(info.epoch),
+        },
         Seen::Disconnected(disconnect) => {
             call!(engine, shared, client.handle_disconnect(&disconnect));
         }
@@ -146,9 +175,18 @@ async fn serve<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &Arc
         }
         Seen::Dropped(messages) => {
             let config = shared.config.load_full();
-            shared.deliver(Item::Dropped(crate::Dropped::new(messages)), 0, &config);
+            shared.deliver(Item::Dropped(Dropped::new(messages)), 0, &config);
+            // Whose messages they were is not known any more: every stream may miss some.
+            let view = View::<C>::new(&shared.platform, &config);
+            for stream in shared.streams.all() {
+                stream.push(Item::Dropped(Dropped::new(messages)), 0, |queue| C::overflow(queue, view));
+            }
         }
-        Seen::Undecodable(raw, error) => undecodable(engine, shared, raw, error),
+        Seen::Undecodable(raw, error) => {
+            if passes(client, engine, shared, &raw).await {
+                undecodable(engine, shared, raw, error);
+            }
+        }
         Seen::Gap(gap) => self::gap(client, engine, shared, gap).await,
         Seen::Subscription(response) => {
             if let Some(Err(error)) = call!(engine, shared, client.handle_subscription_response(&response)) {
@@ -189,6 +227,9 @@ async fn login<C: Handlers>(
     refresh: bool,
 ) {
     let Some(credentials) = &shared.credentials else { return };
+    if !engine.is_current(epoch) {
+        return;
+    }
     let made: Option<Result<_>> = call!(engine, shared, client.generate_auth_data(credentials));
     let made = made.unwrap_or(Err(Error::Panicked { callback: "generate_auth_data" }));
     engine.send_login_of(epoch, made, refresh);
@@ -203,7 +244,9 @@ async fn gap<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &Arc<S
             stream.push(Item::Gap(gap.clone()), 0, |queue| C::overflow(queue, view));
         }
     }
-    if call!(engine, shared, client.handle_gap(&gap)) == Some(Resync::Resubscribe) {
+    let resync = call!(engine, shared, client.handle_gap(&gap));
+    // A hole of a connection that is gone was closed by the next one.
+    if resync == Some(Resync::Resubscribe) && engine.is_current(gap.epoch) {
         engine.resync(&gap.topic);
     }
 }
@@ -229,8 +272,9 @@ async fn error<C: Handlers>(
     let now = Instant::now();
     match recovery {
         Recovery::Stop => engine.give_up(error, now),
+        // What ended a connection has been decided about: another is on its way, or there already.
+        Recovery::Reconnect | Recovery::Continue if of_link => {}
         Recovery::Reconnect => engine.reconnect(Cause::Error(error), now),
-        Recovery::Continue if of_link => {}
         Recovery::Continue => engine.tolerate(error, now),
     }
 }
@@ -241,21 +285,28 @@ impl<C: Handlers> Engine<C> {
         let shared = self.shared.clone();
         let config = self.config();
         let mut lent = Lent::<C>::new(&shared.platform, &mut self.memory, &config);
-        client.log_error(error, &mut lent);
+        // A panic over an error is not told as one: that would call this again.
+        let _ = ask("log_error", || client.log_error(error, &mut lent));
     }
 
     /// Lives on after an error that ended no connection, if the strategy says so.
     fn tolerate(&mut self, error: Error, now: Instant) {
         let config = self.config();
-        let class = C::classify(&error, View::new(&self.shared.platform, &config));
+        let class = ask("classify", || C::classify(&error, View::new(&self.shared.platform, &config)));
+        let class = class.unwrap_or_else(|_| error.class());
         if !(self.decisions.tolerates)(&error, class) {
             self.give_up(error, now);
         }
     }
 
+    /// Whether this connection is the one that is up.
+    fn is_current(&self, epoch: u64) -> bool {
+        epoch == self.machine.epoch() && self.leg.is_some()
+    }
+
     /// A connection was refused by a handler.
     fn failed_of(&mut self, epoch: u64, error: Error) {
-        if epoch == self.machine.epoch() && self.leg.is_some() {
+        if self.is_current(epoch) {
             self.failed(error, Instant::now());
         }
     }

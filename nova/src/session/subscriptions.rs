@@ -7,78 +7,36 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use tokio::sync::oneshot;
 
+use super::topic::{Gapped, Settled, Stage, Topic};
 use crate::{
     error::{Error, Result},
     message::Params,
     time::Instant,
 };
 
-/// How far a topic has come on the present connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stage {
-    /// To be asked for.
-    Wanted,
-    /// Asked for, not answered.
-    Asked,
-    /// In effect.
-    Confirmed,
-    /// Asked for as often as allowed, never answered: left alone on this connection.
-    GivenUp,
-    /// To be unsubscribed and then asked for again: there is a hole in it.
-    Stale,
-    /// The unsubscribe of a resync is under way.
-    Clearing,
-}
-
-/// One wanted topic.
-#[derive(Debug)]
-struct Topic {
-    stage: Stage,
-    params: Params,
-    tries: u32,
-    /// The request that asked for it last.
-    round: u64,
-    /// How many want it: `unsubscribe` by the last of them leaves it.
-    wanted_by: usize,
-    waiters: Vec<oneshot::Sender<Result<()>>>,
-    /// A hole was found before the topic was confirmed: closed once it is.
-    resync: bool,
-    /// Messages may be missing before the next one: since when.
-    gap: Option<Gapped>,
-    last_message: Option<Instant>,
-}
-
-/// A hole that has not been told yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Gapped {
-    pub(crate) since: Option<Instant>,
-}
-
 /// The topics a client wants.
 #[derive(Debug, Default)]
 pub(crate) struct Subscriptions {
     topics: BTreeMap<Arc<str>, Topic>,
-    /// Topics nobody wants any more that the venue still sends.
-    leaving: Vec<Arc<str>>,
+    /// Topics nobody wants any more that the venue still sends; whether it had confirmed them.
+    leaving: Vec<(Arc<str>, bool)>,
+    /// Something may be to be done since this was last asked.
+    dirty: bool,
     /// How many topics have a hole that was not told.
     gaps: usize,
     /// Requests for topics so far.
     round: u64,
 }
 
-/// What became of a topic.
-#[derive(Debug)]
-pub(crate) enum Settled {
-    Confirmed(Arc<str>),
-    Rejected(Arc<str>, Error),
-}
-
 impl Subscriptions {
-    /// Wants a topic. `connected`: whether there is a connection to ask on.
+    /// Wants a topic.
     pub(crate) fn want(&mut self, topic: &str, params: Params, waiter: Option<oneshot::Sender<Result<()>>>) {
-        self.leaving.retain(|leaving| &**leaving != topic);
+        self.dirty = true;
+        // Wanted again before it was left: what is in effect stays so, and is not asked for twice.
+        let leaving = self.leaving.iter().position(|(leaving, _)| &**leaving == topic);
+        let live = leaving.map(|at| self.leaving.swap_remove(at)).is_some_and(|(_, confirmed)| confirmed);
         let entry = self.topics.entry(topic.into()).or_insert_with(|| Topic {
-            stage: Stage::Wanted,
+            stage: if live { Stage::Confirmed } else { Stage::Wanted },
             params,
             tries: 0,
             round: 0,
@@ -108,26 +66,45 @@ impl Subscriptions {
         if entry.wanted_by > 0 {
             return false;
         }
-        let Some((name, entry)) = self.topics.remove_entry(topic) else { return false };
-        self.gaps -= usize::from(entry.gap.is_some());
-        for waiter in entry.waiters {
+        self.dirty = true;
+        for waiter in entry.waiters.drain(..) {
             let reason = "it was unsubscribed before the venue had confirmed it".into();
-            let _ = waiter.send(Err(Error::Subscription { topic: name.clone(), reason }));
+            let _ = waiter.send(Err(Error::Subscription { topic: topic.into(), reason }));
         }
-        if matches!(entry.stage, Stage::Asked | Stage::Confirmed | Stage::Stale) {
-            self.leaving.push(name);
+        // Left once the venue has answered: before that it may have no name for what is to be left.
+        if entry.stage != Stage::Asked {
+            self.forget(topic);
         }
         true
     }
 
+    /// Nobody wants a topic any more; left, where the venue may be sending it.
+    fn forget(&mut self, topic: &str) {
+        let Some((name, entry)) = self.topics.remove_entry(topic) else { return };
+        self.gaps -= usize::from(entry.gap.is_some());
+        self.dirty = true;
+        let confirmed = matches!(entry.stage, Stage::Confirmed | Stage::Stale);
+        if confirmed || entry.tries > 0 {
+            self.leaving.push((name, entry.stage == Stage::Confirmed));
+        }
+    }
+
     /// The wanted topics.
     pub(crate) fn wanted(&self) -> impl Iterator<Item = &Arc<str>> {
-        self.topics.keys()
+        self.topics.iter().filter(|(_, topic)| topic.wanted_by > 0).map(|(name, _)| name)
+    }
+
+    /// Whether a topic is wanted.
+    pub(crate) fn is_wanted(&self, topic: &str) -> bool {
+        self.topics.get(topic).is_some_and(|topic| topic.wanted_by > 0)
     }
 
     /// A connection is lost: nothing is in effect any more, and every topic that had come through has a hole.
     pub(crate) fn lost(&mut self) {
         self.leaving.clear();
+        self.dirty = true;
+        self.topics.retain(|_, topic| topic.wanted_by > 0);
+        self.gaps = self.topics.values().filter(|topic| topic.gap.is_some()).count();
         for topic in self.topics.values_mut() {
             // A venue may push before it acknowledges.
             let live = matches!(topic.stage, Stage::Confirmed | Stage::Stale | Stage::Clearing);
@@ -176,6 +153,16 @@ impl Subscriptions {
         self.topics.get(topic).is_some_and(|topic| topic.round > round)
     }
 
+    /// There is work left.
+    pub(crate) fn touch(&mut self) {
+        self.dirty = true;
+    }
+
+    /// Whether anything has changed since this was last asked, so that there may be work.
+    pub(crate) fn take_dirty(&mut self) -> bool {
+        std::mem::take(&mut self.dirty)
+    }
+
     /// Whether something is to be asked for or unsubscribed.
     pub(crate) fn has_work(&self) -> bool {
         !self.leaving.is_empty()
@@ -186,7 +173,7 @@ impl Subscriptions {
     pub(crate) fn next_leaving(&mut self, chunk: usize) -> Option<Vec<String>> {
         if !self.leaving.is_empty() {
             let count = self.leaving.len().min(chunk.max(1));
-            return Some(self.leaving.drain(..count).map(|topic| topic.to_string()).collect());
+            return Some(self.leaving.drain(..count).map(|(topic, _)| topic.to_string()).collect());
         }
         let stale: Vec<String> = self
             .topics
@@ -218,8 +205,13 @@ impl Subscriptions {
             if topic.stage == Stage::Asked {
                 let stage = if std::mem::take(&mut topic.resync) { Stage::Stale } else { Stage::Confirmed };
                 (topic.stage, topic.tries) = (stage, 0);
+                self.dirty = true;
                 for waiter in topic.waiters.drain(..) {
                     let _ = waiter.send(Ok(()));
+                }
+                if topic.wanted_by == 0 {
+                    self.forget(&name);
+                    continue;
                 }
                 settled.push(Settled::Confirmed(name));
             }
@@ -234,6 +226,7 @@ impl Subscriptions {
         }
         let (name, entry) = self.topics.remove_entry(topic)?;
         self.gaps -= usize::from(entry.gap.is_some());
+        self.dirty = true;
         for waiter in entry.waiters {
             let _ = waiter.send(Err(error.clone()));
         }
@@ -249,6 +242,11 @@ impl Subscriptions {
         if entry.stage != Stage::Asked {
             return None;
         }
+        self.dirty = true;
+        if entry.wanted_by == 0 {
+            self.forget(topic);
+            return None;
+        }
         if entry.tries <= retries {
             entry.stage = Stage::Wanted;
             return None;
@@ -262,6 +260,7 @@ impl Subscriptions {
 
     /// The venue confirmed the end of topics: those that a resync had cleared are asked for again.
     pub(crate) fn left(&mut self, topics: &[String]) {
+        self.dirty = true;
         for name in topics {
             if let Some(topic) = self.topics.get_mut(name.as_str())
                 && topic.stage == Stage::Clearing
@@ -273,6 +272,7 @@ impl Subscriptions {
 
     /// There is a hole in a topic that is to be closed by subscribing anew.
     pub(crate) fn resync(&mut self, topic: &str) {
+        self.dirty = true;
         match self.topics.get_mut(topic) {
             Some(topic) if topic.stage == Stage::Confirmed => topic.stage = Stage::Stale,
             Some(topic) if topic.stage == Stage::Asked => topic.resync = true,
@@ -286,6 +286,7 @@ impl Subscriptions {
         let ended = topic.stage == Stage::Confirmed;
         if ended {
             topic.stage = Stage::Wanted;
+            self.dirty = true;
             if topic.gap.is_none() {
                 topic.gap = Some(Gapped { since: topic.last_message });
                 self.gaps += 1;

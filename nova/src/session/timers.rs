@@ -24,7 +24,8 @@ impl<C: Handlers> Engine<C> {
             (outbox.calls.deadline(), outbox.ended)
         };
         if ended {
-            return self.closing.as_ref().map(|closing| closing.by);
+            let parting = self.parting.as_ref().map(|parting| parting.by);
+            return parting.or_else(|| self.closing.as_ref().map(|closing| closing.by));
         }
         let leg = self.leg.as_ref();
         [
@@ -33,6 +34,7 @@ impl<C: Handlers> Engine<C> {
             self.release_at,
             self.login.refresh_at(),
             self.held.as_ref().map(|held| held.until),
+            self.topics_pause,
             self.undecided.as_ref().map(|undecided| undecided.until),
             self.parting.as_ref().map(|parting| parting.by),
             leg.and_then(|leg| leg.heartbeat.deadline()),
@@ -84,13 +86,14 @@ impl<C: Handlers> Engine<C> {
         if blocked {
             // The peer's words lie unread because nobody here takes them: that is not its silence.
             leg.heartbeat.alive(now);
+            leg.message_since = leg.message_since.map(|_| now);
         }
         if leg.message_since.is_some_and(|since| since + MESSAGE_TIME <= now) {
             let error = Error::Timeout { what: "the rest of a message", after: MESSAGE_TIME, outcome: None };
             return self.failed(error, now);
         }
         let late = leg.heartbeat.deadline().map_or(Duration::ZERO, |deadline| now.saturating_duration_since(deadline));
-        match leg.heartbeat.tick(now, late) {
+        match leg.heartbeat.tick(now) {
             Due::Nothing => {}
             Due::Beat { missed } => self.send_heartbeat(missed, now),
             Due::Dead { silent } => {
@@ -108,7 +111,8 @@ impl<C: Handlers> Engine<C> {
         match self.machine.state() {
             State::Backoff | State::Suspended => self.step(Trigger::Dial, Cause::DelayOver, now),
             State::Authenticating => {
-                let error = Error::Timeout { what: "logging in", after: config.auth.timeout, outcome: None };
+                let what = if self.greeting { "`handle_connect`" } else { "logging in" };
+                let error = Error::Timeout { what, after: config.auth.timeout, outcome: None };
                 self.failed(error, now);
             }
             State::Draining => self.step(Trigger::Drained, Cause::Drained, now),
@@ -132,6 +136,8 @@ impl<C: Handlers> Engine<C> {
             let Some((purpose, _)) = call.resolve(Err(error.clone())) else { continue };
             match purpose {
                 Purpose::Caller(_) | Purpose::Nobody => {}
+                // The connection they were for may have gone with the call before.
+                _ if self.leg.is_none() => {}
                 Purpose::Login { refresh } => self.login_timed_out(error, refresh, now),
                 Purpose::Prepare => self.failed(error, now),
                 Purpose::Subscribe { topics, round } => self.subscribe_timed_out((&topics, round), &error, now),

@@ -1,13 +1,18 @@
 //! Topics on the wire: asked for in chunks, at the venue's pace, and confirmed by what the venue lists.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use tokio::sync::oneshot;
 
 use super::{
+    attend::ask,
     engine::{Engine, overrides},
     seen::Seen,
-    subscriptions::{Settled, Subscriptions},
+    subscriptions::Subscriptions,
+    topic::Settled,
 };
 use crate::{
     behaviour::Handlers,
@@ -20,6 +25,9 @@ use crate::{
     telemetry::Event,
     time::Instant,
 };
+
+/// How long the venue is left alone after it refused a topic for the moment.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// A request that waits for room under the venue's limit.
 pub(super) struct Held {
@@ -40,18 +48,22 @@ impl Held {
 impl<C: Handlers> Engine<C> {
     pub(super) fn want(&mut self, topic: &str, params: Params, done: Option<oneshot::Sender<Result<()>>>) {
         self.topics.want(topic, params, done);
-        self.publish_wanted();
+        self.wanted_changed = true;
     }
 
     pub(super) fn unwant(&mut self, topic: &str, done: Option<oneshot::Sender<Result<()>>>) {
         self.topics.unwant(topic);
-        self.publish_wanted();
+        self.wanted_changed = true;
         if let Some(done) = done {
             let _ = done.send(Ok(()));
         }
     }
 
-    fn publish_wanted(&self) {
+    /// Tells the handles which topics are wanted: once a wake, however many have changed.
+    pub(super) fn publish_wanted(&mut self) {
+        if !std::mem::take(&mut self.wanted_changed) {
+            return;
+        }
         *lock(&self.shared.wanted) = self.topics.wanted().map(ToString::to_string).collect();
     }
 
@@ -60,8 +72,15 @@ impl<C: Handlers> Engine<C> {
         if !self.is_prepared() || !matches!(self.machine.state(), State::Restoring | State::Ready { .. }) {
             return;
         }
-        while self.held.is_some() || self.topics.has_work() {
-            let Some(held) = self.held.take().or_else(|| self.next_request(now)) else { break };
+        if self.held.is_none() && !self.topics.take_dirty() {
+            return;
+        }
+        if self.topics_pause.is_some_and(|until| now < until) {
+            return self.topics.touch();
+        }
+        self.topics_pause = None;
+        while self.is_prepared() && (self.held.is_some() || self.topics.has_work()) {
+            let Some(held) = self.held.take().or_else(|| self.next_request(now)) else { continue };
             let pool = self.shared.platform.cost(&held.outgoing).0;
             let config = self.config();
             let cost = C::cost(&held.outgoing, View::new(&self.shared.platform, &config));
@@ -70,7 +89,7 @@ impl<C: Handlers> Engine<C> {
                 Ok(wait) if wait.is_zero() => self.send_request(held, now),
                 Ok(wait) => {
                     self.held = Some(Held { until: now + wait, ..held });
-                    return;
+                    return self.topics.touch();
                 }
                 Err(error) => self.refuse_all(&held.topics(), &error, now),
             }
@@ -78,7 +97,7 @@ impl<C: Handlers> Engine<C> {
         self.check_restored(now);
     }
 
-    /// The next chunk to leave or to ask for.
+    /// The next chunk to leave or to ask for; `None` where it could not even be asked for.
     fn next_request(&mut self, now: Instant) -> Option<Held> {
         let config = self.config();
         let chunk = usize::try_from(config.subscriptions.chunk).unwrap_or(usize::MAX);
@@ -86,21 +105,21 @@ impl<C: Handlers> Engine<C> {
         if let Some(topics) = self.topics.next_leaving(chunk) {
             let names: Vec<&str> = topics.iter().map(String::as_str).collect();
             let mut lent = Lent::<C>::new(&shared.platform, &mut self.memory, &config);
-            if let Ok(outgoing) = C::unsubscribe(&names, &mut lent) {
+            if let Ok(outgoing) = ask("unsubscribe", || C::unsubscribe(&names, &mut lent)).and_then(|told| told) {
                 return Some(Held { outgoing, purpose: Purpose::Unsubscribe(topics), until: now });
             }
             // A venue that cannot be told simply goes on sending.
             self.topics.left(&topics);
-            return self.next_request(now);
+            return None;
         }
         let (topics, params, round) = self.topics.next_chunk(chunk, |topic| shared.platform.is_private(topic))?;
         let names: Vec<&str> = topics.iter().map(String::as_str).collect();
         let mut lent = Lent::<C>::new(&shared.platform, &mut self.memory, &config);
-        match C::subscribe(&names, &params, &mut lent) {
+        match ask("subscribe", || C::subscribe(&names, &params, &mut lent)).and_then(|told| told) {
             Ok(outgoing) => Some(Held { outgoing, purpose: Purpose::Subscribe { topics, round }, until: now }),
             Err(error) => {
                 self.refuse_all(&topics, &error, now);
-                self.next_request(now)
+                None
             }
         }
     }
@@ -180,6 +199,10 @@ impl<C: Handlers> Engine<C> {
                 continue;
             }
             let again = error.is_transient();
+            if again {
+                // Asked again at once, it would be refused again at once.
+                self.topics_pause = Some(now + PAUSE);
+            }
             settled.extend(if again {
                 self.topics.unanswered(topic, retries, error)
             } else {
@@ -193,7 +216,7 @@ impl<C: Handlers> Engine<C> {
             self.queue.push(Seen::Subscription(response));
         }
         self.tell(settled, now);
-        self.publish_wanted();
+        self.wanted_changed = true;
     }
 
     fn tell(&mut self, settled: Vec<Settled>, now: Instant) {
@@ -202,6 +225,9 @@ impl<C: Handlers> Engine<C> {
             match settled {
                 Settled::Confirmed(topic) => topics.push(topic),
                 Settled::Rejected(topic, error) => {
+                    if !self.topics.is_wanted(&topic) {
+                        self.shared.streams.end_topic(&topic);
+                    }
                     self.shared.telemetry.emit(Event::Rejected { topic, error: error.clone() });
                     self.report(error);
                 }

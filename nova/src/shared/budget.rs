@@ -51,6 +51,11 @@ impl Budget {
         Charge { cost, pools: if pool < self.pools { pools } else { &[] } }
     }
 
+    /// How long the venue's "too many requests" is still heeded.
+    pub(crate) fn penalty(&self, now: Instant) -> Duration {
+        self.limiter.penalty(now)
+    }
+
     /// The venue said "too many requests".
     pub(crate) fn penalise(&mut self, until: Instant) {
         self.limiter.penalise(until);

@@ -3,21 +3,32 @@
 //! Bounded in messages and bytes. What goes when it is full is decided by the client; what went is told in-band, at the place where
 //! it is missing.
 
-use std::{collections::VecDeque, sync::Mutex};
+use std::{
+    collections::VecDeque,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use tokio::sync::Notify;
 
-use super::lock;
+use super::{Fill, lock};
 use crate::{
     config::{Config, Overflow},
     message::{Dropped, Item},
-    verdict::QueueView,
+    verdict::{Pressure, QueueView},
 };
+
+/// Words of gaps and drops kept beside the messages.
+const MAX_WORDS: usize = 1_024;
 
 /// A bounded queue of items.
 pub(crate) struct Inbox<M> {
     inner: Mutex<Inner<M>>,
     arrived: Notify,
+    /// There is something to tell of its fill: read without the lock, because it is asked after each message.
+    news: AtomicBool,
     max_items: usize,
     max_bytes: usize,
 }
@@ -25,6 +36,7 @@ pub(crate) struct Inbox<M> {
 struct Inner<M> {
     items: VecDeque<(Item<M>, usize)>,
     bytes: usize,
+    fill: Fill,
     /// Dropped at the front, not told yet.
     dropped_front: u64,
     /// Dropped at the back, not told yet.
@@ -50,12 +62,14 @@ impl<M> Inbox<M> {
             inner: Mutex::new(Inner {
                 items: VecDeque::new(),
                 bytes: 0,
+                fill: Fill::new(config),
                 dropped_front: 0,
                 dropped_back: 0,
                 open: false,
                 ended: false,
             }),
             arrived: Notify::new(),
+            news: AtomicBool::new(false),
             max_items: usize::try_from(config.backpressure.buffer).unwrap_or(usize::MAX),
             max_bytes: config.backpressure.bytes,
         }
@@ -87,6 +101,25 @@ impl<M> Inbox<M> {
         inner.items.len() >= self.max_items || (inner.bytes + bytes > self.max_bytes && !inner.items.is_empty())
     }
 
+    fn note(&self, inner: &mut Inner<M>, dropped: u64) {
+        let view = self.view_of(inner);
+        inner.fill.note(&view, dropped);
+        self.news.store(inner.fill.has_news(), Ordering::Relaxed);
+    }
+
+    /// Whether there is something to tell of its fill.
+    pub(crate) fn has_news(&self) -> bool {
+        self.news.load(Ordering::Relaxed)
+    }
+
+    /// What is to be told of its fill, once.
+    pub(crate) fn news(&self) -> impl Iterator<Item = Pressure> + use<M> {
+        let mut inner = lock(&self.inner);
+        self.news.store(false, Ordering::Relaxed);
+        let view = self.view_of(&inner);
+        inner.fill.news(view)
+    }
+
     /// Puts an item in. `overflow` is asked when it is full.
     pub(crate) fn push(&self, item: Item<M>, bytes: usize, overflow: impl FnOnce(&QueueView) -> Overflow) -> Delivered {
         let mut inner = lock(&self.inner);
@@ -99,8 +132,11 @@ impl<M> Inbox<M> {
             match overflow(&self.view_of(&inner)) {
                 Overflow::DropNew => {
                     inner.dropped_back += 1;
+                    self.note(&mut inner, 1);
                     return Delivered::Dropped(1);
                 }
+                // Reading rests from here on: one too many is none lost.
+                Overflow::Block => {}
                 _ => {
                     while self.full(&inner, bytes) && inner.drop_oldest() {
                         dropped += 1;
@@ -109,8 +145,13 @@ impl<M> Inbox<M> {
             }
         }
         inner.tell_back();
+        if inner.items.len() >= self.max_items + MAX_WORDS {
+            // Nobody takes anything, and even the words of what is missing have become too many.
+            inner.drop_front();
+        }
         inner.bytes += bytes;
         inner.items.push_back((item, bytes));
+        self.note(&mut inner, dropped);
         drop(inner);
         self.arrived.notify_one();
         if dropped > 0 { Delivered::Dropped(dropped) } else { Delivered::Queued }
@@ -139,6 +180,7 @@ impl<M> Inbox<M> {
         }
         if let Some((item, bytes)) = inner.items.pop_front() {
             inner.bytes -= bytes;
+            self.note(inner, 0);
             if !inner.items.is_empty() || inner.ended {
                 // Another consumer may be waiting for the next one.
                 self.arrived.notify_one();
@@ -180,6 +222,14 @@ impl<M> Inner<M> {
             self.items.insert(oldest, (Item::Dropped(Dropped::new(1)), 0));
         }
         true
+    }
+
+    /// Drops whatever is first.
+    fn drop_front(&mut self) {
+        if let Some((item, bytes)) = self.items.pop_front() {
+            self.bytes -= bytes;
+            self.dropped_front += if let Item::Dropped(dropped) = item { dropped.messages } else { 1 };
+        }
     }
 
     /// Puts the word of what was dropped at the back where it belongs: before the next item.

@@ -6,6 +6,7 @@
 mod ask;
 mod budget;
 mod calls;
+mod fill;
 mod hooks;
 mod inbox;
 mod outbox;
@@ -15,11 +16,12 @@ mod submit;
 pub(crate) use ask::Ask;
 pub(crate) use budget::Budget;
 pub(crate) use calls::{Call, Calls, Purpose};
+pub(crate) use fill::Fill;
 pub(crate) use hooks::Hooks;
 pub(crate) use inbox::{Delivered, Inbox};
 pub(crate) use outbox::{Command, Outbox, Rights, Waiting};
 pub(crate) use streams::Streams;
-pub(crate) use submit::Submitted;
+pub(crate) use submit::{FOREVER, Submitted};
 
 use std::{
     collections::VecDeque,
@@ -136,6 +138,34 @@ impl<C: Client> Shared<C> {
 
     pub(crate) fn state(&self) -> State {
         self.status.borrow().state
+    }
+
+    /// The task is gone without having come to an end: a platform or a codec panicked, or the runtime was shut down.
+    pub(crate) fn abandon(&self) {
+        if self.state().is_terminal() {
+            return;
+        }
+        let end = if std::thread::panicking() {
+            Error::Panicked { callback: "what the client's task relies on" }
+        } else {
+            Error::NoRuntime
+        };
+        let status = Status { state: State::Failed, end: Some(end), clean: false };
+        let (calls, waiting) = {
+            let mut outbox = self.outbox();
+            (outbox.ended, outbox.rights) = (true, Rights::Over);
+            outbox.commands.clear();
+            // How much of it has left cannot be known any more.
+            (outbox.calls.lose(u64::MAX), outbox.waiting.drain().collect::<Vec<_>>())
+        };
+        for (call, outcome) in calls {
+            call.resolve(Err(Error::Disconnected { outcome }));
+        }
+        let ended = status.ended();
+        self.status.send_replace(status);
+        for entry in waiting {
+            entry.refuse(ended.clone().unwrap_or(Error::ClientClosed));
+        }
     }
 
     /// Hands the task a command. Nothing comes of it after the end: whoever waits for an answer is told so by its absence.

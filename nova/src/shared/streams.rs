@@ -34,23 +34,42 @@ impl<M> Streams<M> {
         self.count.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Takes a stream out; whether it was the topic's last.
+    /// Takes a stream out; whether it was still in.
     pub(crate) fn remove(&self, topic: &str, inbox: &Arc<Inbox<M>>) -> bool {
         let mut by_topic = lock(&self.by_topic);
         let Some(streams) = by_topic.get_mut(topic) else { return false };
         let before = streams.len();
         streams.retain(|stream| !Arc::ptr_eq(stream, inbox));
-        self.count.fetch_sub(before - streams.len(), Ordering::Relaxed);
-        let last = streams.is_empty();
-        if last {
+        let taken = before - streams.len();
+        self.count.fetch_sub(taken, Ordering::Relaxed);
+        if streams.is_empty() {
             by_topic.remove(topic);
         }
-        last
+        taken > 0
     }
 
     /// The streams of a topic.
     pub(crate) fn of(&self, topic: &str) -> Vec<Arc<Inbox<M>>> {
         lock(&self.by_topic).get(topic).cloned().unwrap_or_default()
+    }
+
+    /// All streams.
+    pub(crate) fn all(&self) -> Vec<Arc<Inbox<M>>> {
+        lock(&self.by_topic).values().flatten().cloned().collect()
+    }
+
+    /// Whether the consumer of any stream is so far behind that one more message has no room.
+    pub(crate) fn any_full(&self) -> bool {
+        !self.is_empty() && lock(&self.by_topic).values().flatten().any(|stream| stream.is_full())
+    }
+
+    /// The topic is over: nothing comes on its streams any more.
+    pub(crate) fn end_topic(&self, topic: &str) {
+        let Some(streams) = lock(&self.by_topic).remove(topic) else { return };
+        self.count.fetch_sub(streams.len(), Ordering::Relaxed);
+        for stream in streams {
+            stream.end();
+        }
     }
 
     /// Nothing comes any more.

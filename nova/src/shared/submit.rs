@@ -12,9 +12,12 @@ use crate::{
     error::{Error, Result},
     frame::Frame,
     message::{Body, Outgoing},
-    platform::Platform,
+    platform::{Platform, PlatformSpec},
     verdict::{Admission, Limited, LimiterView},
 };
+
+/// The longest deadline: no clock overflows by it, and nobody waits it out.
+pub(crate) const FOREVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// What became of something handed in.
 pub(crate) enum Submitted {
@@ -40,7 +43,14 @@ impl<C: Client> Shared<C> {
             }
             _ => (outgoing, None),
         };
-        Ok(((self.hooks.encode)(outgoing, &self.codec, view)?, id))
+        let frame = (self.hooks.encode)(outgoing, &self.codec, view)?;
+        match C::Platform::SPEC.bounds.outbound {
+            Some(most) if frame.len() > most => {
+                let reason = format!("it has {} bytes, and the venue takes {most} in one frame", frame.len());
+                Err(Error::Encode { what: "a message".into(), reason: reason.into() })
+            }
+            _ => Ok((frame, id)),
+        }
     }
 
     /// Sends for a user. `caller` gets the answer, if it is a call; the number is what to forget when the caller goes away.
@@ -54,7 +64,7 @@ impl<C: Client> Shared<C> {
         let priority = outgoing.urgency();
         let pool = self.platform.cost(outgoing).0;
         let cost = (self.hooks.cost)(outgoing, view);
-        let allowed = outgoing.deadline().unwrap_or(config.connection.request_timeout);
+        let allowed = outgoing.deadline().unwrap_or(config.connection.request_timeout).min(FOREVER);
         let (frame, id) = self.encode(outgoing.clone())?;
         let call = id.map(|id| (id, caller.map_or(Purpose::Nobody, Purpose::Caller)));
         let now = Instant::now();
@@ -79,7 +89,9 @@ impl<C: Client> Shared<C> {
         let ahead = outbox.waiting.peek().is_some_and(|(first, _)| first.priority <= priority);
         if ready && admission == Admission::Allow && !ahead {
             outbox.budget.take(now, pool, cost);
-            if append(&mut outbox, &frame, call, now, allowed)? {
+            // A call brings a deadline, which the task may have to wake for sooner than it meant to.
+            let is_call = call.is_some();
+            if append(&mut outbox, &frame, call, now, allowed)? || is_call {
                 self.task.wake();
             }
             return Ok((Submitted::Sent, id));
@@ -103,6 +115,7 @@ impl<C: Client> Shared<C> {
         let pool = self.platform.cost(&outgoing).0;
         let cost = (self.hooks.cost)(&outgoing, View::new(&self.platform, &config));
         let (frame, id) = self.encode(outgoing)?;
+        let allowed = allowed.min(FOREVER);
         let now = Instant::now();
         let mut outbox = self.outbox();
         outbox.budget.take(now, pool, cost);

@@ -74,13 +74,14 @@ pub enum Event {
 /// A listener of events: bounded, from the moment of `events()` on.
 #[derive(Debug)]
 pub struct Events {
-    receiver: broadcast::Receiver<Event>,
+    /// `None` where the client was over already.
+    receiver: Option<broadcast::Receiver<Event>>,
     /// Events missed for being too slow.
     missed: u64,
 }
 
 impl Events {
-    pub(crate) fn new(receiver: broadcast::Receiver<Event>) -> Self {
+    pub(crate) fn new(receiver: Option<broadcast::Receiver<Event>>) -> Self {
         Self { receiver, missed: 0 }
     }
 
@@ -90,7 +91,7 @@ impl Events {
     /// Dropping the future loses no event.
     pub async fn next(&mut self) -> Option<Event> {
         loop {
-            match self.receiver.recv().await {
+            match self.receiver.as_mut()?.recv().await {
                 Ok(event) => return Some(event),
                 Err(broadcast::error::RecvError::Lagged(missed)) => self.missed += missed,
                 Err(broadcast::error::RecvError::Closed) => return None,
@@ -101,7 +102,7 @@ impl Events {
     /// The next event, if there is one already.
     pub fn try_next(&mut self) -> Option<Event> {
         loop {
-            match self.receiver.try_recv() {
+            match self.receiver.as_mut()?.try_recv() {
                 Ok(event) => return Some(event),
                 Err(broadcast::error::TryRecvError::Lagged(missed)) => self.missed += missed,
                 Err(_) => return None,

@@ -10,7 +10,7 @@ pub use event::{Event, Events};
 use std::{
     collections::VecDeque,
     sync::{
-        Mutex, PoisonError,
+        Mutex, PoisonError, RwLock,
         atomic::{AtomicU8, Ordering},
     },
 };
@@ -39,7 +39,8 @@ pub(crate) struct Telemetry {
     client: &'static str,
     /// The groups that are told, as bits: read once an event.
     groups: AtomicU8,
-    events: broadcast::Sender<Event>,
+    /// Gone once the client is over, so that listeners come to an end.
+    events: RwLock<Option<broadcast::Sender<Event>>>,
     history: Mutex<VecDeque<Transition>>,
 }
 
@@ -48,7 +49,7 @@ impl Telemetry {
         let telemetry = Self {
             client,
             groups: AtomicU8::new(0),
-            events: broadcast::Sender::new(EVENTS),
+            events: RwLock::new(Some(broadcast::Sender::new(EVENTS))),
             history: Mutex::new(VecDeque::new()),
         };
         telemetry.configure(config);
@@ -72,7 +73,8 @@ impl Telemetry {
     }
 
     pub(crate) fn listen(&self) -> Events {
-        Events::new(self.events.subscribe())
+        let events = self.events.read().unwrap_or_else(PoisonError::into_inner);
+        Events::new(events.as_ref().map(broadcast::Sender::subscribe))
     }
 
     pub(crate) fn history(&self) -> Vec<Transition> {
@@ -103,6 +105,16 @@ impl Telemetry {
         }
     }
 
+    /// Whether messages are told one by one; asked first, because naming one may cost something.
+    pub(crate) fn tells_messages(&self) -> bool {
+        self.tells(MESSAGE) && tracing::enabled!(target: "nova::message", tracing::Level::DEBUG)
+    }
+
+    /// A message was decoded: its type in the client's words and its size, never its payload.
+    pub(crate) fn message(&self, kind: &str, bytes: usize) {
+        tracing::debug!(target: "nova::message", client = self.client, kind, bytes, "message");
+    }
+
     pub(crate) fn emit(&self, event: Event) {
         let group = match &event {
             Event::State(_) => 0,
@@ -113,9 +125,16 @@ impl Telemetry {
         if self.tells(group) {
             tracing::debug!(target: "nova::event", client = self.client, ?event);
         }
-        if self.events.receiver_count() > 0 {
+        if let Some(events) = &*self.events.read().unwrap_or_else(PoisonError::into_inner)
+            && events.receiver_count() > 0
+        {
             // An error only says that the last listener has just gone.
-            let _ = self.events.send(event);
+            let _ = events.send(event);
         }
+    }
+
+    /// Nothing is told any more.
+    pub(crate) fn end(&self) {
+        self.events.write().unwrap_or_else(PoisonError::into_inner).take();
     }
 }

@@ -5,13 +5,17 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 /// The messages of the errors in an expansion.
-fn errors(attribute: TokenStream, item: &TokenStream) -> Vec<String> {
-    let file: syn::File = syn::parse2(generate(attribute, item).tokens).expect("what the macro writes is Rust");
+pub(crate) fn errors_in(tokens: TokenStream) -> Vec<String> {
+    let file: syn::File = syn::parse2(tokens).expect("what the macro writes is Rust");
     let messages = file.items.into_iter().filter_map(|item| match item {
         syn::Item::Macro(item) => item.mac.parse_body::<syn::LitStr>().ok().map(|message| message.value()),
         _ => None,
     });
     messages.collect()
+}
+
+fn errors(attribute: TokenStream, item: &TokenStream) -> Vec<String> {
+    errors_in(generate(attribute, item).tokens)
 }
 
 fn errors_of(attribute: &str) -> Vec<String> {

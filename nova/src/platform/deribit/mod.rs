@@ -32,7 +32,8 @@ use crate::{
 /// Deribit. The address is production's; the test environment has its own accounts, at [`Deribit::TEST_URL`].
 ///
 /// Topics are Deribit's channels: `ticker.BTC-PERPETUAL.100ms`. Those of `user.*` need credentials and are restored right after
-/// the login. So do `raw` intervals of public channels: without a login Deribit refuses the whole request that names one.
+/// the login. So do `raw` intervals of public channels: without a login Deribit refuses the whole request that names one, and nova asks
+/// again for the others.
 ///
 /// Books (`book.{instrument}.{interval}`) are followed by their change ids: a change that does not follow the last one is a hole, and
 /// nothing of that book is delivered behind it until the next snapshot, whatever the resync hook says.

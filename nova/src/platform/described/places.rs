@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use crate::platform::scan::{Elements, Members, ScanError, unquote};
+use crate::scan::{Elements, Members, ScanError, unquote};
 
 /// How many places one platform may name.
 pub(super) const PLACES: usize = 32;

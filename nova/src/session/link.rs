@@ -1,0 +1,224 @@
+//! The life of one link: dialled, connected, prepared, restored, lost.
+
+use std::{
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use rand::RngExt as _;
+
+use super::{
+    dial::{Dialled, dial},
+    engine::{Engine, overrides},
+    heartbeat::HeartbeatTimer,
+    leg::Leg,
+    machine::Trigger,
+    parting::Parting,
+    seen::Seen,
+};
+use crate::{
+    behaviour::Handlers,
+    config::SendPolicy,
+    context::View,
+    error::{Error, ErrorClass, Outcome, Result},
+    frame::CloseCode,
+    platform::{Dial, LoginContext, Platform},
+    shared::{FOREVER, Purpose},
+    state::{Cause, ConnectionInfo, Disconnect, State},
+    time::Instant,
+    transport::Limits,
+};
+
+/// A heartbeat more often than this would be a busy loop.
+const SHORTEST_BEAT: Duration = Duration::from_millis(100);
+
+impl<C: Handlers> Engine<C> {
+    pub(super) fn begin_dial(&mut self, now: Instant) {
+        self.drop_leg(None, now);
+        self.course.dialled(now);
+        let config = self.config();
+        let Dial::Url(url) = self.shared.platform.dial(&mut self.memory);
+        let limits = Limits {
+            max_frame: config.connection.max_frame,
+            max_message: config.connection.max_message,
+            ..Limits::default()
+        };
+        let shared = self.shared.clone();
+        let context = LoginContext::new(&*shared.clock, rand::rng().random());
+        let mut addressing = self.addressing.clone();
+        match shared.platform.headers(&mut self.memory, shared.credentials.as_ref(), context) {
+            Ok(own) => addressing.add_headers(own),
+            Err(error) => return self.give_up(error, now),
+        }
+        self.dialling = Some(dial(addressing, url.into_owned(), limits, config.connection.timeout));
+        // Begun by a timer, it is first polled with the next wake.
+        self.shared.task.wake();
+    }
+
+    pub(super) fn poll_dial(&mut self, cx: &mut Context<'_>, now: Instant) {
+        let Some(dialling) = &mut self.dialling else { return };
+        let Poll::Ready(result) = dialling.as_mut().poll(cx) else { return };
+        self.dialling = None;
+        match result {
+            Ok(dialled) => self.connected(dialled, now),
+            Err(error) => self.failed(error, now),
+        }
+    }
+
+    fn connected(&mut self, dialled: Dialled, now: Instant) {
+        let config = self.config();
+        let view = View::new(&self.shared.platform, &config);
+        let interval = C::interval(&config, view).map(|interval| interval.clamp(SHORTEST_BEAT, FOREVER));
+        let heartbeat = HeartbeatTimer::new(interval, config.heartbeat.timeout, config.heartbeat.missed, now);
+        let Dialled { ws, address, subprotocol, took } = dialled;
+        self.leg = Some(Leg::new(ws, heartbeat, now));
+        self.connected = true;
+        self.shared.platform.connected(&mut self.memory);
+        self.preparing = None;
+        let info = ConnectionInfo { epoch: self.machine.epoch() + 1, address, subprotocol, took };
+        if overrides::<C>("ConnectionHandler") {
+            self.greeting = true;
+            self.queue.push(Seen::Connected(info));
+        }
+        self.step(Trigger::Connected, Cause::Connected, now);
+    }
+
+    /// What every new connection needs before its first topic.
+    pub(super) fn prepare(&mut self, now: Instant) {
+        let config = self.config();
+        let steps = self.shared.platform.prepare(&mut self.memory, &config, self.login.holds());
+        self.preparing = Some(0);
+        for step in steps {
+            match self.shared.submit_now(step, Purpose::Prepare, config.connection.request_timeout) {
+                Ok(Some(_)) => self.preparing = self.preparing.map(|open| open + 1),
+                Ok(None) => {}
+                Err(error) => return self.failed(error, now),
+            }
+        }
+        self.check_restored(now);
+    }
+
+    /// One step of the preparation was answered.
+    pub(super) fn prepared(&mut self, result: Result<String>, now: Instant) {
+        match result {
+            Ok(_) => {
+                self.preparing = self.preparing.map(|open| open.saturating_sub(1));
+                self.check_restored(now);
+            }
+            // The venue will refuse it on the next connection too.
+            Err(error @ Error::Platform { class: ErrorClass::Platform | ErrorClass::Critical, .. }) => {
+                self.give_up(error, now);
+            }
+            Err(error) => self.failed(error, now),
+        }
+    }
+
+    /// Whether the connection is prepared, so that topics may be asked for.
+    pub(super) fn is_prepared(&self) -> bool {
+        self.preparing == Some(0)
+    }
+
+    /// Gets ready once everything wanted is settled.
+    pub(super) fn check_restored(&mut self, now: Instant) {
+        if !self.is_prepared() || !self.topics.is_settled() {
+            return;
+        }
+        match self.machine.state() {
+            State::Restoring => self.step(Trigger::Restored, Cause::Restored, now),
+            State::Ready { missing } if missing != self.topics.missing() => {
+                self.step(Trigger::Restored, Cause::Restored, now);
+            }
+            _ => {}
+        }
+    }
+
+    /// The link, or the attempt at one, has failed.
+    pub(super) fn failed(&mut self, error: Error, now: Instant) {
+        self.dialling = None;
+        self.drop_leg(Some(&error), now);
+        match self.machine.state() {
+            State::Draining | State::Closing => {
+                self.clean = false;
+                self.step(Trigger::Finished, Cause::Finished { clean: false }, now);
+            }
+            // One end of a connection is decided about once, whatever else times out in the same moment.
+            _ if self.undecided.is_some() => {}
+            State::Connecting | State::Authenticating | State::Restoring | State::Ready { .. } => {
+                self.machine.set_deadline(None);
+                self.tell_error(error.clone(), true);
+                self.undecide(error, now);
+            }
+            _ => {}
+        }
+    }
+
+    /// Lets go of the connection: nothing that was meant for it reaches the next.
+    pub(super) fn drop_leg(&mut self, error: Option<&Error>, now: Instant) {
+        self.login.lost();
+        self.greeting = false;
+        self.held = None;
+        self.topics_pause = None;
+        self.preparing = None;
+        let Some(mut leg) = self.leg.take() else { return };
+        let handed = leg.handed();
+        let calls = {
+            let mut outbox = self.shared.outbox();
+            outbox.discard_bytes();
+            outbox.rights = crate::shared::Rights::Hold;
+            outbox.calls.lose(handed)
+        };
+        for (call, outcome) in calls {
+            call.resolve(Err(Error::Disconnected { outcome }));
+        }
+        self.refuse_stale();
+        self.topics.lost();
+        let Leg { ws, opened, close, closing, .. } = leg;
+        let mut ws = ws;
+        if !matches!(error, Some(Error::Lost { .. } | Error::Protocol { .. } | Error::Closed { .. })) {
+            // Dropped by us: the peer is told.
+            ws.close(CloseCode::NORMAL, "");
+        }
+        if !closing && !matches!(error, Some(Error::Lost { .. })) {
+            self.parting = Some(Parting::new(ws, now));
+        }
+        if overrides::<C>("ConnectionHandler") {
+            let error = error.cloned().unwrap_or(Error::ClientClosed);
+            let lasted = now.saturating_duration_since(opened);
+            let epoch = self.machine.epoch();
+            self.queue.push(Seen::Disconnected(Disconnect { epoch, error, close, lasted }));
+        }
+    }
+
+    /// Under `fail_fast` a send that waits for the limiter is not kept for the next connection: it would be stale there.
+    fn refuse_stale(&self) {
+        if self.config().connection.send == SendPolicy::FailFast {
+            self.refuse_waiting(&Error::Disconnected { outcome: Outcome::NotSent });
+        }
+    }
+
+    pub(super) fn refuse_waiting(&self, error: &Error) {
+        let waiting: Vec<_> = self.shared.outbox().waiting.drain().collect();
+        for entry in waiting {
+            entry.refuse(error.clone());
+        }
+    }
+
+    /// A fresh connection, as soon as the pace of attempts allows one.
+    pub(super) fn reconnect(&mut self, cause: Cause, now: Instant) {
+        if !self.machine.allows(Trigger::Asked) {
+            return;
+        }
+        self.undecided = None;
+        let error = if let Cause::Error(error) = &cause { Some(error) } else { None };
+        self.drop_leg(error, now);
+        let earliest = self.course.earliest(now);
+        if earliest > now && self.machine.state() != State::Backoff {
+            self.dialling = None;
+            return self.step_after(Trigger::Failed, cause, Some(earliest), now);
+        }
+        if earliest > now {
+            return self.machine.set_deadline(Some(earliest));
+        }
+        self.step(Trigger::Asked, cause, now);
+    }
+}

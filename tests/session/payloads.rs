@@ -1,0 +1,110 @@
+//! Payloads that are not what they should be: handed over as they came, told, and survived.
+
+use std::sync::{Arc, Mutex};
+
+use futures_util::SinkExt;
+use nova::{Codec, Context, Envelope, Error, Frame, Item, Recovery};
+use serde_json::json;
+use tokio_tungstenite::tungstenite::{Bytes, Message};
+
+use crate::support::{Counted, Plain, poll_times, settle, venue};
+
+/// What the client understands.
+#[derive(Debug, PartialEq, serde::Deserialize)]
+struct Price {
+    price: f64,
+    size: u32,
+}
+
+impl nova::Message for Price {
+    fn decode<C: Codec>(envelope: &Envelope<'_>, codec: &C) -> nova::Result<Self> {
+        envelope.data(codec)
+    }
+}
+
+#[nova::client(platform = Plain, profile = "financial", message = Price, overrides(ErrorHandler))]
+#[derive(Default)]
+struct Desk {
+    told: Arc<Mutex<Vec<Error>>>,
+}
+
+impl nova::ErrorHandler for Desk {
+    async fn handle_error(&mut self, error: &Error, _: &mut Context<'_, Self>) -> Recovery {
+        self.told.lock().expect("whole").push(error.clone());
+        Recovery::Continue
+    }
+}
+
+fn on_channel(data: &str) -> Message {
+    Message::text(format!(r#"{{"channel":"a","data":{data}}}"#))
+}
+
+#[tokio::test(start_paused = true)]
+async fn r073_a_payload_that_cannot_be_read_is_told_and_survived() {
+    let (dialer, mut server) = venue();
+    let dialer = Counted::new(dialer);
+    let client = Desk::default();
+    let told = client.told.clone();
+    let desk = nova::connect(client).dialer(dialer.clone()).start().expect("started");
+    let mut peer = server.ready().await;
+    desk.wait_ready().await.expect("ready");
+    let _ = poll_times(desk.next(), 1).await;
+
+    let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
+    let huge = format!(r#"{{"price":1e999,"size":{}}}"#, "9".repeat(1000));
+    let frames = [
+        ("no JSON", Message::text("hello")),
+        ("nothing", Message::text("")),
+        ("truncated", Message::text(r#"{"channel":"a","data":{"price":1"#)),
+        ("two values", Message::text(r#"{"channel":"a"} {"data":1}"#)),
+        ("not a number", on_channel(r#"{"price":NaN,"size":1}"#)),
+        ("huge numbers", on_channel(&huge)),
+        ("a number below the type", on_channel(r#"{"price":1,"size":-1}"#)),
+        ("a wrong type", on_channel(r#"{"price":"1","size":1}"#)),
+        ("a missing field", on_channel(r#"{"price":1}"#)),
+        ("a key twice", on_channel(r#"{"price":1,"price":2,"size":1}"#)),
+        ("another shape", on_channel("[]")),
+        ("deep alone", Message::text(deep.clone())),
+        ("deep on a channel", on_channel(&deep)),
+        ("control characters", Message::text("{\"channel\":\"a\",\"data\":\"\u{1}\u{7f}\"}")),
+        ("binary", Message::Binary(Bytes::from_static(&[0, 159, 146, 150, 255]))),
+    ];
+    for (what, frame) in &frames {
+        let sent = match frame {
+            Message::Text(text) => Frame::text(text.as_str()),
+            other => Frame::binary(other.clone().into_data().to_vec()),
+        };
+        peer.ws.send(frame.clone()).await.expect("sent");
+        match desk.next().await {
+            Some(Item::Undecodable(raw, Error::Decode { excerpt, .. })) => {
+                assert_eq!(raw.frame().payload(), sent.payload(), "{what}: handed over as it came");
+                assert!(excerpt.len() <= 400 && !excerpt.chars().any(char::is_control), "{what}: {excerpt:?}");
+            }
+            other => panic!("{what}: {other:?}"),
+        }
+        settle().await;
+        let errors = std::mem::take(&mut *told.lock().expect("whole"));
+        assert!(matches!(errors[..], [Error::Decode { .. }]), "{what}: {errors:?}");
+    }
+    // What can be read is, also behind a byte order mark.
+    peer.ws.send(Message::text("\u{feff}{\"channel\":\"a\",\"data\":{\"price\":1.5,\"size\":2}}")).await.expect("sent");
+    peer.push("a", json!({"price": 2, "size": 3, "more": null})).await;
+    for expected in [Price { price: 1.5, size: 2 }, Price { price: 2.0, size: 3 }] {
+        assert_eq!(desk.next().await.expect("an item").message(), Some(expected));
+    }
+    assert!(told.lock().expect("whole").is_empty());
+    assert_eq!((dialer.dials(), desk.state().is_ready()), (1, true), "the connection lives");
+}
+
+#[tokio::test(start_paused = true)]
+async fn r073_an_answer_of_the_wrong_type_is_its_callers_error() {
+    let (dialer, mut server) = venue();
+    let client = Desk::default();
+    let told = client.told.clone();
+    let desk = nova::connect(client).dialer(dialer).start().expect("started");
+    let mut peer = server.ready().await;
+    desk.wait_ready().await.expect("ready");
+    let (answer, _) = tokio::join!(desk.call::<u64>("count", json!({})), peer.answer("count", json!("many")));
+    assert!(matches!(&answer, Err(Error::Decode { what, .. }) if what == "count"), "{answer:?}");
+    assert!(told.lock().expect("whole").is_empty(), "nobody else is told");
+}

@@ -1,0 +1,7 @@
+#[derive(nova::Message)]
+enum Feed<'f> {
+    #[nova(channel = "ticker.*")]
+    Ticker(&'f str),
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+enum Feed {}
+
+#[nova::client(platform = "echo", message = Feed)]
+struct Desk;
+
+fn main() {}

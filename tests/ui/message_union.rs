@@ -1,0 +1,6 @@
+#[derive(nova::Message)]
+union Feed {
+    price: f64,
+}
+
+fn main() {}
