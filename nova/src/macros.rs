@@ -1,10 +1,12 @@
 //! The macros, documented here rather than where they are written: here the links resolve and the examples compile.
 
 mod message;
+mod platform;
 mod profile;
 mod rpc;
 
 pub use message::Message;
+pub use platform::Platform;
 pub use profile::Profile;
 pub use rpc::rpc;
 

@@ -104,6 +104,18 @@ impl<'t> Members<'t> {
         self.at
     }
 
+    /// Goes on behind a value that was walked otherwise and ended at byte `at`.
+    pub(crate) fn resume(&mut self, at: usize) {
+        (self.at, self.next) = (at, Next::Separator);
+    }
+
+    /// Where the value that starts at byte `at` of `text` ends.
+    pub(crate) fn skip_value(text: &'t str, at: usize) -> Scanned<usize> {
+        let mut members = Self::before_value(text, at);
+        members.value()?;
+        Ok(members.at)
+    }
+
     /// Whether nothing but white space is left.
     pub(crate) fn is_last(&mut self) -> Scanned<()> {
         self.blank();
@@ -190,6 +202,53 @@ impl<'t> Members<'t> {
         while matches!(self.peek(), Some(b'-' | b'+' | b'.' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z')) {
             self.at += 1;
         }
+    }
+}
+
+/// A walk over the elements of one array: while [`next`](Self::next), the cursor stands before an element.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Elements<'t>(Members<'t>);
+
+impl<'t> Elements<'t> {
+    /// Opens the array that starts at byte `at` of `text`, or behind white space there.
+    pub(crate) fn at(text: &'t str, at: usize) -> Scanned<Self> {
+        let mut cursor = Members { text, at, next: Next::First };
+        cursor.expect(b'[', "an array")?;
+        Ok(Self(cursor))
+    }
+
+    /// Goes to the next element, past one that was not walked. False behind the last.
+    pub(crate) fn next(&mut self) -> Scanned<bool> {
+        let cursor = &mut self.0;
+        if cursor.next == Next::Value {
+            cursor.value()?;
+        }
+        cursor.blank();
+        match (cursor.next, cursor.peek()) {
+            (Next::End, _) => return Ok(false),
+            (Next::First | Next::Separator, Some(b']')) => {
+                cursor.at += 1;
+                cursor.next = Next::End;
+                return Ok(false);
+            }
+            (Next::Separator, _) => {
+                cursor.expect(b',', "`,` or `]`")?;
+                cursor.blank();
+            }
+            _ => {}
+        }
+        cursor.next = Next::Value;
+        Ok(true)
+    }
+
+    /// Where the cursor stands: before an element its first byte, behind the last one the first byte after the array.
+    pub(crate) fn offset(&self) -> usize {
+        self.0.offset()
+    }
+
+    /// Goes on behind an element that was walked otherwise and ended at byte `at`.
+    pub(crate) fn resume(&mut self, at: usize) {
+        self.0.resume(at);
     }
 }
 
