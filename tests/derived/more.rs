@@ -143,13 +143,13 @@ async fn a_token_in_a_header_is_the_whole_login() {
     let server = tokio::spawn(async move {
         let stream = listener.accept().await.expect("a connection");
         let mut headers = Vec::new();
+        #[allow(clippy::result_large_err, reason = "the signature is the library's")]
         let note = |request: &Request, response: Response| {
             for name in ["X-Version", "Authorization"] {
                 headers.push(request.headers()[name].to_str().expect("text").to_owned());
             }
             Ok(response)
         };
-        #[allow(clippy::result_large_err, reason = "the signature is the library's")]
         let socket = accept_hdr_async(stream, note).await.expect("upgraded");
         (headers, socket)
     });

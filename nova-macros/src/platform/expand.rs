@@ -41,13 +41,14 @@ impl Expansion<'_> {
         let url = self.model.url.as_ref().map(|url| url.text.value()).unwrap_or_default();
         let codec = self.model.codec.path(root);
         let (patch, bounds, pools, wire) = (self.patch(), self.bounds(), self.pools(), self.wire());
+        let margin = self.model.refresh_margin.map(duration).map(|margin| quote!(.refresh_margin(#margin)));
         let placeholder = self.placeholder();
         quote! {
             #[automatically_derived]
             #allowed
             impl #generics #root::PlatformSpec for #ident #arguments #clause {
                 type Codec = #codec;
-                const SPEC: #root::Spec = #root::Spec::new(#name, #url) #patch #bounds #pools #wire;
+                const SPEC: #root::Spec = #root::Spec::new(#name, #url) #patch #bounds #pools #margin #wire;
                 #placeholder
             }
         }
@@ -111,11 +112,12 @@ impl Expansion<'_> {
         });
         let topics = model.topics.map(Literal::u32_unsuffixed).map(|topics| quote!(.topics(#topics)));
         let chunk = chunk.map(Literal::u32_unsuffixed).map(|chunk| quote!(.chunk(#chunk)));
+        let outbound = model.outbound.map(Literal::u32_unsuffixed).map(|bytes| quote!(.outbound(#bytes)));
         let limits = model.settings.iter().find(|settings| settings.group.name == "rate_limit").map(|settings| {
             let limits = settings::patch_of(root, settings);
             quote!(.rate_limit(#limits))
         });
-        let bounds: TokenStream = [every, topics, chunk, limits].into_iter().flatten().collect();
+        let bounds: TokenStream = [every, topics, chunk, outbound, limits].into_iter().flatten().collect();
         (!bounds.is_empty()).then(|| quote!(.bounds(#root::Bounds::new() #bounds)))
     }
 

@@ -90,13 +90,8 @@ impl Fields {
     }
 
     pub(super) fn duration(&mut self, key: &str, diag: &mut Diagnostics) -> Option<Duration> {
-        let what = "a duration above zero such as \"250ms\", \"10s\", \"5m\" or \"1h\"";
-        let text = self.text(key, what, diag)?;
-        let read = units::duration(&text.value()).filter(|time| !time.is_zero());
-        if read.is_none() {
-            diag.at(text.span(), format!("`{key}` takes {what}; found `{}`", text.value()));
-        }
-        read
+        let (span, given) = self.take(key)?;
+        duration(key, span, given, diag)
     }
 
     pub(super) fn rate(&mut self, key: &str, diag: &mut Diagnostics) -> Option<(u32, Duration)> {
@@ -229,6 +224,16 @@ pub(super) fn count(key: &str, place: Span, given: &Given, diag: &mut Diagnostic
     };
     if read.is_none() {
         diag.at(span, format!("`{key}` takes a whole number from 1"));
+    }
+    read
+}
+
+pub(super) fn duration(key: &str, place: Span, given: Given, diag: &mut Diagnostics) -> Option<Duration> {
+    let what = "a duration above zero such as \"250ms\", \"10s\", \"5m\" or \"1h\"";
+    let text = text(key, place, given, what, diag)?;
+    let read = units::duration(&text.value()).filter(|time| !time.is_zero());
+    if read.is_none() {
+        diag.at(text.span(), format!("`{key}` takes {what}; found `{}`", text.value()));
     }
     read
 }

@@ -1,7 +1,7 @@
 //! What was written → what it means, checked, also where two keys must fit each other.
 
 use super::{
-    fields::{a_pointer, count, not_a_list, text, texts},
+    fields::{a_pointer, count, duration, not_a_list, text, texts},
     parts::{self, Ack, Answer, Ask, Failure, Login, Match, Ping, Pool, SECRETS, Sequence, Sign},
     template::Template,
 };
@@ -15,7 +15,7 @@ use crate::{
     settings::{self, GROUPS, Settings},
 };
 use proc_macro2::{Ident, Span, TokenStream};
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 use syn::{LitStr, Path, Type};
 
 /// Everything the expansion needs besides the struct.
@@ -30,6 +30,8 @@ pub(super) struct Model {
     pub(super) private: Vec<LitStr>,
     pub(super) topics: Option<u32>,
     pub(super) chunk: Option<u32>,
+    pub(super) outbound: Option<u32>,
+    pub(super) refresh_margin: Option<Duration>,
     pub(super) subscribe: Option<Ask>,
     pub(super) unsubscribe: Option<Ask>,
     pub(super) request: Option<Template>,
@@ -57,7 +59,7 @@ pub(super) struct Model {
 const PLACES: [&str; 4] = ["channel", "payload", "id", "result"];
 
 /// The keys that take `= value`.
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 16] = [
     "name",
     "url",
     "codec",
@@ -72,6 +74,8 @@ const KEYS: [&str; 14] = [
     "subscribe",
     "unsubscribe",
     "request",
+    "outbound",
+    "refresh_margin",
 ];
 
 /// The groups, beside those of settings.
@@ -107,6 +111,8 @@ impl Model {
             private: Vec::new(),
             topics: None,
             chunk: None,
+            outbound: None,
+            refresh_margin: None,
             subscribe: None,
             unsubscribe: None,
             request: None,
@@ -224,6 +230,8 @@ impl Model {
             "private" => self.private = texts("private", place, given, diag),
             "topics" => self.topics = count("topics", place, &given, diag),
             "chunk" => self.chunk = count("chunk", place, &given, diag),
+            "outbound" => self.outbound = count("outbound", place, &given, diag),
+            "refresh_margin" => self.refresh_margin = duration("refresh_margin", place, given, diag),
             "crate" => match given {
                 Given::Type(Type::Path(path)) if path.qself.is_none() => self.root = Some(path.path),
                 _ => diag.at(span_of(name, &given), "`crate` takes the path to nova: write `crate = my_nova`"),

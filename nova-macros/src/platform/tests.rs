@@ -51,7 +51,7 @@ fn every_key() {
                 subscribe(send = r#"{"req_id":"{id}","op":"subscribe","args":{channels}}"#, each = r#"{"ch":"{channel}"}"#),
                 unsubscribe = r#"{"op":"unsubscribe","args":{channels}}"#,
                 request = r#"{"req_id":{id},"op":{method},"args":{params},"in":{category}}"#,
-                private = ["order", "private.*"], topics = 500, chunk = 50,
+                private = ["order", "private.*"], topics = 500, chunk = 50, outbound = 32_000, refresh_margin = "1m",
             )]
             #[nova(
                 login(

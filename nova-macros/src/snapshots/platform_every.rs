@@ -21,6 +21,7 @@ impl<T: Tag> ::nova::PlatformSpec for Every<T> {
                 .heartbeat(::core::time::Duration::from_secs(20))
                 .topics(500)
                 .chunk(50)
+                .outbound(32000)
                 .rate_limit(
                     ::nova::patch::RateLimit::new()
                         .capacity(::core::option::Option::Some(100))
@@ -45,6 +46,7 @@ impl<T: Tag> ::nova::PlatformSpec for Every<T> {
                 },
             ],
         )
+        .refresh_margin(::core::time::Duration::from_secs(60))
         .wire(const {
             &::nova::platform::Wire::new()
                 .channel("/topic")

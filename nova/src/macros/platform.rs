@@ -167,6 +167,8 @@
 /// | `name` | the name in errors; without it, the struct's, as in `my_exchange` |
 /// | `codec` | `"json"`, or a [`Codec`](crate::Codec) |
 /// | `topics`, `chunk` | topics a connection, and topics a request, at most |
+/// | `outbound` | bytes of a frame that the venue accepts, at most |
+/// | `refresh_margin` | how long before its end a login is renewed, at the latest |
 /// | `private` | channels that need the login and are restored first; a last `*` stands for any rest |
 /// | `ping(every = ..)` | the longest time between two heartbeats, whatever the settings say |
 /// | `rate_limit(..)` | as in the settings; `capacity`, `refill` and `limit` are what the venue admits, whatever else is set |
@@ -182,7 +184,8 @@
 /// ```
 /// #[derive(Default, nova::Platform)]
 /// #[nova(
-///     url = "wss://limits.test", name = "limits", codec = "json", topics = 500, chunk = 50, private = ["orders", "account.*"],
+///     url = "wss://limits.test", name = "limits", codec = "json", topics = 500, chunk = 50, outbound = 32_000,
+///     refresh_margin = "1m", private = ["orders", "account.*"],
 ///     rate_limit(capacity = 100, refill = "10/s", limit = "300/m"),
 ///     pool(name = "requests", capacity = 50_000, refill = "10000/s", cost = 500),
 ///     pool(name = "trading", capacity = 20, refill = "5/s", methods = ["order/*", "cancel"]),
