@@ -1,10 +1,17 @@
-//! The page of behaviours says what the traits say: every callback, its signature, its kind, and where the engine calls it.
+//! The pages say what the code says: every callback with its signature, kind and place; code that compiles; messages the compiler
+//! prints; the profiles' numbers.
 //!
-//! A page that is kept by hand goes stale with the first callback that changes; this reads both and compares.
+//! A page that is kept by hand goes stale with the first thing that changes; this reads both and compares.
+
+#[path = "docs/code.rs"]
+mod code;
 
 use std::{fs, path::Path};
 
 const PAGE: &str = include_str!("../docs/api/behaviours.md");
+const OVERRIDING: &str = include_str!("../docs/guides/overriding.md");
+const PROFILES: &str = include_str!("../docs/guides/profiles.md");
+const EXPANSION: &str = include_str!("../docs/guides/expansion.md");
 
 /// Every behaviour and service that the page describes.
 const SOURCES: &[&str] = &[
@@ -133,5 +140,68 @@ fn each_section_says_its_callbacks_name_kind_and_a_place_that_exists() {
             let defined = [format!("fn {function}("), format!("fn {function}<")];
             assert!(defined.iter().any(|head| source.contains(head)), "{owner}::{name}: no `{function}` in {file}");
         }
+    }
+}
+
+/// The fenced blocks of a page in one language, without indentation and empty lines.
+fn blocks(page: &str, language: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut rest = page;
+    while let Some((_, after)) = rest.split_once("```") {
+        let (block, behind) = after.split_once("```").expect("a fence is closed");
+        let (told, text) = block.split_once('\n').expect("a fence has a line of its own");
+        if told == language {
+            found.push(flat(text));
+        }
+        rest = behind;
+    }
+    found
+}
+
+fn flat(text: &str) -> String {
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).fold(String::from("\n"), |all, line| all + line + "\n")
+}
+
+fn files(directory: &str, ending: &str) -> String {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join(directory);
+    let paths = fs::read_dir(directory).expect("a directory").map(|entry| entry.expect("an entry").path());
+    let texts = paths.filter(|path| path.to_string_lossy().ends_with(ending));
+    texts.map(|path| flat(&fs::read_to_string(path).expect("a text"))).collect()
+}
+
+#[test]
+fn the_guides_code_compiles_and_their_messages_are_the_compilers() {
+    let code = flat(include_str!("docs/code.rs")) + &flat(include_str!("macros/paste.rs"));
+    let code = code + &files("../nova-macros/src/snapshots", ".rs") + &files("ui", ".rs");
+    let messages = files("ui", ".stderr");
+    for (name, page) in [("overriding", OVERRIDING), ("profiles", PROFILES), ("expansion", EXPANSION)] {
+        let blocks_of_code = blocks(page, "rust");
+        assert!(!blocks_of_code.is_empty(), "{name}: no code");
+        for block in blocks_of_code {
+            assert!(code.contains(&block), "docs/guides/{name}.md: compiled nowhere:{block}");
+        }
+        for block in blocks(page, "console") {
+            assert!(messages.contains(&block), "docs/guides/{name}.md: the compiler does not say:{block}");
+        }
+    }
+}
+
+#[test]
+fn the_table_of_profiles_has_the_profiles_numbers() {
+    use nova::{Bounds, Config, Layer, Patch, Profile, profile};
+    let of = |patch: Patch| Config::resolve(&[(Layer::Profile, patch)], &Bounds::new()).expect("a profile is valid");
+    let configs = [
+        of(profile::Financial::PATCH),
+        of(profile::Standard::PATCH),
+        of(profile::Lightweight::PATCH),
+        of(profile::Messaging::PATCH),
+    ];
+    let rows: Vec<_> = PROFILES.lines().filter_map(|line| line.strip_prefix("| `")).collect();
+    assert!(rows.len() >= 15, "the table was not found");
+    for row in rows {
+        let (key, values) = row.split_once("` | ").expect("a key");
+        let told: Vec<_> = values.trim_end_matches(" |").split(" | ").collect();
+        let real = configs.each_ref().map(|config| config.explain(key).expect("a key").value);
+        assert_eq!(told, real, "{key}");
     }
 }
