@@ -1,0 +1,207 @@
+//! The pages say what the code says: every callback with its signature, kind and place; code that compiles; messages the compiler
+//! prints; the profiles' numbers.
+//!
+//! A page that is kept by hand goes stale with the first thing that changes; this reads both and compares.
+
+#[path = "docs/code.rs"]
+mod code;
+
+use std::{fs, path::Path};
+
+const PAGE: &str = include_str!("../docs/api/behaviours.md");
+const OVERRIDING: &str = include_str!("../docs/guides/overriding.md");
+const PROFILES: &str = include_str!("../docs/guides/profiles.md");
+const EXPANSION: &str = include_str!("../docs/guides/expansion.md");
+
+/// Every behaviour and service that the page describes.
+const SOURCES: &[&str] = &[
+    include_str!("../nova/src/behaviour/connection.rs"),
+    include_str!("../nova/src/behaviour/message.rs"),
+    include_str!("../nova/src/behaviour/subscription.rs"),
+    include_str!("../nova/src/behaviour/auth.rs"),
+    include_str!("../nova/src/behaviour/error.rs"),
+    include_str!("../nova/src/behaviour/heartbeat.rs"),
+    include_str!("../nova/src/behaviour/rate_limit.rs"),
+    include_str!("../nova/src/behaviour/backpressure.rs"),
+    include_str!("../nova/src/behaviour/cluster.rs"),
+    include_str!("../nova/src/codec/mod.rs"),
+    include_str!("../nova/src/config/provider.rs"),
+    include_str!("../nova/src/cluster/mod.rs"),
+];
+
+/// What is no service of its own: bounds, and what a service hands out.
+const OTHERS: &[&str] = &["Payload", "Voice"];
+
+/// A callback: its trait, and its signature in one line, as a user writes it.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Callback {
+    owner: String,
+    signature: String,
+}
+
+impl Callback {
+    fn name(&self) -> &str {
+        let after = self.signature.split_once("fn ").expect("a function").1;
+        &after[..after.find(['(', '<']).expect("a function has parameters")]
+    }
+
+    fn kind(&self) -> &'static str {
+        match (self.signature.starts_with("async "), self.signature.contains("Lent<'_, Self>")) {
+            (true, _) => "async",
+            (false, true) => "lent",
+            (false, false) => "decision",
+        }
+    }
+}
+
+/// `fn f(a: A,) -> impl Future<Output = T> + Send`, over as many lines as rustfmt likes → `async fn f(a: A) -> T`.
+fn as_written(signature: &str) -> String {
+    let line = signature.split_whitespace().collect::<Vec<_>>().join(" ").replace("( ", "(").replace(", )", ")");
+    match line.split_once(" -> impl Future<Output = ") {
+        None => line,
+        Some((head, output)) => match output.trim_end_matches(" + Send").trim_end_matches('>') {
+            "()" => format!("async {head}"),
+            _ => format!("async {head} -> {}", output.trim_end_matches(" + Send").strip_suffix('>').expect("closed")),
+        },
+    }
+}
+
+/// The functions of every public trait in a file. What rustfmt guarantees is enough to read it by: a trait ends at the first `}` of a
+/// line's beginning, and its items are indented once.
+fn callbacks(source: &str) -> Vec<Callback> {
+    let mut found = Vec::new();
+    for part in source.split("\npub trait ").skip(1) {
+        let owner = &part[..part.find([':', ' ', '<']).expect("a name")];
+        if OTHERS.contains(&owner) {
+            continue;
+        }
+        let body = &part[..part.find("\n}").expect("an end")];
+        for function in body.split("\n    fn ").skip(1) {
+            let end = function.find(['{', ';']).expect("a body or none");
+            let signature = as_written(&format!("fn {}", &function[..end]));
+            found.push(Callback { owner: owner.to_owned(), signature });
+        }
+    }
+    found
+}
+
+/// What the page says: below a `##` its trait, below a `###` the callback.
+fn sections() -> Vec<(String, &'static str)> {
+    let mut owner = "";
+    let mut found = Vec::new();
+    for part in PAGE.split("\n##").skip(1) {
+        match part.strip_prefix("# ") {
+            Some(section) => found.push((owner.to_owned(), section)),
+            None => owner = part.lines().next().expect("a heading").trim(),
+        }
+    }
+    found
+}
+
+fn signature(section: &str) -> String {
+    let code = section.split("```rust\n").nth(1).and_then(|code| code.split("```").next()).expect("a signature");
+    as_written(code.trim().trim_end_matches(';'))
+}
+
+#[test]
+fn the_page_of_behaviours_names_every_callback_as_it_is_and_no_other() {
+    let mut real: Vec<_> = SOURCES.iter().flat_map(|source| callbacks(source)).collect();
+    let mut told: Vec<_> =
+        sections().iter().map(|(owner, text)| Callback { owner: owner.clone(), signature: signature(text) }).collect();
+    assert!(real.len() >= 38, "the traits were not read: {real:?}");
+    let missing: Vec<_> = real.iter().filter(|callback| !told.contains(callback)).collect();
+    let invented: Vec<_> = told.iter().filter(|callback| !real.contains(callback)).collect();
+    assert!(
+        missing.is_empty() && invented.is_empty(),
+        "docs/api/behaviours.md\nlacks {missing:#?}\nand has, though there is none such, {invented:#?}"
+    );
+    real.sort();
+    told.sort();
+    assert_eq!(told, real, "each once");
+}
+
+#[test]
+fn each_section_says_its_callbacks_name_kind_and_a_place_that_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../nova/src");
+    for (owner, text) in sections() {
+        let callback = Callback { signature: signature(text), owner };
+        let (name, owner) = (callback.name(), &callback.owner);
+        assert!(text.starts_with(&format!("`{name}`\n")), "the heading of {owner}::{name} is another");
+        if owner.ends_with("Handler") || owner == "ClusterAware" {
+            let kind = format!("\n- Kind: {}.", callback.kind());
+            assert!(text.contains(&kind), "{owner}::{name} should say{kind}");
+        }
+        let places = text.lines().find_map(|line| line.strip_prefix("- Called from: ")).expect("where it is called");
+        for place in places.split("; ").filter(|place| place.starts_with('`')) {
+            // `file` `function`
+            let mut words = place.split('`').skip(1).step_by(2);
+            let (file, function) = (words.next().expect("a file"), words.next().expect("a function"));
+            let source = fs::read_to_string(root.join(file)).unwrap_or_else(|_| panic!("{owner}::{name}: no {file}"));
+            let defined = [format!("fn {function}("), format!("fn {function}<")];
+            assert!(defined.iter().any(|head| source.contains(head)), "{owner}::{name}: no `{function}` in {file}");
+        }
+    }
+}
+
+/// The fenced blocks of a page in one language, without indentation and empty lines.
+fn blocks(page: &str, language: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut rest = page;
+    while let Some((_, after)) = rest.split_once("```") {
+        let (block, behind) = after.split_once("```").expect("a fence is closed");
+        let (told, text) = block.split_once('\n').expect("a fence has a line of its own");
+        if told == language {
+            found.push(flat(text));
+        }
+        rest = behind;
+    }
+    found
+}
+
+fn flat(text: &str) -> String {
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).fold(String::from("\n"), |all, line| all + line + "\n")
+}
+
+fn files(directory: &str, ending: &str) -> String {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join(directory);
+    let paths = fs::read_dir(directory).expect("a directory").map(|entry| entry.expect("an entry").path());
+    let texts = paths.filter(|path| path.to_string_lossy().ends_with(ending));
+    texts.map(|path| flat(&fs::read_to_string(path).expect("a text"))).collect()
+}
+
+#[test]
+fn the_guides_code_compiles_and_their_messages_are_the_compilers() {
+    let code = flat(include_str!("docs/code.rs")) + &flat(include_str!("macros/paste.rs"));
+    let code = code + &files("../nova-macros/src/snapshots", ".rs") + &files("ui", ".rs");
+    let messages = files("ui", ".stderr");
+    for (name, page) in [("overriding", OVERRIDING), ("profiles", PROFILES), ("expansion", EXPANSION)] {
+        let blocks_of_code = blocks(page, "rust");
+        assert!(!blocks_of_code.is_empty(), "{name}: no code");
+        for block in blocks_of_code {
+            assert!(code.contains(&block), "docs/guides/{name}.md: compiled nowhere:{block}");
+        }
+        for block in blocks(page, "console") {
+            assert!(messages.contains(&block), "docs/guides/{name}.md: the compiler does not say:{block}");
+        }
+    }
+}
+
+#[test]
+fn the_table_of_profiles_has_the_profiles_numbers() {
+    use nova::{Bounds, Config, Layer, Patch, Profile, profile};
+    let of = |patch: Patch| Config::resolve(&[(Layer::Profile, patch)], &Bounds::new()).expect("a profile is valid");
+    let configs = [
+        of(profile::Financial::PATCH),
+        of(profile::Standard::PATCH),
+        of(profile::Lightweight::PATCH),
+        of(profile::Messaging::PATCH),
+    ];
+    let rows: Vec<_> = PROFILES.lines().filter_map(|line| line.strip_prefix("| `")).collect();
+    assert!(rows.len() >= 15, "the table was not found");
+    for row in rows {
+        let (key, values) = row.split_once("` | ").expect("a key");
+        let told: Vec<_> = values.trim_end_matches(" |").split(" | ").collect();
+        let real = configs.each_ref().map(|config| config.explain(key).expect("a key").value);
+        assert_eq!(told, real, "{key}");
+    }
+}

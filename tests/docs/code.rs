@@ -1,0 +1,100 @@
+//! The code of the guides, so that it compiles: each Rust block of theirs stands here, in a module of its own.
+
+#![allow(dead_code, reason = "compiled, not run")]
+
+mod kinds {
+    #[nova::client(platform = "deribit", profile = "financial", overrides(ErrorHandler))]
+    #[derive(Default)]
+    struct Desk {
+        failures: u32,
+        maintenance: bool,
+    }
+
+    impl nova::ErrorHandler for Desk {
+        // async: may wait, has the client and the context
+        async fn handle_error(&mut self, error: &nova::Error, cx: &mut nova::Context<'_, Self>) -> nova::Recovery {
+            self.failures += 1;
+            if self.failures > 20 {
+                return nova::Recovery::Stop;
+            }
+            cx.inherited().handle_error(error).await
+        }
+
+        // decision: without the client, so that it can be taken at any moment
+        fn classify(error: &nova::Error, view: nova::View<'_, Self>) -> nova::ErrorClass {
+            match error {
+                nova::Error::Closed { code, .. } if code.0 == 4_001 => nova::ErrorClass::Critical,
+                error => view.inherited().classify(error),
+            }
+        }
+
+        // lent: at once, with the platform's state
+        fn should_reconnect(
+            &mut self,
+            error: &nova::Error,
+            attempt: u32,
+            lent: &mut nova::Lent<'_, Self>,
+        ) -> nova::Reconnect {
+            if self.maintenance {
+                return nova::Reconnect::After(std::time::Duration::from_secs(600));
+            }
+            lent.inherited().should_reconnect(error, attempt)
+        }
+    }
+}
+
+mod deliver {
+    #[nova::client(platform = "deribit", overrides(MessageHandler))]
+    struct Tap {
+        seen: u64,
+    }
+
+    impl nova::MessageHandler for Tap {
+        async fn handle_message(&mut self, message: nova::Raw, cx: &mut nova::Context<'_, Self>) -> nova::Result {
+            self.seen += 1;
+            cx.inherited().handle_message(message).await // or: cx.deliver(message); or not at all
+        }
+    }
+}
+
+mod profiles {
+    #[derive(nova::Profile)]
+    #[nova(base = "financial", reconnect(max_attempts = 50, max_delay = "10s"), connection(send = "wait"))]
+    struct Nightly;
+
+    #[nova::client(platform = "deribit", profile = Nightly, reconnect(jitter = 0.5))]
+    struct Report;
+
+    async fn run() -> nova::Result {
+        let patch = nova::Patch::new().set("heartbeat.interval", "5s")?;
+        let report = nova::connect(Report).provider(nova::Environment::default()).configure(patch).await?;
+
+        let config = report.config();
+        for key in ["reconnect.max_delay", "reconnect.jitter", "heartbeat.interval"] {
+            println!("{}", config.explain(key)?);
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn explain_prints_what_the_guide_of_profiles_shows() {
+        use nova::{Client, Config, Layer, PlatformSpec, Profile};
+        let spec = nova::platform::Deribit::SPEC;
+        let layers = [
+            (Layer::Platform, spec.patch),
+            (Layer::Profile, <Report as Client>::Profile::PATCH),
+            (Layer::Attribute, Report::PATCH),
+            (Layer::Builder, nova::Patch::new().set("heartbeat.interval", "5s").unwrap()),
+        ];
+        let config = Config::resolve(&layers, &spec.bounds).unwrap();
+        for key in ["reconnect.max_delay", "reconnect.jitter", "heartbeat.interval"] {
+            let line = config.explain(key).unwrap().to_string();
+            assert!(super::super::PROFILES.contains(&line), "docs/guides/profiles.md lacks: {line}");
+        }
+    }
+}
+
+mod expansion {
+    #[nova::client(platform = "deribit", profile = "financial")]
+    struct Desk;
+}
