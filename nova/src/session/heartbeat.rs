@@ -18,6 +18,9 @@ pub(crate) struct HeartbeatTimer {
     /// When the heartbeat that waits for its answer was sent.
     asked: Option<Instant>,
     missed: u32,
+    /// How often the venue wants a heartbeat however busy the link is, and when it last got one.
+    demanded: Option<Duration>,
+    sent: Instant,
 }
 
 /// What the timer wants done.
@@ -34,7 +37,22 @@ pub(crate) enum Due {
 impl HeartbeatTimer {
     /// A link that has just come up. `allowed` unanswered heartbeats make it dead.
     pub(crate) fn new(interval: Option<Duration>, timeout: Duration, allowed: u32, now: Instant) -> Self {
-        Self { interval, timeout, allowed: allowed.max(1), seen: now, asked: None, missed: 0 }
+        Self {
+            interval,
+            timeout,
+            allowed: allowed.max(1),
+            seen: now,
+            asked: None,
+            missed: 0,
+            demanded: None,
+            sent: now,
+        }
+    }
+
+    /// With a heartbeat at least this often: a venue that demands one counts what it is sent, not what it sends.
+    pub(crate) fn demanded(mut self, every: Option<Duration>) -> Self {
+        self.demanded = every;
+        self
     }
 
     /// The peer gave a sign of life. Returns how long after the heartbeat, if one waited for it.
@@ -47,9 +65,11 @@ impl HeartbeatTimer {
     /// When to look again.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         let interval = self.interval?;
-        Some(match self.asked {
-            Some(asked) => asked + self.timeout,
-            None => self.seen + interval,
+        let silent = self.seen + interval;
+        Some(match (self.asked, self.demanded) {
+            (Some(asked), _) => asked + self.timeout,
+            (None, Some(every)) => silent.min(self.sent + every),
+            (None, None) => silent,
         })
     }
 
@@ -64,7 +84,27 @@ impl HeartbeatTimer {
                 return Due::Dead { silent: now.saturating_duration_since(self.seen) };
             }
         }
-        self.asked = Some(now);
+        (self.asked, self.sent) = (Some(now), now);
         Due::Beat { missed: self.missed }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_demanded_heartbeat_is_sent_on_a_busy_link_too() {
+        let (start, second) = (Instant::now(), Duration::from_secs(1));
+        let beats = |demanded: Option<Duration>| {
+            let mut timer = HeartbeatTimer::new(Some(second * 20), second * 5, 1, start).demanded(demanded);
+            let of_each_second = (1..=60).filter(|at| {
+                timer.alive(start + second * *at);
+                timer.tick(start + second * *at) == Due::Beat { missed: 0 }
+            });
+            of_each_second.collect::<Vec<u32>>()
+        };
+        assert_eq!(beats(Some(second * 20)), [20, 40, 60]);
+        assert!(beats(None).is_empty(), "a busy link shows that it lives");
     }
 }

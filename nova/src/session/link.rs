@@ -22,7 +22,7 @@ use crate::{
     context::View,
     error::{Error, ErrorClass, Outcome, Result},
     frame::CloseCode,
-    platform::{Dial, LoginContext, Platform},
+    platform::{Dial, LoginContext, Platform, PlatformSpec},
     shared::{FOREVER, Purpose},
     state::{Cause, ConnectionInfo, Disconnect, State},
     time::Instant,
@@ -69,7 +69,8 @@ impl<C: Handlers> Engine<C> {
         let config = self.config();
         let view = View::new(&self.shared.platform, &config);
         let interval = C::interval(&config, view).map(|interval| interval.clamp(SHORTEST_BEAT, FOREVER));
-        let heartbeat = HeartbeatTimer::new(interval, config.heartbeat.timeout, config.heartbeat.missed, now);
+        let heartbeat = HeartbeatTimer::new(interval, config.heartbeat.timeout, config.heartbeat.missed, now)
+            .demanded(C::Platform::SPEC.bounds.heartbeat);
         let Dialled { ws, address, subprotocol, took } = dialled;
         self.leg = Some(Leg::new(ws, heartbeat, now));
         self.connected = true;
