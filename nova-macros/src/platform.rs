@@ -3,6 +3,7 @@
 //! A venue's protocol as attributes. What can be wrong with a literal by itself (a pointer, a template, a placeholder) is refused
 //! here, at the literal, and so is what two keys say against each other.
 
+mod agree;
 mod expand;
 mod fields;
 mod json;

@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 
 use super::{
-    Described, Kind, Literal, Match, Meaning, Wire, own,
+    Described, Kind, Literal, Match, Meaning, Wire,
+    frames::{At, Failure},
+    own,
     places::{Found, plain},
     seconds,
     sequence::Numbers,
     template,
-    wire::{At, Failure},
 };
 use crate::{
     auth::AuthResponse,
