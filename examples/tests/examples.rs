@@ -67,6 +67,8 @@ fn each_small_example_runs_by_itself() {
         "rpc",
         "two_clients",
         "custom_platform",
+        "derived_op",
+        "derived_rpc",
         "custom_profile",
         "graceful_shutdown",
     ];
@@ -85,6 +87,20 @@ fn the_least_client_that_survives_a_dropped_link_is_under_15_lines() {
         source.lines().filter(|line| !line.trim().is_empty() && !line.trim().starts_with("//")).collect();
     assert!(written.len() < 15, "{} lines: {written:#?}", written.len());
     assert!(run("minimal", &[]).1.contains("Gap"), "the link was not dropped");
+}
+
+#[test]
+fn a_venue_that_is_described_takes_under_30_lines_and_survives_a_hole_and_a_drop() {
+    for (name, source) in
+        [("derived_op", include_str!("../derived_op.rs")), ("derived_rpc", include_str!("../derived_rpc.rs"))]
+    {
+        let written = source.lines().filter(|line| !line.trim().is_empty() && !line.trim().starts_with("//")).count();
+        assert!(written < 30, "{name}: {written} lines");
+        let (_, text) = run(name, &[]);
+        for cause in ["Sequence {", "Reconnected"] {
+            assert!(text.contains(cause), "{name} was to have a gap: {cause}\n{text}");
+        }
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! Tokens in, tokens out, and nothing but: what a macro call needs from the compiler is added in `lib.rs`, so that all of this is
 //! tested without one.
 
-mod expand;
+pub(crate) mod expand;
 pub(crate) mod model;
 pub(crate) mod parse;
 

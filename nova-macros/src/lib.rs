@@ -9,6 +9,7 @@ mod diag;
 mod dump;
 mod message;
 mod names;
+mod platform;
 mod profile;
 mod rpc;
 mod settings;
@@ -31,6 +32,12 @@ pub fn message(item: TokenStream) -> TokenStream {
 #[allow(missing_docs, reason = "documented where nova re-exports it, so that the examples run and the links resolve")]
 pub fn rpc(attribute: TokenStream, item: TokenStream) -> TokenStream {
     finish(rpc::generate(attribute.into(), &item.into()))
+}
+
+#[proc_macro_derive(Platform, attributes(nova))]
+#[allow(missing_docs, reason = "documented where nova re-exports it, so that the examples run and the links resolve")]
+pub fn platform(item: TokenStream) -> TokenStream {
+    finish(platform::generate(&item.into()))
 }
 
 #[proc_macro_derive(Profile, attributes(nova))]

@@ -4,7 +4,9 @@
 //! would notice that another never gets one.
 
 mod expand;
+mod fields;
 mod model;
+mod order;
 mod parse;
 mod pattern;
 

@@ -15,7 +15,7 @@ use crate::{
     config::{Config, ConfigProvider, Layer, Overflow, Patch, Profile},
     error::{Error, Result},
     handle::Handle,
-    platform::{Dial, Platform, PlatformSpec},
+    platform::{Dial, Platform, PlatformSpec, check_described},
     reconnect::Decisions,
     session::{Address, Addressing, Engine, Setup, run},
     shared::{Hooks, Parts, Shared},
@@ -187,6 +187,8 @@ impl<C: Client> Connect<C> {
         if let Some(credentials) = &self.credentials {
             credentials.check()?;
         }
+        let memory = self.platform.described(&mut Default::default()).is_some();
+        check_described::<C::Platform>(memory, self.credentials.as_ref())?;
         match (&self.url, &self.factory) {
             (Some(url), None) => Endpoint::parse(url).map(|_| ()),
             (Some(_), Some(_)) => {

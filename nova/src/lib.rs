@@ -50,7 +50,7 @@ pub use connect::{Connect, connect};
 pub use context::{Context, Inherited, InheritedLent, InheritedView, Lent, View};
 pub use flow::Priority;
 pub use handle::{Handle, StateWatch, Subscribed, TopicStream};
-pub use macros::{Message, Profile, client, rpc};
+pub use macros::{Message, Platform, Profile, client, rpc};
 pub use message::{Arguments, Dropped, Envelope, Field, Gap, GapCause, Item, Message, Outgoing, Params, Raw, channel};
 pub use platform::{
     Continuity, Dial, Heartbeat, Inbound, Incoming, LoginContext, Platform, PlatformSpec, Pool, Spec,

@@ -4,6 +4,10 @@
 //! never touched. It checks structure (strings, brackets, separators of the object it walks), not grammar: a value it hands out
 //! still has to be parsed, and says so itself if it cannot be.
 
+mod pointer;
+
+pub(crate) use pointer::find;
+
 use std::{borrow::Cow, fmt};
 
 /// Deeper nesting is refused, as `serde_json` would.
@@ -100,6 +104,18 @@ impl<'t> Members<'t> {
         self.at
     }
 
+    /// Goes on behind a value that was walked otherwise and ended at byte `at`.
+    pub(crate) fn resume(&mut self, at: usize) {
+        (self.at, self.next) = (at, Next::Separator);
+    }
+
+    /// Where the value that starts at byte `at` of `text` ends.
+    pub(crate) fn skip_value(text: &'t str, at: usize) -> Scanned<usize> {
+        let mut members = Self::before_value(text, at);
+        members.value()?;
+        Ok(members.at)
+    }
+
     /// Whether nothing but white space is left.
     pub(crate) fn is_last(&mut self) -> Scanned<()> {
         self.blank();
@@ -189,61 +205,50 @@ impl<'t> Members<'t> {
     }
 }
 
-/// The value that a JSON pointer leads to, as it stands in the text; of a member that occurs twice the first. What stands behind
-/// it is never touched.
-pub(crate) fn find<'t>(text: &'t str, pointer: &str) -> Scanned<Option<&'t str>> {
-    let mut at = 0;
-    for token in pointer.split('/').skip(1) {
-        let token = if token.contains('~') {
-            Cow::Owned(token.replace("~1", "/").replace("~0", "~"))
-        } else {
-            Cow::Borrowed(token)
-        };
-        let mut walk = Members::before_value(text, at);
-        walk.blank();
-        let inner = match walk.peek() {
-            Some(b'{') => walk.member(&token)?,
-            Some(b'[') => walk.element(&token)?,
-            _ => None,
-        };
-        let Some(inner) = inner else { return Ok(None) };
-        at = inner;
-    }
-    Members::before_value(text, at).value().map(Some)
-}
+/// A walk over the elements of one array: while [`next`](Self::next), the cursor stands before an element.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Elements<'t>(Members<'t>);
 
-impl Members<'_> {
-    /// Where the value of this member of the object at the cursor starts.
-    fn member(&self, name: &str) -> Scanned<Option<usize>> {
-        let mut members = Members::at(self.text, self.at)?;
-        while let Some(key) = members.key()? {
-            if key == name {
-                return Ok(Some(members.offset()));
-            }
-        }
-        Ok(None)
+impl<'t> Elements<'t> {
+    /// Opens the array that starts at byte `at` of `text`, or behind white space there.
+    pub(crate) fn at(text: &'t str, at: usize) -> Scanned<Self> {
+        let mut cursor = Members { text, at, next: Next::First };
+        cursor.expect(b'[', "an array")?;
+        Ok(Self(cursor))
     }
 
-    /// Where this element of the array at the cursor starts.
-    fn element(mut self, number: &str) -> Scanned<Option<usize>> {
-        let Ok(mut ahead) = number.parse::<usize>() else { return Ok(None) };
-        self.expect(b'[', "an array")?;
-        self.blank();
-        loop {
-            if self.peek() == Some(b']') {
-                return Ok(None);
-            }
-            if ahead == 0 {
-                return Ok(Some(self.at));
-            }
-            self.skip()?;
-            self.blank();
-            if self.peek() != Some(b']') {
-                self.expect(b',', "`,` or `]`")?;
-                self.blank();
-            }
-            ahead -= 1;
+    /// Goes to the next element, past one that was not walked. False behind the last.
+    pub(crate) fn next(&mut self) -> Scanned<bool> {
+        let cursor = &mut self.0;
+        if cursor.next == Next::Value {
+            cursor.value()?;
         }
+        cursor.blank();
+        match (cursor.next, cursor.peek()) {
+            (Next::End, _) => return Ok(false),
+            (Next::First | Next::Separator, Some(b']')) => {
+                cursor.at += 1;
+                cursor.next = Next::End;
+                return Ok(false);
+            }
+            (Next::Separator, _) => {
+                cursor.expect(b',', "`,` or `]`")?;
+                cursor.blank();
+            }
+            _ => {}
+        }
+        cursor.next = Next::Value;
+        Ok(true)
+    }
+
+    /// Where the cursor stands: before an element its first byte, behind the last one the first byte after the array.
+    pub(crate) fn offset(&self) -> usize {
+        self.0.offset()
+    }
+
+    /// Goes on behind an element that was walked otherwise and ended at byte `at`.
+    pub(crate) fn resume(&mut self, at: usize) {
+        self.0.resume(at);
     }
 }
 
@@ -308,31 +313,6 @@ mod tests {
         ] {
             assert_eq!(walk(text), Err(ScanError { at, expected }), "{}", &text[..text.len().min(40)]);
         }
-    }
-
-    #[test]
-    fn a_pointer_leads_to_the_value_that_serde_json_finds() {
-        let text = r#" {"e":"trade","a/b":{"~":[1, {"x":null} ,[2,3]]},"\u0064":5,"n":[]} "#;
-        let value: Value = serde_json::from_str(text).unwrap();
-        for pointer in [
-            "",
-            "/e",
-            "/a~1b",
-            "/a~1b/~0",
-            "/a~1b/~0/0",
-            "/a~1b/~0/1/x",
-            "/a~1b/~0/2/1",
-            "/d",
-            "/x",
-            "/e/x",
-            "/n/0",
-            "/a~1b/~0/x",
-        ] {
-            let found = find(text, pointer).unwrap().map(|found| serde_json::from_str::<Value>(found).unwrap());
-            assert_eq!(found.as_ref(), value.pointer(pointer), "{pointer}");
-        }
-        assert_eq!(find(r#"{"e":1,"rest":[[["#, "/e"), Ok(Some("1")));
-        assert!(find(r#"{"a":[1 2]}"#, "/a/1").is_err());
     }
 
     #[test]

@@ -387,6 +387,118 @@ mod profiles {
     struct Nightly;
 }
 
+/// The same for platforms.
+mod platforms {
+    use std::fmt::Display;
+
+    trait Tag: Display + Send + Sync + 'static {}
+    impl Tag for u8 {}
+
+    #[allow(
+        dead_code,
+        unreachable_pub,
+        private_bounds,
+        clippy::duration_suboptimal_units,
+        clippy::unreadable_literal,
+        clippy::needless_raw_string_hashes,
+        reason = "code as the macro writes it"
+    )]
+    mod pasted {
+        use super::Tag;
+
+        struct Rpc;
+        struct Exchange;
+        pub struct Every<T> {
+            host: String,
+            category: T,
+        }
+
+        include!("../../nova-macros/src/snapshots/platform_rpc.rs");
+        include!("../../nova-macros/src/snapshots/platform_every.rs");
+        include!("../../nova-macros/src/snapshots/platform_overrides.rs");
+
+        impl ::nova::Platform for Exchange {
+            type State = ();
+        }
+
+        #[test]
+        fn the_expansion_pasted_back_is_the_same_platform() {
+            use nova::{Platform, PlatformSpec};
+            let same = |pasted: nova::Spec, written: nova::Spec| {
+                assert_eq!(format!("{pasted:?}"), format!("{written:?}"));
+            };
+            same(Rpc::SPEC, super::Rpc::SPEC);
+            same(Exchange::SPEC, super::Exchange::SPEC);
+            same(Every::<u8>::SPEC, super::Every::<u8>::SPEC);
+            let pasted = Every { host: "h".to_owned(), category: 5_u8 };
+            let written = super::Every { host: "h".to_owned(), category: 5_u8 };
+            for name in ["host", "category", "unused"] {
+                assert_eq!(pasted.placeholder(name), written.placeholder(name));
+            }
+            let _: (<Rpc as Platform>::State, <Exchange as Platform>::State) = ((), ());
+        }
+    }
+
+    #[derive(nova::Platform)]
+    #[nova(
+        url = "wss://rpc.exchange.test/v2",
+        channel = "/params/topic",
+        payload = "/params/data",
+        id = "/id",
+        result = "/result",
+        error(at = "/error", code = "/error/code", message = "/error/message"),
+        subscribe(
+            send = r#"{"jsonrpc":"2.0","id":{id},"method":"subscribe","params":{channels}}"#,
+            listed = "/result"
+        ),
+        unsubscribe = r#"{"jsonrpc":"2.0","id":{id},"method":"unsubscribe","params":{channels}}"#,
+        ping(every = "20s")
+    )]
+    struct Rpc;
+
+    #[derive(nova::Platform)]
+    #[nova(
+        name = "every", url = "wss://{host}/v1/{category}", codec = "json",
+        channel = "/topic", payload = "/data", id = "/req_id", result = "/result",
+        headers = ["X-Version: 2", "X-Key: {api_key}"],
+        subscribe(send = r#"{"req_id":"{id}","op":"subscribe","args":{channels}}"#, each = r#"{"ch":"{channel}"}"#),
+        unsubscribe = r#"{"op":"unsubscribe","args":{channels}}"#,
+        request = r#"{"req_id":{id},"op":{method},"args":{params},"in":{category}}"#,
+        private = ["order", "private.*"], topics = 500, chunk = 50, outbound = 32_000, refresh_margin = "1m",
+    )]
+    #[nova(
+        login(
+            send = r#"{"op":"auth","args":["{api_key}",{expires},"{sign}"]}"#,
+            ack(at = "/op", is = "auth"), life = "/ttl"
+        ),
+        sign(over = "GET/realtime{expires}", encoding = "base64", timestamp = "s", expires = "10s"),
+        ping(every = "20s", text = "ping"),
+        ack(at = "/op", is = ["subscribe", "sub"], channel = "/args", refused = "/refused"),
+        error(at = "/code", not = [0, -1], message = "/msg", channel = "/arg"),
+        error(at = "/ok", is = false),
+        ignore(text = "pong"), ignore(at = "/op", is = "pong"),
+        answer(at = "/ping", send = r#"{"pong":{value}}"#),
+        sequence(rule = "prev_id", at = "/seq", prev = "/prev", snapshot(at = "/type", is = "snapshot")),
+        pool(name = "requests", capacity = 100, refill = "10/s"),
+        pool(name = "orders", capacity = 20, refill = "300/60s", cost = 2, methods = ["order.*"]),
+        error_codes(rate_limited = [10006, -3], authentication = 10003),
+        close_codes(critical = [4001]),
+        rate_limit(capacity = 100, refill = "10/s"),
+        connection(max_message = "4MiB"),
+    )]
+    struct Every<T: Tag> {
+        host: String,
+        category: T,
+    }
+
+    #[derive(nova::Platform)]
+    #[nova(url = "wss://ws.exchange.test/v1", channel = "/topic", payload = "/data", overrides(Platform))]
+    struct Exchange;
+    impl nova::Platform for Exchange {
+        type State = ();
+    }
+}
+
 fn same<Pasted: Client, Written: Client>() {
     assert_eq!(Pasted::NAME, Written::NAME);
     assert_eq!(Pasted::OVERRIDES, Written::OVERRIDES);

@@ -9,7 +9,7 @@ use syn::{
     Expr, Lit, Token, Type,
     ext::IdentExt,
     parse::{ParseStream, Parser},
-    token::Paren,
+    token::{Bracket, Paren},
 };
 
 /// `name`, `name = value` or `name(..)`.
@@ -24,7 +24,7 @@ pub(crate) enum Given {
     Literal(Lit),
     /// Only directly in an attribute, whose values name types.
     Type(Type),
-    /// Only in a group, whose values are values.
+    /// In a group, whose values are values, and an array anywhere.
     Expr(Expr),
     /// Read by `list`, once it is known that the name takes one.
     List(TokenStream),
@@ -131,6 +131,8 @@ fn given(input: ParseStream<'_>, level: Level, name: Span) -> syn::Result<Given>
     }
     match level {
         Level::Attribute(_) | Level::Other(_) if input.peek(Lit) => input.parse().map(Given::Literal),
+        // No type that is named in an attribute begins with a bracket; an array of strings does.
+        Level::Attribute(_) | Level::Other(_) if input.peek(Bracket) => input.parse().map(Given::Expr),
         Level::Attribute(_) | Level::Other(_) => input.parse().map(|value| Given::Type(bare_type(value))),
         Level::Group => input.parse().map(|value| match bare_expr(value) {
             Expr::Lit(literal) => Given::Literal(literal.lit),

@@ -3,7 +3,8 @@
 //! Everything it names is either a path or stands in what it writes, so that it can be pasted back in place of the macro.
 
 use super::{
-    model::{Arm, Filling, Kind, Model, Other, Source, Value},
+    fields::{Filling, Source},
+    model::{Arm, Kind, Model, Other, Value},
     pattern::{Pattern, Step},
 };
 use proc_macro2::{Ident, Literal, Span, TokenStream};

@@ -1,14 +1,14 @@
 //! What was written → what it means, checked, and still without tokens of its own.
 
 use super::{
+    fields::{Filling, filling},
+    order::{check_order, check_pointer, check_tags},
     parse::{Place, Tag, Written},
     pattern::{Pattern, SEPARATORS},
 };
-use crate::diag::{Diagnostics, nearest};
+use crate::diag::Diagnostics;
 use proc_macro2::{Ident, Span};
-use syn::{
-    Data, DataEnum, DataStruct, DeriveInput, Field, Fields, LitStr, Path, Type, ext::IdentExt, spanned::Spanned,
-};
+use syn::{Data, DataEnum, DataStruct, DeriveInput, Fields, LitStr, Path};
 
 /// Everything the expansion needs besides the name and the generics.
 pub(super) struct Model {
@@ -38,23 +38,6 @@ pub(super) struct Arm<K> {
 pub(super) enum Value {
     Text(String),
     Number(i64),
-}
-
-/// What a variant or struct is filled with.
-pub(super) enum Filling {
-    Nothing,
-    /// `Ticker(Ticker)`
-    Tuple(Source),
-    /// The captures' fields, each with its type, and the payload's.
-    Named(Vec<(Ident, Type)>, Option<(Ident, Source)>),
-}
-
-/// How a payload's field is read.
-pub(super) enum Source {
-    /// By the codec.
-    Data(Type),
-    /// As a message of its own.
-    Message(Type),
 }
 
 pub(super) struct Other {
@@ -164,21 +147,6 @@ fn enumeration(
     }
 }
 
-fn check_pointer(pointer: &LitStr, diag: &mut Diagnostics) {
-    let text = pointer.value();
-    let escapes = text.split('~').skip(1).all(|behind| behind.starts_with(['0', '1']));
-    if text.is_empty() {
-        diag.at(
-            pointer.span(),
-            "`tag` takes the JSON pointer of a field: write `tag = \"/e\"`; \"\" is the whole payload",
-        );
-    } else if !text.starts_with('/') {
-        diag.at(pointer.span(), format!("a JSON pointer starts with `/`: write `tag = \"/{text}\"`"));
-    } else if !escapes {
-        diag.at(pointer.span(), "in a JSON pointer `~` is written `~0`, and `/` in a name `~1`");
-    }
-}
-
 /// The variants so far.
 struct Cases<'a> {
     separators: &'a [char],
@@ -192,6 +160,9 @@ impl Cases<'_> {
     fn variant(&mut self, variant: &syn::Variant, written: &Written, diag: &mut Diagnostics) {
         let name = &variant.ident;
         let nested = written.nested.is_some();
+        if let (Some(span), true, None) = (written.nested, variant.fields.is_empty(), written.other) {
+            diag.at(span, format!("`nested` reads a field as a message of its own, and `{name}` has none"));
+        }
         let noun = "variant";
         match (written.other, &written.channel, &written.tag) {
             (Some(span), channel, tag) => {
@@ -264,120 +235,4 @@ impl Cases<'_> {
             }
         }
     }
-}
-
-/// Each pattern against those before it.
-fn check_order(arms: &[(Arm<Pattern>, LitStr)], diag: &mut Diagnostics) {
-    for (at, (later, literal)) in arms.iter().enumerate() {
-        for (earlier, first) in &arms[..at] {
-            let (text, before, name) = (literal.value(), first.value(), &earlier.variant);
-            if earlier.key.covers(&later.key) {
-                let message = if later.key.covers(&earlier.key) {
-                    format!("`{name}` takes these channels already, by `{before}`: one channel goes to one variant")
-                } else {
-                    format!(
-                        "`{}` gets nothing: `{name}` before it takes every channel of `{text}`, by `{before}`; put `{text}` first",
-                        later.variant
-                    )
-                };
-                diag.at(literal.span(), message);
-                break;
-            }
-            if !later.key.covers(&earlier.key)
-                && let Some(channel) = earlier.key.shared(&later.key)
-            {
-                diag.at(
-                    literal.span(),
-                    format!(
-                        "`{text}` and `{before}` of `{name}` both take `{channel}`, and neither is a special case of the other: make one of \
-                         them narrower"
-                    ),
-                );
-                break;
-            }
-        }
-    }
-}
-
-fn check_tags(arms: &[(Arm<Value>, Span)], diag: &mut Diagnostics) {
-    for (at, (later, span)) in arms.iter().enumerate() {
-        for (earlier, _) in &arms[..at] {
-            let same = match (&earlier.key, &later.key) {
-                (Value::Text(a), Value::Text(b)) => a == b,
-                (Value::Number(a), Value::Number(b)) => a == b,
-                _ => false,
-            };
-            if same {
-                diag.at(*span, format!("`{}` has this tag already: one tag goes to one variant", earlier.variant));
-                break;
-            }
-        }
-    }
-}
-
-/// What the fields are filled with, or `None` after a mistake. `place` is where captures stand, `message` whether the payload is a message of its own.
-fn filling(
-    fields: &Fields,
-    pattern: Option<&Pattern>,
-    message: bool,
-    place: Span,
-    noun: &str,
-    diag: &mut Diagnostics,
-) -> Option<Filling> {
-    let source = |field: &Field| {
-        if message { Source::Message(field.ty.clone()) } else { Source::Data(field.ty.clone()) }
-    };
-    let captures: Vec<&str> = pattern.into_iter().flat_map(Pattern::captures).collect();
-    let Fields::Named(named) = fields else {
-        if let Some(first) = captures.first() {
-            diag.at(
-                place,
-                format!("`{{{first}}}` fills a field of that name, and this {noun} has no named fields: write `*`, or name them"),
-            );
-            return None;
-        }
-        let mut fields = fields.iter();
-        let Some(field) = fields.next() else { return Some(Filling::Nothing) };
-        if let Some(second) = fields.next() {
-            diag.at(second.ty.span(), format!("a {noun} holds one payload: put its parts into a struct of their own"));
-            return None;
-        }
-        return Some(Filling::Tuple(source(field)));
-    };
-    let name = |field: &Field| field.ident.as_ref().map(|ident| ident.unraw().to_string()).unwrap_or_default();
-    let fields: Vec<_> = named.named.iter().map(name).collect();
-    let fields: Vec<_> = fields.iter().map(String::as_str).collect();
-    let mut broken = false;
-    for missing in captures.iter().filter(|capture| !fields.contains(capture)) {
-        let meant = nearest(missing, &fields).map(|meant| format!("; did you mean `{{{meant}}}`?"));
-        let advice = meant.unwrap_or_else(|| "; write `*` where no field is meant".to_owned());
-        diag.at(place, format!("`{{{missing}}}` fills a field of that name, and there is none{advice}"));
-        broken = true;
-    }
-    let misspelt = broken;
-    let mut filled = Vec::new();
-    let mut payload: Option<(Ident, Source)> = None;
-    for field in &named.named {
-        let Some(ident) = &field.ident else { continue };
-        if captures.contains(&name(field).as_str()) {
-            filled.push((ident.clone(), field.ty.clone()));
-            continue;
-        }
-        match &payload {
-            None => payload = Some((ident.clone(), source(field))),
-            // One of the two is what the capture meant.
-            Some(_) if misspelt => {}
-            Some((first, _)) => {
-                broken = true;
-                diag.at(
-                    ident.span(),
-                    format!(
-                        "`{first}` holds the payload, and no `{{{ident}}}` stands in a pattern: put the payload's parts into a \
-                         struct of their own"
-                    ),
-                );
-            }
-        }
-    }
-    (!broken).then_some(Filling::Named(filled, payload))
 }

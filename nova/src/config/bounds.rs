@@ -103,6 +103,20 @@ impl Bounds {
         limit: Rate,
     }
 
+    /// What a platform's settings say of the rate is what its venue admits: `capacity`, `refill` and `limit` become demands.
+    pub const fn rate_limit(mut self, limits: super::keys::patch::RateLimit) -> Self {
+        if let Some(capacity) = limits.capacity {
+            self.capacity = capacity;
+        }
+        if let Some(refill) = limits.refill {
+            self.refill = refill;
+        }
+        if let Some(limit) = limits.limit {
+            self.limit = limit;
+        }
+        self
+    }
+
     pub(super) fn apply(&self, config: &mut Config) {
         if let Some(longest) = self.heartbeat {
             let interval = config.heartbeat.interval.map_or(longest, |asked| asked.min(longest));

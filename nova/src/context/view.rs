@@ -79,6 +79,8 @@ impl<'a, C: Client> InheritedView<'a, C> {
             Body::Text(text) => Ok(Frame::Text(text)),
             Body::Binary(bytes) => Ok(Frame::Binary(bytes)),
             Body::Json(text) => codec.encode_json(text),
+            // As it would be sent with the first number: nova numbers it before it is encoded.
+            Body::Numbered { pieces } => codec.encode_json(pieces.join("1")),
             Body::Call { method, .. } => Err(Error::Encode {
                 what: method,
                 reason: "a call has no wire form of its own; `Platform::request` gives it one".into(),

@@ -32,6 +32,8 @@ pub struct Outgoing {
     priority: Priority,
     idempotent: bool,
     timeout: Option<Duration>,
+    /// What a platform's own request is for, where it bears no method.
+    label: Option<&'static str>,
     cost: Option<u32>,
 }
 
@@ -46,11 +48,13 @@ pub(crate) enum Body {
     Json(String),
     /// A request that wants an answer; the platform gives it its form once it has a number.
     Call { method: Cow<'static, str>, params: Option<String> },
+    /// JSON text that wants an answer: its number stands between the pieces.
+    Numbered { pieces: Vec<String> },
 }
 
 impl Outgoing {
     fn new(body: Body) -> Self {
-        Self { body, priority: Priority::Query, idempotent: false, timeout: None, cost: None }
+        Self { body, priority: Priority::Query, idempotent: false, timeout: None, label: None, cost: None }
     }
 
     /// A call of a remote procedure, numbered by nova and answered by the venue.
@@ -77,6 +81,20 @@ impl Outgoing {
     /// A JSON text that is already written.
     pub fn json(text: impl Into<String>) -> Self {
         Self::new(Body::Json(text.into()))
+    }
+
+    /// A filled template of a platform: a call, if it has a number.
+    pub(crate) fn filled(label: &'static str, mut pieces: Vec<String>) -> Self {
+        let body = match pieces.len() {
+            0 | 1 => Body::Json(pieces.pop().unwrap_or_default()),
+            _ => Body::Numbered { pieces },
+        };
+        Self { label: Some(label), ..Self::new(body) }
+    }
+
+    /// What it is counted as: its method, or what it is for.
+    pub(crate) fn what(&self) -> Option<&str> {
+        self.method().or(self.label)
     }
 
     /// How urgent it is; [`Priority::Query`] where nothing else is said.
@@ -118,7 +136,7 @@ impl Outgoing {
             Body::Text(text) => Some(text),
             Body::Json(text) => Some(text),
             Body::Call { params, .. } => params.as_deref(),
-            Body::Binary(_) => None,
+            Body::Binary(_) | Body::Numbered { .. } => None,
         }
     }
 
@@ -187,6 +205,7 @@ impl fmt::Debug for Outgoing {
             Body::Binary(bytes) => ("binary", bytes.len()),
             Body::Json(text) => ("json", text.len()),
             Body::Call { params, .. } => ("call", params.as_ref().map_or(0, String::len)),
+            Body::Numbered { pieces } => ("call", pieces.iter().map(String::len).sum()),
         };
         f.debug_struct("Outgoing")
             .field("kind", &kind)

@@ -5,6 +5,7 @@
 
 #[cfg(feature = "deribit")]
 pub mod deribit;
+mod described;
 pub mod echo;
 mod inbound;
 mod json_rpc;
@@ -13,6 +14,8 @@ mod spec;
 
 #[cfg(feature = "deribit")]
 pub use deribit::Deribit;
+pub use described::{Ack, Ask, Cost, Described, Failure, Literal, Login, Match, Rule, Sequence, Sign, Wire};
+pub(crate) use described::{check as check_described, logs_in_by_header};
 pub use echo::Echo;
 pub use inbound::{Continuity, Inbound, Incoming, SubscriptionResponse};
 pub use jsonrpc::JsonRpc;
@@ -20,13 +23,15 @@ pub use spec::{Bounds, LoginContext, Pool, Spec};
 
 use std::borrow::Cow;
 
+use secrecy::SecretString;
+
 use crate::{
     auth::{AuthResponse, Credentials},
     codec::Codec,
     config::Config,
     error::{Error, ErrorClass, Result},
     frame::{CloseCode, Frame},
-    message::{Envelope, Outgoing, Params},
+    message::{Outgoing, Params},
     scan,
 };
 
@@ -41,6 +46,12 @@ pub trait PlatformSpec: Send + Sync + 'static {
 
     /// Everything about the venue that is data.
     const SPEC: Spec;
+
+    /// What a placeholder of the platform's own stands for: a field of it that is named in an address or a template.
+    fn placeholder(&self, name: &str) -> Option<Cow<'_, str>> {
+        let _ = name;
+        None
+    }
 }
 
 /// What to dial.
@@ -65,25 +76,52 @@ pub enum Heartbeat {
 ///
 /// Methods are called by the engine between two polls of the socket, so they must not block. The `State` they get is the
 /// connection's memory; [`connected`](Self::connected) is where to forget what dies with a connection.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no behaviour of a platform",
+    label = "`overrides(Platform)` says there is one, or there is no derive",
+    note = "leave `overrides(Platform)` out of its attribute to get one, or write `impl nova::Platform for {Self}`"
+)]
 pub trait Platform: PlatformSpec {
     /// What the venue's protocol has to remember. `()` where it is nothing.
     type State: Default + Send + 'static;
 
+    /// Where the state keeps what a described protocol has to remember, if it does.
+    ///
+    /// The default finds it where the state is a [`Described`]. A state of your own that holds one returns that.
+    fn described<'s>(&self, state: &'s mut Self::State) -> Option<&'s mut Described> {
+        Described::within(state)
+    }
+
     /// What to dial for this attempt.
     fn dial(&self, state: &mut Self::State) -> Dial {
         let _ = state;
-        Dial::Url(Cow::Borrowed(Self::SPEC.url))
+        Dial::Url(described::url(self))
+    }
+
+    /// The headers of the upgrade request, beside the builder's.
+    ///
+    /// # Errors
+    /// [`Error::Config`] where one cannot be made; the attempt fails with it.
+    fn headers(
+        &self,
+        state: &mut Self::State,
+        credentials: Option<&Credentials>,
+        context: LoginContext<'_>,
+    ) -> Result<Vec<(String, SecretString)>> {
+        let _ = state;
+        described::headers(self, credentials, context)
     }
 
     /// A new connection is up: forget what belonged to the one before.
     fn connected(&self, state: &mut Self::State) {
-        let _ = state;
+        if let Some(memory) = self.described(state) {
+            memory.connected();
+        }
     }
 
     /// The message that logs in, or `None` where the venue knows no login.
     fn login(&self, state: &mut Self::State, credentials: &Credentials, context: LoginContext<'_>) -> Option<Outgoing> {
-        let _ = (state, credentials, context);
-        None
+        described::login(self, self.described(state), credentials, context)
     }
 
     /// The message that renews a login in place, or `None` where only a new login will do.
@@ -95,10 +133,7 @@ pub trait Platform: PlatformSpec {
     /// Reads the answer to a login or refresh that was a call. `reply` is the result as JSON text.
     fn logged_in(&self, state: &mut Self::State, reply: Result<&str, Error>) -> AuthResponse {
         let _ = state;
-        match reply {
-            Ok(_) => AuthResponse::accepted(None, ""),
-            Err(error) => AuthResponse::refused(error),
-        }
+        described::logged_in::<Self>(reply)
     }
 
     /// What every new connection needs before its first subscription, in order; each call must be answered.
@@ -109,8 +144,7 @@ pub trait Platform: PlatformSpec {
 
     /// Whether this channel needs a login; such channels are restored first.
     fn is_private(&self, channel: &str) -> bool {
-        let _ = channel;
-        false
+        described::is_private::<Self>(channel)
     }
 
     /// The message that subscribes these channels.
@@ -118,8 +152,7 @@ pub trait Platform: PlatformSpec {
     /// # Errors
     /// [`Error::Unsupported`] where the venue has no subscriptions.
     fn subscribe(&self, state: &mut Self::State, channels: &[&str], params: &Params) -> Result<Outgoing> {
-        let _ = (state, channels, params);
-        Err(Error::Unsupported { platform: Self::SPEC.name, what: "subscriptions" })
+        described::ask(self, self.described(state), channels, Some(params))
     }
 
     /// The message that unsubscribes these channels.
@@ -127,16 +160,14 @@ pub trait Platform: PlatformSpec {
     /// # Errors
     /// [`Error::Unsupported`] where the venue has no subscriptions.
     fn unsubscribe(&self, state: &mut Self::State, channels: &[&str]) -> Result<Outgoing> {
-        let _ = (state, channels);
-        Err(Error::Unsupported { platform: Self::SPEC.name, what: "subscriptions" })
+        described::ask(self, self.described(state), channels, None)
     }
 
     /// Reads the answer to a `subscribe` that was a call: which channels are in effect, which were refused.
     ///
     /// The default takes a successful answer as confirming everything that was asked for.
     fn subscribed(&self, state: &mut Self::State, asked: &[&str], reply: Result<&str, Error>) -> SubscriptionResponse {
-        let _ = state;
-        SubscriptionResponse::all(asked, reply)
+        described::subscribed::<Self>(self.described(state), asked, reply)
     }
 
     /// What a frame means.
@@ -144,8 +175,7 @@ pub trait Platform: PlatformSpec {
     /// # Errors
     /// An error hands the frame to the client as undecodable; the connection lives on.
     fn receive<'f>(&self, state: &mut Self::State, incoming: Incoming<'f>) -> Result<Inbound<'f>> {
-        let _ = state;
-        Ok(Inbound::message(Envelope::whole(incoming.frame, incoming.text)))
+        described::receive(self, self.described(state), incoming)
     }
 
     /// A frame that [`receive`](Self::receive) had kept back because it could not be understood yet, and that can be now.
@@ -162,31 +192,28 @@ pub trait Platform: PlatformSpec {
     /// # Errors
     /// [`Error::Unsupported`] where the venue has no calls.
     fn request(&self, id: u64, method: &str, params: Option<&str>) -> Result<Outgoing> {
-        Ok(json_rpc::request(id, method, params))
+        described::request(self, id, method, params)
     }
 
     /// What to send when the heartbeat's timer fires.
     fn heartbeat(&self, state: &mut Self::State) -> Heartbeat {
         let _ = state;
-        Heartbeat::Ping
+        described::ping(self).map_or(Heartbeat::Ping, Heartbeat::Send)
     }
 
     /// Which of [`Spec::pools`] a message takes from, and how much.
     fn cost(&self, outgoing: &Outgoing) -> (usize, u32) {
-        let _ = outgoing;
-        (0, 1)
+        described::cost::<Self>(outgoing)
     }
 
     /// What kind of reaction a close code calls for; `None` for nova's own table.
     fn close_class(&self, code: CloseCode) -> Option<ErrorClass> {
-        let _ = code;
-        None
+        described::close_class::<Self>(code)
     }
 
     /// What kind of reaction an error code of the venue calls for.
     fn error_class(&self, code: i64) -> ErrorClass {
-        let _ = code;
-        ErrorClass::Platform
+        described::error_class::<Self>(code)
     }
 }
 

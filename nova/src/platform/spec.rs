@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use super::described::Wire;
 pub use crate::config::Bounds;
 use crate::{config::Patch, time::Clock};
+
+static NOTHING: Wire = Wire::new();
 
 /// Everything about a venue that is data.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +22,8 @@ pub struct Spec {
     pub bounds: Bounds,
     /// Its own request budgets. Empty: only `rate_limit` counts.
     pub pools: &'static [Pool],
+    /// Its protocol, as far as it is data: what the defaults of [`Platform`](super::Platform) follow.
+    pub wire: &'static Wire,
     /// How a login's life is used up before nova refreshes it: never closer to the end than this.
     pub refresh_margin: Duration,
 }
@@ -26,7 +31,15 @@ pub struct Spec {
 impl Spec {
     /// A platform of this name, at this address, with nothing special about it.
     pub const fn new(name: &'static str, url: &'static str) -> Self {
-        Self { name, url, patch: Patch::new(), bounds: Bounds::new(), pools: &[], refresh_margin: Duration::ZERO }
+        Self {
+            name,
+            url,
+            patch: Patch::new(),
+            bounds: Bounds::new(),
+            pools: &[],
+            wire: &NOTHING,
+            refresh_margin: Duration::ZERO,
+        }
     }
 
     /// With these settings.
@@ -44,6 +57,12 @@ impl Spec {
     /// With these request budgets.
     pub const fn pools(mut self, pools: &'static [Pool]) -> Self {
         self.pools = pools;
+        self
+    }
+
+    /// With this protocol.
+    pub const fn wire(mut self, wire: &'static Wire) -> Self {
+        self.wire = wire;
         self
     }
 

@@ -15,7 +15,7 @@ use crate::{
     context::View,
     error::{Error, Result},
     message::Outgoing,
-    platform::{LoginContext, Platform, PlatformSpec},
+    platform::{LoginContext, Platform, PlatformSpec, logs_in_by_header},
     shared::{Ask, FOREVER, Purpose, lock},
     state::{Cause, State},
     telemetry::Event,
@@ -68,7 +68,7 @@ impl<C: Handlers> Engine<C> {
             // Nothing is said on a connection that the client may still refuse.
             return self.machine.set_deadline(Some(by));
         }
-        if self.shared.credentials.is_none() {
+        if self.shared.credentials.is_none() || logs_in_by_header::<C::Platform>() {
             return self.step(Trigger::LoggedIn, Cause::LoggedIn, now);
         }
         self.machine.set_deadline(Some(by));

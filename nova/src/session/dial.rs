@@ -51,6 +51,15 @@ pub(crate) struct Addressing {
     pub(crate) clock: Arc<dyn Clock>,
 }
 
+impl Addressing {
+    /// The platform's own headers; of a name that the builder gave, too, the builder's counts.
+    pub(crate) fn add_headers(&mut self, own: Vec<(String, SecretString)>) {
+        let given = |name: &str| self.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
+        let mut added: Vec<_> = own.into_iter().filter(|(name, _)| !given(name)).collect();
+        self.headers.append(&mut added);
+    }
+}
+
 /// A link that has come up.
 pub(crate) struct Dialled {
     pub(crate) ws: Ws,

@@ -5,6 +5,8 @@ use std::{
     time::Duration,
 };
 
+use rand::RngExt as _;
+
 use super::{
     dial::{Dialled, dial},
     engine::{Engine, overrides},
@@ -20,7 +22,7 @@ use crate::{
     context::View,
     error::{Error, ErrorClass, Outcome, Result},
     frame::CloseCode,
-    platform::{Dial, Platform},
+    platform::{Dial, LoginContext, Platform},
     shared::{FOREVER, Purpose},
     state::{Cause, ConnectionInfo, Disconnect, State},
     time::Instant,
@@ -41,7 +43,14 @@ impl<C: Handlers> Engine<C> {
             max_message: config.connection.max_message,
             ..Limits::default()
         };
-        self.dialling = Some(dial(self.addressing.clone(), url.into_owned(), limits, config.connection.timeout));
+        let shared = self.shared.clone();
+        let context = LoginContext::new(&*shared.clock, rand::rng().random());
+        let mut addressing = self.addressing.clone();
+        match shared.platform.headers(&mut self.memory, shared.credentials.as_ref(), context) {
+            Ok(own) => addressing.add_headers(own),
+            Err(error) => return self.give_up(error, now),
+        }
+        self.dialling = Some(dial(addressing, url.into_owned(), limits, config.connection.timeout));
         // Begun by a timer, it is first polled with the next wake.
         self.shared.task.wake();
     }

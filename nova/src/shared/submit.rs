@@ -37,6 +37,10 @@ impl<C: Client> Shared<C> {
                 let id = self.next_id();
                 (self.platform.request(id, method, params.as_deref())?, Some(id))
             }
+            Body::Numbered { pieces } => {
+                let id = self.next_id();
+                (Outgoing::json(pieces.join(&id.to_string())), Some(id))
+            }
             _ => (outgoing, None),
         };
         let frame = (self.hooks.encode)(outgoing, &self.codec, view)?;

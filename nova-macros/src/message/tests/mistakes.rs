@@ -80,6 +80,10 @@ fn each_mistake_about_keys_is_one_error() {
             "`other` takes what no other variant takes, so it has no channel and no tag of its own",
         ),
         (
+            r#"enum Feed { #[nova(channel = "a", nested)] A }"#,
+            "`nested` reads a field as a message of its own, and `A` has none",
+        ),
+        (
             r"enum Feed { #[nova(other, nested)] A(B) }",
             "`other` is read as a message of its own already: leave `nested` out",
         ),

@@ -3,28 +3,25 @@
 mod auth;
 mod book;
 mod channel;
-mod error;
 mod heartbeat;
-mod limits;
 mod payload;
 #[cfg(test)]
 mod tests;
 
 pub use payload::{Action, Book, BookKind, Direction, Greeks, Level, Stats, Ticker, Trade};
 
-use std::{borrow::Cow, fmt, time::Duration};
+use std::{borrow::Cow, fmt};
 
 use serde_json::json;
 
 use super::{
-    Bounds, Heartbeat, Inbound, Incoming, LoginContext, Platform, PlatformSpec, Spec, SubscriptionResponse,
+    Heartbeat, Inbound, Incoming, LoginContext, Platform, SubscriptionResponse,
     json_rpc::{self, Message},
 };
 use crate::{
     auth::{AuthResponse, Credentials},
-    codec::Json,
-    config::{Config, Patch, patch},
-    error::{Error, ErrorClass, Result},
+    config::Config,
+    error::{Error, Result},
     flow::Priority,
     message::{Outgoing, Params},
 };
@@ -46,7 +43,48 @@ use crate::{
 /// let desk = nova::platform::Deribit::new().cancel_on_disconnect().scope("session:desk trade:read_write account:read_write");
 /// # let _ = desk;
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, nova::Platform)]
+#[nova(
+    url = "wss://www.deribit.com/ws/api/v2",
+    heartbeat(interval = "30s"),
+    connection(request_timeout = "30s"),
+    subscriptions(chunk = 250),
+    auth(refresh_at = 0.8),
+    chunk = 500,
+    outbound = 32_000,
+    refresh_margin = "60s",
+    private = "user.*"
+)]
+// Credits: what each request takes, and from which pool, by the public table; the matching engine's is that of the smallest
+// trading volume. Too little left ends the session (10028).
+#[nova(
+    pool(name = "requests", capacity = 50_000, refill = "10000/s", cost = 500),
+    pool(name = "subscribe", capacity = 30_000, refill = "10000/s", cost = 3_000,
+         methods = ["public/subscribe", "private/subscribe"]),
+    pool(name = "get_instruments", capacity = 500_000, refill = "10000/s", cost = 10_000,
+         methods = "public/get_instruments"),
+    pool(name = "get_transaction_log", capacity = 80_000, refill = "10000/s", cost = 10_000,
+         methods = "private/get_transaction_log"),
+    pool(name = "move_positions", capacity = 600_000, refill = "10000/s", cost = 100_000,
+         methods = "private/move_positions"),
+    pool(name = "matching engine", capacity = 20, refill = "5/s", methods = [
+        "private/buy", "private/sell", "private/edit", "private/edit_by_label", "private/cancel", "private/cancel_by_label",
+        "private/cancel_quotes", "private/cancel_all*", "private/mass_quote", "private/close_position",
+        "private/verify_block_trade", "private/execute_block_trade",
+    ]),
+)]
+// By the complete table of the venue; its page of "common errors" contradicts it. Codes that refuse one request for want of a right
+// (13021, 11042, 13403, 13668, 13778) are the caller's: a login that lacks a right is not made better by logging in again. A
+// login refused with one of them is an error of the login all the same. 12003 is a limit on logins.
+#[nova(
+    error_codes(
+        rate_limited = [10_028, 10_047, 10_066, 12_003, 12_998, 13_780, 13_903],
+        transient = [10_040, 10_041, 10_048, 10_050, 11_051, 11_056, 11_094, 13_025, 13_028, 13_503, 13_888],
+        authentication = [10_000, 13_004, 13_009],
+        critical = [11_098, 12_005],
+    ),
+    overrides(Platform),
+)]
 pub struct Deribit {
     cancel_on_disconnect: bool,
     scope: Option<Cow<'static, str>>,
@@ -89,23 +127,6 @@ impl fmt::Debug for State {
     }
 }
 
-impl PlatformSpec for Deribit {
-    type Codec = Json;
-
-    const SPEC: Spec = Spec::new("deribit", "wss://www.deribit.com/ws/api/v2")
-        .patch(
-            Patch::new()
-                .heartbeat(patch::Heartbeat::new().interval(Some(Duration::from_secs(30))))
-                .connection(patch::Connection::new().request_timeout(Duration::from_secs(30)))
-                .subscriptions(patch::Subscriptions::new().chunk(250))
-                .auth(patch::Auth::new().refresh_at(0.8))
-                .checked(),
-        )
-        .bounds(Bounds::new().chunk(500).outbound(32_000))
-        .pools(limits::POOLS)
-        .refresh_margin(Duration::from_secs(60));
-}
-
 impl Platform for Deribit {
     type State = State;
 
@@ -142,10 +163,6 @@ impl Platform for Deribit {
             .collect()
     }
 
-    fn is_private(&self, channel: &str) -> bool {
-        channel::is_private(channel)
-    }
-
     fn subscribe(&self, _state: &mut State, channels: &[&str], params: &Params) -> Result<Outgoing> {
         channel::request("subscribe", channels, params)
     }
@@ -167,7 +184,7 @@ impl Platform for Deribit {
         if let Some(pushed) = state.route.again(text).map_err(|error| json_rpc::malformed(text, error))? {
             return state.pushed(incoming, text, pushed);
         }
-        match json_rpc::read(text, channel::METHOD, error::class)? {
+        match json_rpc::read(text, channel::METHOD, |code| self.error_class(code))? {
             Message::Reply { id, result } => Ok(Inbound::Reply { id, result }),
             Message::Request(answer) => Ok(Inbound::Reflex(answer)),
             Message::Error(error) => Ok(Inbound::Error(error)),
@@ -189,13 +206,5 @@ impl Platform for Deribit {
     fn heartbeat(&self, _state: &mut State) -> Heartbeat {
         // An empty object can always be written.
         heartbeat::test().map_or(Heartbeat::Ping, Heartbeat::Send)
-    }
-
-    fn cost(&self, outgoing: &Outgoing) -> (usize, u32) {
-        limits::cost(outgoing.method())
-    }
-
-    fn error_class(&self, code: i64) -> ErrorClass {
-        error::class(code)
     }
 }

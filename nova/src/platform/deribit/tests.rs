@@ -1,12 +1,17 @@
 //! Behaviour of the platform over Deribit's messages.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::{Clock, codec::Codec, frame::Frame, platform::Continuity};
+use crate::{
+    Bounds, Clock, ErrorClass, Patch,
+    codec::{Codec, Json},
+    frame::Frame,
+    platform::{Continuity, PlatformSpec},
+};
 
 #[derive(Debug)]
 struct Fixed;
@@ -287,7 +292,9 @@ fn a_raw_channel_without_a_login_is_refused_for_good_and_its_company_only_for_no
 }
 
 fn refusal(code: i64) -> Error {
-    json_rpc::platform_error(&json!({"code": code, "message": "x"}).to_string(), error::class)
+    json_rpc::platform_error(&json!({"code": code, "message": "x"}).to_string(), |code| {
+        Deribit::new().error_class(code)
+    })
 }
 
 #[test]
@@ -353,5 +360,24 @@ proptest! {
             let text = format!(r#"{{"jsonrpc":"2.0","method":"subscription","params":{params}}}"#);
             prop_assert_eq!(told(&mut state, &Frame::text(&*text)), says(&text));
         }
+    }
+}
+
+#[test]
+fn every_request_takes_from_its_own_pool() {
+    for (method, pool, units) in [
+        (None, "requests", 500),
+        (Some("public/test"), "requests", 500),
+        (Some("public/unsubscribe"), "requests", 500),
+        (Some("private/cancel_withdrawal"), "requests", 500),
+        (Some("private/subscribe"), "subscribe", 3_000),
+        (Some("public/get_instruments"), "get_instruments", 10_000),
+        (Some("private/get_transaction_log"), "get_transaction_log", 10_000),
+        (Some("private/buy"), "matching engine", 1),
+        (Some("private/cancel_all_by_currency"), "matching engine", 1),
+    ] {
+        let outgoing = method.map_or(Outgoing::from("text"), Outgoing::call_bare);
+        let (index, cost) = Deribit::new().cost(&outgoing);
+        assert_eq!((Deribit::SPEC.pools[index].name, cost), (pool, units), "{method:?}");
     }
 }

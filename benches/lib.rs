@@ -1,1 +1,0 @@
-//! Placeholder of the unpublished package: its targets hang on the manifest.

@@ -1,0 +1,350 @@
+//! Platforms that are described rather than programmed: an interpreter of [`Wire`], which the defaults of
+//! [`Platform`](crate::Platform) call.
+//!
+//! Of a frame it reads the places that the description names, in one pass over the text, and nothing else of it.
+
+mod frame;
+mod places;
+mod sequence;
+mod template;
+mod wire;
+
+pub use sequence::Rule;
+pub use wire::{Ack, Ask, Cost, Failure, Literal, Login, Match, Sequence, Sign, Wire};
+
+pub(crate) use frame::receive;
+
+use std::{any::Any, borrow::Cow, time::Duration};
+
+use secrecy::{ExposeSecret, SecretString};
+use template::{Kind, Meaning};
+
+use super::{LoginContext, PlatformSpec, SubscriptionResponse, json_rpc};
+use crate::{
+    auth::{AuthResponse, Credentials},
+    error::{Error, ErrorClass, Result},
+    flow::Priority,
+    frame::CloseCode,
+    message::{Outgoing, Params},
+    transport::check_header,
+};
+
+/// What is remembered of a venue that is described: where its channels' numbering stands, and whether a login waits for its answer.
+#[derive(Debug, Default)]
+pub struct Described {
+    chains: sequence::Chains,
+    logging_in: bool,
+}
+
+impl Described {
+    /// The memory in the state of a platform, where that is its whole state.
+    pub(super) fn within<S: Any>(state: &mut S) -> Option<&mut Self> {
+        (state as &mut dyn Any).downcast_mut()
+    }
+
+    pub(super) fn connected(&mut self) {
+        *self = Self::default();
+    }
+}
+
+const fn wire<P: PlatformSpec + ?Sized>() -> &'static Wire {
+    P::SPEC.wire
+}
+
+/// Refuses what the description cannot work with: told before dialling.
+pub(crate) fn check<P: PlatformSpec>(memory: bool, credentials: Option<&Credentials>) -> Result<()> {
+    let (wire, name) = (wire::<P>(), P::SPEC.name);
+    let remembers = wire.sequence.is_some() || wire.login.is_some_and(|login| login.ack.is_some());
+    if remembers && !memory {
+        let reason = format!(
+            "what `{name}` describes needs a memory: its `State` is `nova::platform::Described`, or holds one and says so in `described`"
+        );
+        return Err(Error::config("platform", reason));
+    }
+    let Some(credentials) = credentials else { return Ok(()) };
+    let templates = wire.login.map(|login| login.send).into_iter().chain(wire.headers.iter().map(|(_, value)| *value));
+    let (mut token, mut key, mut secret) = (false, false, false);
+    for template in templates.chain(wire.sign.map(|sign| sign.over)) {
+        token |= template::has(template, "token");
+        key |= template::has(template, "api_key") || template::has(template, "sign");
+        secret |= template::has(template, "api_secret");
+    }
+    let wrong = match credentials {
+        Credentials::Token(_) if key || secret => "a key and a secret: `Credentials::key(..)`",
+        Credentials::Signed { .. } if secret => "the secret itself: `Credentials::key(..)`",
+        Credentials::Key { .. } | Credentials::Signed { .. } if token => "a token: `Credentials::token(..)`",
+        _ => return Ok(()),
+    };
+    Err(Error::config("credentials", format!("the login of `{name}` needs {wrong}")))
+}
+
+/// Whether the upgrade request is the whole login.
+pub(crate) fn logs_in_by_header<P: PlatformSpec>() -> bool {
+    let wire = wire::<P>();
+    wire.login.is_none() && wire.headers.iter().any(|(_, value)| is_secret(value))
+}
+
+fn is_secret(template: &str) -> bool {
+    ["api_key", "api_secret", "token", "sign"].iter().any(|name| template::has(template, name))
+}
+
+/// The address, with the platform's own values in it.
+pub(super) fn url<P: PlatformSpec + ?Sized>(platform: &P) -> Cow<'static, str> {
+    if !P::SPEC.url.contains('{') {
+        return Cow::Borrowed(P::SPEC.url);
+    }
+    let filled = template::text(P::SPEC.url, Kind::Plain, &mut |name| Ok(own(platform, name)));
+    // What cannot be filled is no address, and is refused as such.
+    filled.map_or(Cow::Borrowed(P::SPEC.url), Cow::Owned)
+}
+
+/// The headers of the upgrade request; those that need credentials only where there are some.
+pub(super) fn headers<P: PlatformSpec + ?Sized>(
+    platform: &P,
+    credentials: Option<&Credentials>,
+    context: LoginContext<'_>,
+) -> Result<Vec<(String, SecretString)>> {
+    let wanted = wire::<P>().headers.iter().filter(|(_, value)| credentials.is_some() || !is_secret(value));
+    let mut times = Times::new::<P>(context);
+    wanted
+        .map(|(name, value)| {
+            let filled = template::text(value, Kind::Plain, &mut |name| times.meaning(platform, credentials, name))?;
+            check_header(name, &filled)?;
+            Ok(((*name).to_owned(), SecretString::from(filled)))
+        })
+        .collect()
+}
+
+pub(super) fn login<P: PlatformSpec + ?Sized>(
+    platform: &P,
+    memory: Option<&mut Described>,
+    credentials: &Credentials,
+    context: LoginContext<'_>,
+) -> Option<Outgoing> {
+    let login = wire::<P>().login?;
+    let mut times = Times::new::<P>(context);
+    let filled =
+        template::fill(login.send, Kind::Json, &mut |name| times.meaning(platform, Some(credentials), name)).ok()?;
+    if let Some(memory) = memory {
+        memory.logging_in = login.ack.is_some();
+    }
+    Some(Outgoing::filled("login", filled).priority(Priority::Control))
+}
+
+/// The values of one login: each is made once, since a signature is over the same time that is sent.
+struct Times {
+    seconds: bool,
+    now: u64,
+    expires: Duration,
+    nonce: u64,
+    sign: Option<Sign>,
+}
+
+impl Times {
+    fn new<P: PlatformSpec + ?Sized>(context: LoginContext<'_>) -> Self {
+        let sign = wire::<P>().sign;
+        Self {
+            seconds: sign.is_some_and(|sign| sign.seconds),
+            now: context.clock.unix_ms(),
+            expires: sign.map(|sign| sign.expires).unwrap_or_default(),
+            // What every JSON reader reads exactly.
+            nonce: context.nonce >> 11,
+            sign,
+        }
+    }
+
+    fn at(&self, ms: u64) -> Meaning<'static> {
+        Meaning::Number(if self.seconds { ms / 1000 } else { ms })
+    }
+
+    fn meaning<'a, P: PlatformSpec + ?Sized>(
+        &mut self,
+        platform: &'a P,
+        credentials: Option<&'a Credentials>,
+        name: &str,
+    ) -> Result<Option<Meaning<'a>>> {
+        let (id, secret, token) = match credentials {
+            Some(Credentials::Key { id, secret } | Credentials::Signed { id, secret }) => {
+                (Some(id.as_str()), Some(secret.expose_secret()), None)
+            }
+            Some(Credentials::Token(token)) => (None, None, Some(token.expose_secret())),
+            None => (None, None, None),
+        };
+        Ok(match name {
+            "id" => Some(Meaning::Id),
+            "timestamp" => Some(self.at(self.now)),
+            "expires" => {
+                let after = u64::try_from(self.expires.as_millis()).unwrap_or(u64::MAX);
+                Some(self.at(self.now.saturating_add(after)))
+            }
+            "nonce" => Some(Meaning::Number(self.nonce)),
+            "api_key" => id.map(|id| Meaning::Text(id.into())),
+            "api_secret" => secret.map(|secret| Meaning::Text(secret.into())),
+            "token" => token.map(|token| Meaning::Text(token.into())),
+            "sign" => match (self.sign.take(), secret) {
+                (Some(sign), Some(secret)) => {
+                    // Taken out meanwhile: a signature is not over itself.
+                    let over =
+                        template::text(sign.over, Kind::Plain, &mut |name| self.meaning(platform, credentials, name));
+                    self.sign = Some(sign);
+                    Some(Meaning::Text(template::sign(secret, &over?, sign.base64).into()))
+                }
+                _ => None,
+            },
+            name => own(platform, name),
+        })
+    }
+}
+
+fn own<'a, P: PlatformSpec + ?Sized>(platform: &'a P, name: &str) -> Option<Meaning<'a>> {
+    platform.placeholder(name).map(Meaning::Text)
+}
+
+pub(super) fn logged_in<P: PlatformSpec + ?Sized>(reply: Result<&str, Error>) -> AuthResponse {
+    match reply {
+        Ok(reply) => {
+            let within = |pointer| relative(wire::<P>(), pointer);
+            let life = wire::<P>().login.and_then(|login| login.life).and_then(within);
+            AuthResponse::accepted(life.and_then(|pointer| seconds(reply, pointer)), "")
+        }
+        Err(error) => AuthResponse::refused(error),
+    }
+}
+
+/// A place in a frame as a place in its result.
+fn relative(wire: &Wire, pointer: &'static str) -> Option<&'static str> {
+    wire.result.map_or(Some(pointer), |result| pointer.strip_prefix(result.pointer))
+}
+
+fn seconds(text: &str, pointer: &str) -> Option<Duration> {
+    let value = places::plain(places::find(text, pointer)?).parse().ok()?;
+    Duration::try_from_secs_f64(value).ok()
+}
+
+/// The request that subscribes or unsubscribes.
+pub(super) fn ask<P: PlatformSpec + ?Sized>(
+    platform: &P,
+    memory: Option<&mut Described>,
+    channels: &[&str],
+    params: Option<&Params>,
+) -> Result<Outgoing> {
+    let (ask, label, what) = match params {
+        Some(_) => (wire::<P>().subscribe, "subscribe", "subscriptions"),
+        None => (wire::<P>().unsubscribe, "unsubscribe", "unsubscribing"),
+    };
+    let ask = ask.ok_or(Error::Unsupported { platform: P::SPEC.name, what })?;
+    if params.is_some_and(|params| !params.is_empty()) && !template::has(ask.send, "params") {
+        return Err(Error::Unsupported { platform: P::SPEC.name, what: "parameters of a subscription" });
+    }
+    if let (Some(memory), None) = (memory, params) {
+        memory.chains.leave(channels);
+    }
+    let names: Vec<String> = channels.iter().map(|channel| (*channel).to_owned()).collect();
+    let filled = template::fill(ask.send, Kind::Json, &mut |name| match (name, ask.each) {
+        ("id", _) => Ok(Some(Meaning::Id)),
+        ("channels", None) => Ok(Some(Meaning::List(names.clone()))),
+        ("channels", Some(each)) => {
+            let filled: Result<Vec<String>> = channels
+                .iter()
+                .map(|channel| template::text(each, Kind::Json, &mut |name| Ok(one(platform, channel, name))))
+                .collect();
+            Ok(Some(Meaning::Json(format!("[{}]", filled?.join(",")).into())))
+        }
+        ("params", _) => {
+            let params = params.cloned().unwrap_or_default();
+            Ok(Some(Meaning::Json(serde_json::Value::Object(params).to_string().into())))
+        }
+        (name, _) => Ok(one(platform, channels.first().copied().unwrap_or_default(), name)),
+    })?;
+    Ok(Outgoing::filled(label, filled))
+}
+
+/// What stands for a placeholder in a template of one channel.
+fn one<'a, P: PlatformSpec + ?Sized>(platform: &'a P, channel: &'a str, name: &str) -> Option<Meaning<'a>> {
+    if name == "channel" { Some(Meaning::Text(channel.into())) } else { own(platform, name) }
+}
+
+pub(super) fn subscribed<P: PlatformSpec + ?Sized>(
+    memory: Option<&mut Described>,
+    asked: &[&str],
+    reply: Result<&str, Error>,
+) -> SubscriptionResponse {
+    let wire = wire::<P>();
+    let listed = wire.subscribe.and_then(|ask| ask.listed).and_then(|pointer| relative(wire, pointer));
+    let response = match (reply, listed) {
+        (Ok(reply), Some(pointer)) => {
+            let listed = places::find(reply, pointer).map(frame::channels).unwrap_or_default();
+            SubscriptionResponse::listed(asked, listed, "the venue does not list it")
+        }
+        (reply, _) => SubscriptionResponse::all(asked, reply),
+    };
+    if let Some(memory) = memory {
+        memory.chains.restart(&response.confirmed);
+    }
+    response
+}
+
+/// The wire form of a call.
+pub(super) fn request<P: PlatformSpec + ?Sized>(
+    platform: &P,
+    id: u64,
+    method: &str,
+    params: Option<&str>,
+) -> Result<Outgoing> {
+    let wire = wire::<P>();
+    let described = wire.used > 0;
+    match wire.request {
+        None if described && wire.id.is_none() => Err(Error::Unsupported { platform: P::SPEC.name, what: "calls" }),
+        None => Ok(json_rpc::request(id, method, params)),
+        Some(template) => {
+            let filled = template::text(template, Kind::Json, &mut |name| {
+                Ok(match name {
+                    "id" => Some(Meaning::Number(id)),
+                    "method" => Some(Meaning::Text(method.to_owned().into())),
+                    "params" => Some(Meaning::Json(params.unwrap_or("{}").to_owned().into())),
+                    name => own(platform, name),
+                })
+            })?;
+            Ok(Outgoing::json(filled))
+        }
+    }
+}
+
+/// The heartbeat, where it is not a WebSocket ping.
+pub(super) fn ping<P: PlatformSpec + ?Sized>(platform: &P) -> Option<Outgoing> {
+    let wire = wire::<P>();
+    if let Some(text) = wire.ping_text {
+        return Some(Outgoing::from(text).priority(Priority::Control));
+    }
+    let filled = template::fill(wire.ping?, Kind::Json, &mut |name| {
+        Ok(if name == "id" { Some(Meaning::Id) } else { own(platform, name) })
+    });
+    Some(Outgoing::filled("ping", filled.ok()?).priority(Priority::Control))
+}
+
+pub(super) fn is_private<P: PlatformSpec + ?Sized>(channel: &str) -> bool {
+    wire::<P>().private.iter().any(|pattern| fits(pattern, channel))
+}
+
+/// The pool a message takes from, and how much.
+pub(super) fn cost<P: PlatformSpec + ?Sized>(outgoing: &Outgoing) -> (usize, u32) {
+    let costs = wire::<P>().costs;
+    let named = outgoing
+        .what()
+        .and_then(|method| costs.iter().find(|cost| cost.methods.iter().any(|pattern| fits(pattern, method))));
+    let cost = named.or_else(|| costs.iter().find(|cost| cost.methods.is_empty()));
+    cost.map_or((0, u32::from(costs.is_empty())), |cost| (cost.pool, cost.units))
+}
+
+fn fits(pattern: &str, name: &str) -> bool {
+    pattern.strip_suffix('*').map_or(pattern == name, |stem| name.starts_with(stem))
+}
+
+pub(super) fn close_class<P: PlatformSpec + ?Sized>(code: CloseCode) -> Option<ErrorClass> {
+    wire::<P>().close_codes.iter().find(|(known, _)| *known == code.0).map(|(_, class)| *class)
+}
+
+pub(super) fn error_class<P: PlatformSpec + ?Sized>(code: i64) -> ErrorClass {
+    let known = wire::<P>().error_codes.iter().find(|(known, _)| *known == code);
+    known.map_or(ErrorClass::Platform, |(_, class)| *class)
+}

@@ -1,0 +1,5 @@
+#[derive(Default, nova::Platform)]
+#[nova(codec = String)]
+struct Exchange;
+
+fn main() {}

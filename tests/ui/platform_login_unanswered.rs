@@ -1,0 +1,5 @@
+#[derive(Default, nova::Platform)]
+#[nova(login(send = r#"{"key":"{api_key}"}"#))]
+struct Exchange;
+
+fn main() {}

@@ -1,0 +1,5 @@
+#[derive(Default, nova::Platform)]
+#[nova(channel = "/topic", subscribe = r#"{"op":"subscribe","args":{channels}}"#)]
+struct Exchange;
+
+fn main() {}

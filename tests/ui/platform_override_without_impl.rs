@@ -1,0 +1,5 @@
+#[derive(Default, nova::Platform)]
+#[nova(overrides(Platform))]
+struct Exchange;
+
+fn main() {}

@@ -1,0 +1,5 @@
+#[derive(Default, nova::Platform)]
+#[nova(overrides(ErrorHandler))]
+struct Exchange;
+
+fn main() {}

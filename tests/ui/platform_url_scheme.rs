@@ -1,0 +1,5 @@
+#[derive(Default, nova::Platform)]
+#[nova(url = "https://ws.exchange.test")]
+struct Exchange;
+
+fn main() {}
