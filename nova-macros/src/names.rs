@@ -53,6 +53,7 @@ pub(crate) const HANDLE: &[&str] = &[
     "call",
     "request",
     "send",
+    "send_value",
     "next",
     "items",
     "stream",

@@ -20,10 +20,10 @@ use tokio::sync::oneshot;
 
 use crate::{
     client::Client,
-    codec::Payload,
+    codec::{Codec, Payload},
     config::{Config, Overflow},
     error::{Error, Result},
-    frame::CloseCode,
+    frame::{CloseCode, Frame},
     message::{Item, Outgoing, Params},
     session::patience,
     shared::{Command, Shared, Submitted, lock},
@@ -204,6 +204,20 @@ impl<C: Client> Handle<C> {
         match self.shared().submit(&outgoing.into(), None)?.0 {
             Submitted::Sent => Ok(()),
             Submitted::Waiting(told) => told.await.unwrap_or_else(|_| Err(self.shared().ended())),
+        }
+    }
+
+    /// Sends a value of your own, written by the client's codec.
+    ///
+    /// # Errors
+    /// [`Error::Encode`] where the codec cannot write it, and those of [`send`](Self::send).
+    ///
+    /// # Cancel safety
+    /// As [`send`](Self::send).
+    pub async fn send_value<T: Serialize + ?Sized + Sync>(&self, value: &T) -> Result {
+        match self.shared().codec.encode(value)? {
+            Frame::Text(text) => self.send(text).await,
+            frame => self.send(Outgoing::from(frame.payload().to_vec())).await,
         }
     }
 

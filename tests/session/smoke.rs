@@ -38,3 +38,17 @@ async fn a_client_survives_a_dropped_link_with_its_topics() {
     desk.close().await;
     assert_eq!(desk.state(), State::Closed);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_value_of_the_users_own_leaves_through_the_codec() {
+    let (dialer, mut server) = venue();
+    let server = tokio::spawn(async move {
+        let mut peer = server.ready().await;
+        peer.receive().await
+    });
+    let desk = nova::connect(Desk).dialer(dialer).await.expect("ready");
+    desk.send_value(&("price", 7)).await.expect("sent");
+    assert_eq!(server.await.expect("the server"), json!(["price", 7]));
+    let error = desk.send_value(&std::collections::HashMap::from([((1, 2), 3)])).await;
+    assert!(matches!(error, Err(nova::Error::Encode { .. })), "{error:?}");
+}
