@@ -105,7 +105,7 @@ impl<C: Handlers> Engine<C> {
 
     /// Sends a login that was made for connection number `epoch`.
     pub(crate) fn send_login_of(&mut self, epoch: u64, outgoing: Result<Outgoing>, refresh: bool) {
-        if epoch == self.machine.epoch() && self.leg.is_some() {
+        if self.is_current(epoch) {
             self.send_login(outgoing, refresh, Instant::now());
         }
     }
@@ -143,7 +143,7 @@ impl<C: Handlers> Engine<C> {
 
     /// The handler's word on the venue's word, for connection number `epoch`.
     pub(crate) fn login_decided_of(&mut self, epoch: u64, response: AuthResponse, accepted: Result) {
-        if epoch == self.machine.epoch() && self.leg.is_some() {
+        if self.is_current(epoch) {
             self.login_decided(response, accepted, Instant::now());
         }
     }

@@ -48,20 +48,8 @@ impl<C: Handlers> Engine<C> {
     pub(super) fn finish(&mut self, state: State) {
         let status = Status { state, end: self.end.clone(), clean: self.clean };
         let error = status.ended().unwrap_or(Error::ClientClosed);
-        let (calls, waiting) = {
-            let mut outbox = self.shared.outbox();
-            outbox.ended = true;
-            outbox.discard_bytes();
-            outbox.commands.clear();
-            // What had been handed to a connection was told when that was dropped.
-            (outbox.calls.lose(0), outbox.waiting.drain().collect::<Vec<_>>())
-        };
-        for (call, outcome) in calls {
-            call.resolve(Err(Error::Disconnected { outcome }));
-        }
-        for entry in waiting {
-            entry.refuse(error.clone());
-        }
+        // What had been handed to a connection was told when that was dropped.
+        self.shared.end(status, 0);
         self.topics.end(&error);
         let grace = Instant::now() + self.config().connection.close_timeout;
         self.closing.get_or_insert(Closing { code: CloseCode::NORMAL, reason: String::new(), by: grace });

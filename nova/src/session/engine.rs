@@ -184,7 +184,7 @@ impl<C: Handlers> Engine<C> {
                     }
                     match seen {
                         // What waits is older: it goes first.
-                        Some(seen) if self.queue_is_empty() => return Poll::Ready(seen),
+                        Some(seen) if self.queue.is_empty() => return Poll::Ready(seen),
                         Some(seen) => self.queue.push(seen),
                         None => {}
                     }
@@ -196,7 +196,7 @@ impl<C: Handlers> Engine<C> {
                         self.settle(cx);
                     }
                     let ended = self.over && self.parting.is_none();
-                    if self.queue_is_empty() && !ended && !std::mem::take(&mut self.connected) {
+                    if self.queue.is_empty() && !ended && !std::mem::take(&mut self.connected) {
                         return self.rest();
                     }
                 }
@@ -234,10 +234,6 @@ impl<C: Handlers> Engine<C> {
         Poll::Pending
     }
 
-    fn queue_is_empty(&self) -> bool {
-        self.queue.is_empty()
-    }
-
     /// Everything that is looked after once a wake.
     fn keep_house(&mut self, cx: &mut Context<'_>, client: Option<&mut C>) {
         self.shared.task.register(cx.waker());
@@ -266,6 +262,11 @@ impl<C: Handlers> Engine<C> {
             // Only now, when everything that has come was read: an answer that lies in the socket is not late.
             self.tick(Instant::now());
         }
+    }
+
+    /// Whether this connection is the one that is up.
+    pub(super) fn is_current(&self, epoch: u64) -> bool {
+        epoch == self.machine.epoch() && self.leg.is_some()
     }
 
     pub(crate) fn is_over(&self) -> bool {

@@ -51,8 +51,6 @@ impl<C: Handlers> Engine<C> {
             Err(error) => return self.give_up(error, now),
         }
         self.dialling = Some(dial(addressing, url.into_owned(), limits, config.connection.timeout));
-        // Begun by a timer, it is first polled with the next wake.
-        self.shared.task.wake();
     }
 
     pub(super) fn poll_dial(&mut self, cx: &mut Context<'_>, now: Instant) {

@@ -51,7 +51,7 @@ impl<C: Handlers> Engine<C> {
     }
 
     /// The heartbeat's moment has come.
-    pub(super) fn send_heartbeat(&mut self, missed: u32, now: Instant) {
+    pub(super) fn send_heartbeat(&mut self, missed: u32) {
         let config = self.config();
         let shared = self.shared.clone();
         let mut lent = Lent::<C>::new(&shared.platform, &mut self.memory, &config);
@@ -82,6 +82,5 @@ impl<C: Handlers> Engine<C> {
             Ok(()) => self.beat(Beat::Sent),
             Err(error) => self.report(error),
         }
-        let _ = now;
     }
 }

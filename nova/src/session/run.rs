@@ -299,11 +299,6 @@ impl<C: Handlers> Engine<C> {
         }
     }
 
-    /// Whether this connection is the one that is up.
-    fn is_current(&self, epoch: u64) -> bool {
-        epoch == self.machine.epoch() && self.leg.is_some()
-    }
-
     /// A connection was refused by a handler.
     fn failed_of(&mut self, epoch: u64, error: Error) {
         if self.is_current(epoch) {

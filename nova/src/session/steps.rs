@@ -52,9 +52,9 @@ impl<C: Handlers> Engine<C> {
         }
         if state.is_terminal() {
             self.finish(state);
+        } else {
+            self.shared.status.send_replace(Status { state, end: None, clean: true });
         }
-        let status = Status { state, end: self.end.clone(), clean: self.clean };
-        self.shared.status.send_replace(status);
         if !(from.is_ready() && state.is_ready()) {
             self.enter(state, now);
         }

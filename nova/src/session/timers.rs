@@ -95,7 +95,7 @@ impl<C: Handlers> Engine<C> {
         let late = leg.heartbeat.deadline().map_or(Duration::ZERO, |deadline| now.saturating_duration_since(deadline));
         match leg.heartbeat.tick(now) {
             Due::Nothing => {}
-            Due::Beat { missed } => self.send_heartbeat(missed, now),
+            Due::Beat { missed } => self.send_heartbeat(missed),
             Due::Dead { silent } => {
                 self.beat(Beat::Missed { missed: self.shared.config.load().heartbeat.missed });
                 self.failed(Error::Silent { silent }, now);

@@ -150,21 +150,28 @@ impl<C: Client> Shared<C> {
         } else {
             Error::NoRuntime
         };
-        let status = Status { state: State::Failed, end: Some(end), clean: false };
+        // How much has left cannot be known any more.
+        self.end(Status { state: State::Failed, end: Some(end), clean: false }, u64::MAX);
+    }
+
+    /// The client is over: everybody who waits in the outbox is told. `handed` is how far the system took its bytes.
+    ///
+    /// The state comes first, so that whoever finds its question dropped reads there why.
+    pub(crate) fn end(&self, status: Status, handed: u64) {
+        let error = status.ended().unwrap_or(Error::ClientClosed);
+        self.status.send_replace(status);
         let (calls, waiting) = {
             let mut outbox = self.outbox();
             (outbox.ended, outbox.rights) = (true, Rights::Over);
+            outbox.discard_bytes();
             outbox.commands.clear();
-            // How much of it has left cannot be known any more.
-            (outbox.calls.lose(u64::MAX), outbox.waiting.drain().collect::<Vec<_>>())
+            (outbox.calls.lose(handed), outbox.waiting.drain().collect::<Vec<_>>())
         };
         for (call, outcome) in calls {
             call.resolve(Err(Error::Disconnected { outcome }));
         }
-        let ended = status.ended();
-        self.status.send_replace(status);
         for entry in waiting {
-            entry.refuse(ended.clone().unwrap_or(Error::ClientClosed));
+            entry.refuse(error.clone());
         }
     }
 
