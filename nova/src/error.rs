@@ -86,6 +86,9 @@ pub enum Error {
         /// The peer's words, escaped when shown.
         reason: Arc<str>,
     },
+    /// The venue asked for a fresh connection, so nova let go of this one.
+    #[error("the venue asked for a fresh connection")]
+    Recalled,
     /// The link broke without a close frame (what RFC 6455 calls 1006).
     #[error("the link was lost: {source}")]
     Lost {
@@ -305,6 +308,7 @@ impl Error {
             Self::Dns { .. }
             | Self::Dial { .. }
             | Self::Lost { .. }
+            | Self::Recalled
             | Self::Silent { .. }
             | Self::Disconnected { .. }
             | Self::NotReady { .. }

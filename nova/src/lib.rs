@@ -35,7 +35,7 @@ pub use config::{
 };
 pub use error::{Error, ErrorClass, Outcome, Result};
 pub use frame::{Close, CloseCode, Frame, Text};
-pub use reconnect::{Failure, Stop, Strategy, Verdict, strategy};
+pub use reconnect::{Circuit, Failure, Stop, Strategy, Trip, Verdict, strategy};
 pub use time::{Clock, SystemClock};
 
 pub use auth::{AuthResponse, Credentials, TokenState};

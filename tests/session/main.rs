@@ -1,6 +1,7 @@
 //! Sessions under virtual time: the whole client over in-memory streams, against a server that the test scripts.
 
 mod before_dialling;
+mod breaker;
 mod callbacks;
 mod close;
 mod closes;

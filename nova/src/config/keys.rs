@@ -97,13 +97,13 @@ settings! {
         /// From the login's request to its answer.
         timeout: Duration = Duration::from_secs(10),
     }
-    /// `breaker(..)`: when a client that keeps failing rests. Checked and shown, but nothing rests yet: the breaker is not built.
+    /// `breaker(..)`: when a client that keeps failing rests, `Suspended`.
     breaker: Breaker {
-        /// Failures within the window that open it, or `"off"`.
-        failures: Option<u32> = Some(20),
+        /// Failures within the window that open it, or `"off"`: then nothing makes the client rest.
+        failures: Option<u32> = Some(12),
         /// The time in which they are counted.
         window: Duration = Duration::from_secs(300),
-        /// How long it stays open before one attempt is let through.
+        /// How long it stays open, at least, before one attempt is let through.
         cooldown: Duration = Duration::from_secs(60),
     }
     /// `subscriptions(..)`: how topics are asked for.

@@ -213,7 +213,7 @@ impl<C: Handlers> Engine<C> {
                 }
                 self.beat(Beat::Asked);
             }
-            Inbound::Reconnect => self.reconnect(Cause::Asked, now),
+            Inbound::Reconnect => self.failed(Error::Recalled, now),
             Inbound::Error(error) => self.report(error),
             Inbound::Alive | Inbound::Ignored => {}
         }

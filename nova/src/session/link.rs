@@ -35,7 +35,8 @@ const SHORTEST_BEAT: Duration = Duration::from_millis(100);
 impl<C: Handlers> Engine<C> {
     pub(super) fn begin_dial(&mut self, now: Instant) {
         self.drop_leg(None, now);
-        self.course.dialled(now);
+        let circuit = self.course.dialled(now);
+        self.tell_breaker(circuit);
         let config = self.config();
         let Dial::Url(url) = self.shared.platform.dial(&mut self.memory);
         let limits = Limits {
@@ -210,14 +211,16 @@ impl<C: Handlers> Engine<C> {
         self.undecided = None;
         let error = if let Cause::Error(error) = &cause { Some(error) } else { None };
         self.drop_leg(error, now);
+        let circuit = self.course.left(&self.config(), now);
+        self.tell_breaker(circuit);
         let earliest = self.course.earliest(now);
-        if earliest > now && self.machine.state() != State::Backoff {
-            self.dialling = None;
-            return self.step_after(Trigger::Failed, cause, Some(earliest), now);
+        match self.machine.state() {
+            _ if earliest <= now => self.step(Trigger::Asked, cause, now),
+            State::Backoff | State::Suspended => self.machine.set_deadline(Some(earliest)),
+            _ => {
+                self.dialling = None;
+                self.step_after(Trigger::Failed, cause, Some(earliest), now);
+            }
         }
-        if earliest > now {
-            return self.machine.set_deadline(Some(earliest));
-        }
-        self.step(Trigger::Asked, cause, now);
     }
 }

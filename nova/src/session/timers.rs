@@ -33,6 +33,7 @@ impl<C: Handlers> Engine<C> {
             calls,
             self.release_at,
             self.login.refresh_at(),
+            self.proven_at(),
             self.held.as_ref().map(|held| held.until),
             self.topics_pause,
             self.undecided.as_ref().map(|undecided| undecided.until),
@@ -73,6 +74,7 @@ impl<C: Handlers> Engine<C> {
         if self.login.refresh_at().is_some_and(|at| at <= now) && self.leg.is_some() {
             self.refresh_login(now);
         }
+        self.prove(now);
         self.tick_leg(now);
         if self.machine.deadline().is_some_and(|deadline| deadline <= now) {
             self.machine.set_deadline(None);

@@ -76,6 +76,7 @@ pub(crate) enum Command {
     Subscribe { topic: String, params: Params, done: Option<oneshot::Sender<Result<()>>> },
     Unsubscribe { topic: String, done: Option<oneshot::Sender<Result<()>>> },
     Reconnect,
+    ResetBreaker,
     Close { code: CloseCode, reason: String },
 }
 

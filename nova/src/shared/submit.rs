@@ -13,6 +13,7 @@ use crate::{
     frame::Frame,
     message::{Body, Outgoing},
     platform::{Platform, PlatformSpec},
+    state::State,
     verdict::{Admission, Limited, LimiterView},
 };
 
@@ -133,6 +134,8 @@ impl<C: Client> Shared<C> {
             return Err(Error::ClientClosed);
         }
         match policy {
+            // It rests for longer than a send waits.
+            SendPolicy::Wait if status.state == State::Suspended => Err(Error::NotReady { state: status.state.name() }),
             SendPolicy::FailFast => Err(Error::NotReady { state: status.state.name() }),
             _ => Ok(()),
         }

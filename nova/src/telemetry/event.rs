@@ -7,6 +7,7 @@ use tokio::sync::broadcast;
 use crate::{
     error::Error,
     message::Gap,
+    reconnect::Circuit,
     state::Transition,
     verdict::{Beat, Limited},
 };
@@ -67,6 +68,8 @@ pub enum Event {
         /// What was asked.
         input: &'static str,
     },
+    /// The circuit breaker opened, lets one attempt through, or closed again.
+    Breaker(Circuit),
     /// `should_reconnect` was not answered within a second because another callback was pending; the profile answered.
     DecisionLate,
 }
