@@ -1,5 +1,6 @@
 //! Sessions under virtual time: the whole client over in-memory streams, against a server that the test scripts.
 
+mod again;
 mod before_dialling;
 mod breaker;
 mod callbacks;

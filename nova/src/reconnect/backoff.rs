@@ -78,9 +78,8 @@ impl Herd {
                 1012 | 1013 => Self::Restart,
                 _ => Self::None,
             },
-            Error::Recalled => Self::Spread,
             Error::Rejected { retry_after: Some(asked), .. } => Self::Asked(*asked),
-            Error::Rejected { status: 429 | 503, .. } => Self::Spread,
+            Error::Recalled | Error::Rejected { status: 429 | 503, .. } => Self::Spread,
             Error::Auth { source: Some(source), .. } | Error::Ended { source } => Self::of(source),
             _ => Self::None,
         }

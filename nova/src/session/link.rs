@@ -23,7 +23,7 @@ use crate::{
     error::{Error, ErrorClass, Outcome, Result},
     frame::CloseCode,
     platform::{Dial, LoginContext, Platform, PlatformSpec},
-    shared::{FOREVER, Purpose},
+    shared::{FOREVER, Purpose, Waiting},
     state::{Cause, ConnectionInfo, Disconnect, State},
     time::Instant,
     transport::Limits,
@@ -165,7 +165,7 @@ impl<C: Handlers> Engine<C> {
             let mut outbox = self.shared.outbox();
             outbox.discard_bytes();
             outbox.rights = crate::shared::Rights::Hold;
-            outbox.calls.lose(handed)
+            outbox.lose_calls(handed, now)
         };
         for (call, outcome) in calls {
             call.resolve(Err(Error::Disconnected { outcome }));
@@ -192,12 +192,17 @@ impl<C: Handlers> Engine<C> {
     /// Under `fail_fast` a send that waits for the limiter is not kept for the next connection: it would be stale there.
     fn refuse_stale(&self) {
         if self.config().connection.send == SendPolicy::FailFast {
-            self.refuse_waiting(&Error::Disconnected { outcome: Outcome::NotSent });
+            // What is to be sent again was marked as being good later, too.
+            self.refuse_those(&Error::Disconnected { outcome: Outcome::NotSent }, |entry| entry.lost.is_none());
         }
     }
 
     pub(super) fn refuse_waiting(&self, error: &Error) {
-        let waiting: Vec<_> = self.shared.outbox().waiting.drain().collect();
+        self.refuse_those(error, |_| true);
+    }
+
+    fn refuse_those(&self, error: &Error, which: impl FnMut(&Waiting) -> bool) {
+        let waiting = self.shared.outbox().waiting.extract(which);
         for entry in waiting {
             entry.refuse(error.clone());
         }

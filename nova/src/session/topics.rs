@@ -142,7 +142,7 @@ impl<C: Handlers> Engine<C> {
                     Some(round) => Purpose::Subscribe { topics: topics.clone(), round },
                     None => Purpose::Unsubscribe(topics.clone()),
                 };
-                outbox.calls.insert(id, Call { purpose, deadline: now + allowed, allowed, position: 0 });
+                outbox.calls.insert(id, Call { purpose, deadline: now + allowed, allowed, position: 0, again: None });
                 drop(outbox);
                 if round.is_none() {
                     self.topics.left(&topics);

@@ -167,7 +167,7 @@ impl<C: Client> Shared<C> {
             outbox.commands.clear();
             (outbox.calls.lose(handed), outbox.waiting.drain().collect::<Vec<_>>())
         };
-        for (call, outcome) in calls {
+        for (_, call, outcome) in calls {
             call.resolve(Err(Error::Disconnected { outcome }));
         }
         for entry in waiting {

@@ -69,6 +69,10 @@ pub(crate) struct Waiting {
     pub(crate) asked: Instant,
     /// Whether it waits to its own deadline rather than for as long as a queue keeps it.
     pub(crate) patient: bool,
+    /// Whether executing it twice does no harm.
+    pub(crate) idempotent: bool,
+    /// It was on its way when a connection was lost, with this outcome, and waits for the next.
+    pub(crate) lost: Option<Outcome>,
 }
 
 /// What a handle asks of the task.
@@ -147,6 +151,21 @@ impl Outbox {
         !self.bytes.is_empty()
     }
 
+    /// The connection is gone, and its calls with it: those that may be sent again wait for the next one, the others come back.
+    pub(crate) fn lose_calls(&mut self, handed: u64, now: Instant) -> Vec<(Call, Outcome)> {
+        let mut lost = Vec::new();
+        for (id, mut call, outcome) in self.calls.lose(handed) {
+            match call.again.take() {
+                Some(again) if call.deadline > now => {
+                    let entry = Waiting { call: Some((id, call.purpose)), lost: Some(outcome), ..*again };
+                    self.wait(entry, now, call.deadline - now);
+                }
+                _ => lost.push((call, outcome)),
+            }
+        }
+        lost
+    }
+
     /// The connection is gone, and with it what was encoded for it.
     pub(crate) fn discard_bytes(&mut self) {
         self.bytes.clear();
@@ -188,8 +207,21 @@ impl Outbox {
 }
 
 impl Waiting {
-    /// Tells whoever waits for it that it will not be sent.
+    /// The same once more, for the next connection, where that does no harm.
+    pub(crate) fn again(&self) -> Option<Box<Self>> {
+        let is_call = matches!(self.call, Some((_, Purpose::Caller(_))));
+        (self.idempotent && is_call).then(|| {
+            let frame = self.frame.clone();
+            Box::new(Self { frame, call: None, done: None, patient: true, ..*self })
+        })
+    }
+
+    /// Tells whoever waits for it that it will not be sent, or not again.
     pub(crate) fn refuse(self, error: Error) {
+        let error = match self.lost {
+            Some(outcome) if !matches!(error, Error::Timeout { .. }) => Error::Disconnected { outcome },
+            _ => error,
+        };
         if let Some(done) = self.done {
             let _ = done.send(Err(error.clone()));
         }
@@ -202,7 +234,8 @@ impl Waiting {
     pub(crate) fn evict(self, why: Eviction) {
         let error = match (why, self.patient) {
             (Eviction::Expired, true) => {
-                Error::Timeout { what: "room to send", after: self.allowed, outcome: Some(Outcome::NotSent) }
+                let outcome = Some(self.lost.unwrap_or(Outcome::NotSent));
+                Error::Timeout { what: "room to send", after: self.allowed, outcome }
             }
             _ => Error::Evicted { reason: why.reason() },
         };

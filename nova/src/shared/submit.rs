@@ -88,11 +88,25 @@ impl<C: Client> Shared<C> {
             return Err(Error::RateLimited { retry_after: wait });
         }
         let ahead = outbox.waiting.peek().is_some_and(|(first, _)| first.priority <= priority);
+        let idempotent = outgoing.is_idempotent();
+        let entry = Waiting {
+            frame,
+            call,
+            done: None,
+            priority,
+            pool,
+            cost,
+            allowed,
+            asked: now,
+            patient: true,
+            idempotent,
+            lost: None,
+        };
         if ready && admission == Admission::Allow && !ahead {
             outbox.budget.take(now, pool, cost);
             // A call brings a deadline, which the task may have to wake for sooner than it meant to.
-            let is_call = call.is_some();
-            if append(&mut outbox, &frame, call, now, allowed)? || is_call {
+            let is_call = entry.call.is_some();
+            if leave(&mut outbox, entry, now)? || is_call {
                 self.task.wake();
             }
             return Ok((Submitted::Sent, id));
@@ -102,8 +116,7 @@ impl<C: Client> Shared<C> {
             _ => None,
         };
         let (done, told) = oneshot::channel();
-        let patient = ttl.is_none();
-        let entry = Waiting { frame, call, done: Some(done), priority, pool, cost, allowed, asked: now, patient };
+        let entry = Waiting { done: Some(done), patient: ttl.is_none(), ..entry };
         outbox.wait(entry, now, ttl.unwrap_or(allowed));
         drop(outbox);
         self.task.wake();
@@ -120,7 +133,13 @@ impl<C: Client> Shared<C> {
         let now = Instant::now();
         let mut outbox = self.outbox();
         outbox.budget.take(now, pool, cost);
-        append(&mut outbox, &frame, id.map(|id| (id, purpose)), now, allowed)?;
+        match id {
+            Some(id) => {
+                let call = Call { purpose, deadline: now + allowed, allowed, position: 0, again: None };
+                outbox.append_call(&frame, id, call)?
+            }
+            None => outbox.append(&frame)?,
+        };
         Ok(id)
     }
 
@@ -147,10 +166,9 @@ impl<C: Client> Shared<C> {
         outbox.waiting.expire(now, Waiting::evict);
         let next = loop {
             match outbox.next_waiting(now) {
-                Ok(entry) => {
-                    let Waiting { frame, call, done, allowed, asked, patient, .. } = entry;
-                    let since = if patient { asked } else { now };
-                    let result = append(&mut outbox, &frame, call, since, allowed).map(|_| ());
+                Ok(mut entry) => {
+                    let done = entry.done.take();
+                    let result = leave(&mut outbox, entry, now).map(|_| ());
                     if let Some(done) = done {
                         let _ = done.send(result);
                     }
@@ -165,17 +183,15 @@ impl<C: Client> Shared<C> {
     }
 }
 
-fn append(
-    outbox: &mut Outbox,
-    frame: &Frame,
-    call: Option<(u64, Purpose)>,
-    now: Instant,
-    allowed: Duration,
-) -> Result<bool> {
+/// Puts a send into the buffer, where it is a call with the time it has left; true if the task has to be woken for it.
+fn leave(outbox: &mut Outbox, entry: Waiting, now: Instant) -> Result<bool> {
+    let again = entry.again();
+    let Waiting { frame, call, allowed, asked, patient, .. } = entry;
+    let since = if patient { asked } else { now };
     match call {
         Some((id, purpose)) => {
-            outbox.append_call(frame, id, Call { purpose, deadline: now + allowed, allowed, position: 0 })
+            outbox.append_call(&frame, id, Call { purpose, deadline: since + allowed, allowed, position: 0, again })
         }
-        None => outbox.append(frame),
+        None => outbox.append(&frame),
     }
 }
