@@ -65,6 +65,7 @@ pub(crate) const HANDLE: &[&str] = &[
     "wanted",
     "wait_ready",
     "reconnect_now",
+    "reset_breaker",
     "close",
     "close_with",
 ];

@@ -213,5 +213,5 @@ async fn clients_that_rest_together_come_back_apart() {
         drop(log);
     }
     dials.sort_unstable();
-    assert!(dials[39] - dials[0] > Duration::from_secs(20), "{dials:?}");
+    assert!(dials[39] > dials[0] + Duration::from_secs(20), "{dials:?}");
 }

@@ -6,6 +6,7 @@ mod breaker;
 mod callbacks;
 mod close;
 mod closes;
+mod errors;
 mod idle;
 mod login;
 mod payloads;

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::{
-    kinds::{Attempts, Backoff, LimitMode, Overflow, Placement, Rate, SendPolicy, TelemetryLevel},
+    kinds::{Attempts, Backoff, LimitMode, OnPanics, Overflow, Placement, Rate, SendPolicy, TelemetryLevel},
     layer::{Layer, Origin},
     value::Value,
 };
@@ -105,6 +105,8 @@ settings! {
         window: Duration = Duration::from_secs(300),
         /// How long it stays open, at least, before one attempt is let through.
         cooldown: Duration = Duration::from_secs(60),
+        /// What follows when handlers panic three times within a minute: `"continue"`, `"reconnect"` or `"stop"`.
+        panics: OnPanics = OnPanics::Continue,
     }
     /// `subscriptions(..)`: how topics are asked for.
     subscriptions: Subscriptions {

@@ -21,7 +21,9 @@ mod value;
 
 pub use bounds::Bounds;
 pub use keys::{Config, Patch, patch, settings};
-pub use kinds::{Attempts, Backoff, LimitMode, Overflow, ParseValueError, Placement, Rate, SendPolicy, TelemetryLevel};
+pub use kinds::{
+    Attempts, Backoff, LimitMode, OnPanics, Overflow, ParseValueError, Placement, Rate, SendPolicy, TelemetryLevel,
+};
 pub use layer::{Bound, Explained, Layer};
 pub use profile::{Profile, Traits};
 pub use provider::{ConfigProvider, Environment};

@@ -4,8 +4,9 @@
 //! counts over connections and opens; after its cool-down one attempt probes, and only a connection that stays ready closes it again.
 //! Pure: whoever drives it says what happened and when.
 
-use std::{collections::VecDeque, time::Duration};
+use std::time::Duration;
 
+use super::recent::Recent;
 use crate::{config::settings, error::Error, frame::CloseCode, time::Instant};
 
 /// So many breaches of the protocol by the peer within [`VIOLATIONS_WITHIN`] open it, whatever `breaker.failures` says (P29).
@@ -45,9 +46,8 @@ pub enum Trip {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Breaker {
     circuit: Circuit,
-    /// Within the window, the newest last.
-    failures: VecDeque<Instant>,
-    violations: VecDeque<Instant>,
+    failures: Recent,
+    violations: Recent,
     /// The private code of the last end, and how often in a row.
     code: Option<(CloseCode, u32)>,
 }
@@ -68,19 +68,19 @@ impl Breaker {
             self.settled();
             return None;
         };
-        let violated = matches!(error, Error::Protocol { .. });
-        let violations = count(&mut self.violations, violated, (VIOLATIONS, VIOLATIONS_WITHIN), now);
+        let violated =
+            matches!(error, Error::Protocol { .. }) && self.violations.note((VIOLATIONS, VIOLATIONS_WITHIN), now);
         let most = usize::try_from(most).unwrap_or(usize::MAX);
-        let failures = count(&mut self.failures, !is_orderly(error), (most, settings.window), now);
+        let failed = !is_orderly(error) && self.failures.note((most, settings.window), now);
         self.code = private_code(error).map(|code| match self.code {
             Some((before, times)) if before == code => (code, times.saturating_add(1)),
             _ => (code, 1),
         });
         let trip = match self.code {
             _ if self.circuit == Circuit::HalfOpen => Trip::Probe,
-            _ if violated && violations >= VIOLATIONS => Trip::Violations,
+            _ if violated => Trip::Violations,
             Some((code, SAME_CODES..)) => Trip::SameCode(code),
-            _ if failures >= most => Trip::Failures,
+            _ if failed => Trip::Failures,
             _ => return None,
         };
         self.turn(Circuit::Open(trip));
@@ -98,17 +98,6 @@ impl Breaker {
         self.circuit = circuit;
         circuit
     }
-}
-
-/// Notes this one, if it counts, and says how many there were lately.
-fn count(times: &mut VecDeque<Instant>, counts: bool, (most, within): (usize, Duration), now: Instant) -> usize {
-    if counts {
-        times.push_back(now);
-    }
-    while times.len() > most || times.front().is_some_and(|at| now.saturating_duration_since(*at) >= within) {
-        times.pop_front();
-    }
-    times.len()
 }
 
 /// Whether the peer took its leave as it should: it is not in trouble, it moves, restarts or is done.

@@ -8,11 +8,13 @@ mod backoff;
 mod breaker;
 mod course;
 mod pace;
+mod recent;
 pub mod strategy;
 #[cfg(test)]
 mod tests;
 
 pub use breaker::{Circuit, Trip};
 pub(crate) use course::{Course, Ended, Next};
+pub(crate) use recent::Recent;
 pub(crate) use strategy::Decisions;
 pub use strategy::{Failure, Stop, Strategy, Verdict};

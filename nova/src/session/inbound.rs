@@ -17,7 +17,7 @@ use crate::{
     config::Overflow,
     context::View,
     error::{Error, ErrorClass, Result},
-    frame::Frame,
+    frame::{Close, CloseCode, Frame},
     message::{Envelope, Gap, GapCause, Outgoing, Raw},
     platform::{Continuity, Inbound, Incoming, Platform},
     shared::Purpose,
@@ -136,8 +136,13 @@ impl<C: Handlers> Engine<C> {
                     self.step(Trigger::Finished, Cause::Finished { clean: true }, now);
                 } else {
                     let error = match close {
+                        Some(Close { code: CloseCode::TOO_BIG, reason }) => {
+                            let largest = self.shared.outbox().largest();
+                            let reason = format!("{}; the largest message sent had {largest} bytes", reason.as_str());
+                            Error::Closed { code: CloseCode::TOO_BIG, reason: reason.trim_start_matches("; ").into() }
+                        }
                         Some(close) => Error::Closed { code: close.code, reason: close.reason.as_str().into() },
-                        None => Error::Closed { code: crate::CloseCode::NO_STATUS, reason: "".into() },
+                        None => Error::Closed { code: CloseCode::NO_STATUS, reason: "".into() },
                     };
                     self.link_ended(error, now);
                 }

@@ -46,6 +46,8 @@ pub(crate) struct Outbox {
     bytes: BytesMut,
     /// Where the next byte stands in the stream of all bytes.
     end: u64,
+    /// The largest frame of this connection, for a peer that finds one too big.
+    largest: usize,
     keys: MaskKeys,
     pub(crate) rights: Rights,
     pub(crate) calls: Calls,
@@ -89,6 +91,7 @@ impl Outbox {
         Self {
             bytes: BytesMut::new(),
             end: 0,
+            largest: 0,
             keys: MaskKeys::new(),
             rights: Rights::Hold,
             calls: Calls::default(),
@@ -114,6 +117,7 @@ impl Outbox {
         if self.bytes.len() + frame.len() > MAX_BYTES && !self.bytes.is_empty() {
             return Err(Error::OutboundFull { bytes: MAX_BYTES });
         }
+        self.largest = self.largest.max(frame.len());
         let was_empty = self.bytes.is_empty();
         let before = self.bytes.len();
         encode_frame(&mut self.bytes, frame, self.keys.next())?;
@@ -169,6 +173,12 @@ impl Outbox {
     /// The connection is gone, and with it what was encoded for it.
     pub(crate) fn discard_bytes(&mut self) {
         self.bytes.clear();
+        self.largest = 0;
+    }
+
+    /// The size of the largest frame sent on this connection.
+    pub(crate) fn largest(&self) -> usize {
+        self.largest
     }
 
     /// Lets a send wait for its turn, behind those as urgent as it is. Whatever has no room any more is told so.
