@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     cluster::ClusterEngine,
     codec::Codec,
-    config::{Patch, Profile},
+    config::{ConfigProvider, Patch, Profile},
     message::Message,
     platform::Platform,
     reconnect::Strategy,
@@ -23,6 +23,8 @@ pub trait Client: Sized + Send + 'static {
     const OVERRIDES: &'static [&'static str];
     /// The settings in the attribute.
     const PATCH: Patch;
+    /// The keys of the services that are the builder's to give: `config(Mine, builder)`. Without one the client is not started.
+    const REQUIRED: &'static [&'static str] = &[];
     /// What the venue speaks.
     type Platform: Platform;
     /// What the client is for.
@@ -33,6 +35,16 @@ pub trait Client: Sized + Send + 'static {
     type Message: Message;
     /// How values become frames.
     type Codec: Codec;
+
+    /// The codec of the attribute or the platform; the builder's `.codec(..)` wins, and is needed where this is none.
+    fn codec() -> Option<Self::Codec> {
+        None
+    }
+
+    /// The config provider of the attribute; the builder's `.config(..)` wins.
+    fn config() -> Option<Arc<dyn ConfigProvider>> {
+        None
+    }
 
     /// The cluster engine of the attribute; the builder's `.cluster(..)` wins.
     fn cluster() -> Option<Arc<dyn ClusterEngine>> {

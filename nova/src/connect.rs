@@ -52,19 +52,18 @@ where
         + BackpressureHandler
         + ClusterAware,
     C::Platform: Default,
-    C::Codec: Default,
 {
     Connect {
         client,
         platform: C::Platform::default(),
-        codec: C::Codec::default(),
+        codec: C::codec(),
         url: None,
         factory: None,
         headers: Vec::new(),
         subprotocols: Vec::new(),
         credentials: None,
         patch: Patch::new(),
-        provider: None,
+        config: C::config(),
         dialer: None,
         cluster: C::cluster(),
         clock: Arc::new(SystemClock),
@@ -79,14 +78,14 @@ type Factory = Arc<dyn Fn() -> BoxFuture<'static, Result<Address>> + Send + Sync
 pub struct Connect<C: Client> {
     client: C,
     platform: C::Platform,
-    codec: C::Codec,
+    codec: Option<C::Codec>,
     url: Option<String>,
     factory: Option<Factory>,
     headers: Vec<(String, SecretString)>,
     subprotocols: Vec<String>,
     credentials: Option<Credentials>,
     patch: Patch,
-    provider: Option<Arc<dyn ConfigProvider>>,
+    config: Option<Arc<dyn ConfigProvider>>,
     dialer: Option<Arc<dyn Dialer>>,
     cluster: Option<Arc<dyn ClusterEngine>>,
     clock: Arc<dyn Clock>,
@@ -134,9 +133,9 @@ impl<C: Client> Connect<C> {
         self
     }
 
-    /// Where settings are read from, under those of [`configure`](Self::configure); [`Environment`](crate::Environment) is one.
-    pub fn provider(mut self, provider: impl ConfigProvider + 'static) -> Self {
-        self.provider = Some(Arc::new(provider));
+    /// Where settings are read from, under those of [`configure`](Self::configure), instead of the attribute's `config = ..`.
+    pub fn config(mut self, provider: impl ConfigProvider) -> Self {
+        self.config = Some(Arc::new(provider));
         self
     }
 
@@ -148,7 +147,7 @@ impl<C: Client> Connect<C> {
 
     /// The codec's value, where its default will not do.
     pub fn codec(mut self, codec: C::Codec) -> Self {
-        self.codec = codec;
+        self.codec = Some(codec);
         self
     }
 
@@ -158,7 +157,7 @@ impl<C: Client> Connect<C> {
         self
     }
 
-    /// The cluster to join.
+    /// The cluster to join, instead of the attribute's `cluster = ..`.
     pub fn cluster(mut self, engine: impl ClusterEngine) -> Self {
         self.cluster = Some(Arc::new(engine));
         self
@@ -176,8 +175,18 @@ impl<C: Client> Connect<C> {
         self
     }
 
+    /// Refuses to start without a service that the attribute leaves to the builder.
+    fn check_services(&self) -> Result<()> {
+        let given = |key: &str| match key {
+            "config" => self.config.is_some(),
+            _ => self.cluster.is_some(),
+        };
+        C::REQUIRED.iter().find(|key| !given(key)).map_or(Ok(()), |key| Err(not_given::<C>(key)))
+    }
+
     /// Refuses what cannot work, naming the field.
     fn check(&self) -> Result<()> {
+        self.check_services()?;
         for (name, value) in &self.headers {
             check_header(name, value.expose_secret())?;
         }
@@ -212,7 +221,7 @@ impl<C: Client> Connect<C> {
         let below = Config::layered(&layers);
         layers.push((Layer::Strategy, (decisions.patch)(&below)));
         layers.push((Layer::Attribute, C::PATCH));
-        if let Some(provider) = &self.provider {
+        if let Some(provider) = &self.config {
             layers.push((Layer::Provider, provider.load()?));
         }
         layers.push((Layer::Builder, self.patch));
@@ -227,8 +236,9 @@ impl<C: Handlers> Connect<C> {
     ///
     /// # Errors
     /// [`Error::Config`] naming the field that was refused, [`Error::NoRuntime`] outside a tokio runtime.
-    pub fn start(self) -> Result<Handle<C>> {
+    pub fn start(mut self) -> Result<Handle<C>> {
         let runtime = tokio::runtime::Handle::try_current().map_err(|_| Error::NoRuntime)?;
+        let codec = self.codec.take().ok_or_else(|| not_given::<C>("codec"))?;
         self.check()?;
         let decisions = Decisions::of::<C::Strategy>();
         let config = Arc::new(self.resolve(&decisions)?);
@@ -246,7 +256,7 @@ impl<C: Handlers> Connect<C> {
         };
         let shared = Arc::new(Shared::new(Parts {
             platform: self.platform,
-            codec: self.codec,
+            codec,
             config,
             credentials: self.credentials,
             clock: self.clock,
@@ -257,6 +267,10 @@ impl<C: Handlers> Connect<C> {
         runtime.spawn(run(self.client, Engine::new(setup)));
         Ok(Handle::new(shared))
     }
+}
+
+fn not_given<C: Client>(key: &'static str) -> Error {
+    Error::config(key, format!("`{}` leaves it to the builder: give one with `.{key}(..)`", C::NAME))
 }
 
 /// Refuses settings that this version knows but cannot honour yet: better than taking them in silence.

@@ -30,8 +30,8 @@ mod transport;
 mod verdict;
 
 pub use config::{
-    Attempts, Backoff, Bound, Bounds, Config, ConfigProvider, Environment, Explained, Layer, LimitMode, Overflow,
-    ParseValueError, Patch, Placement, Profile, Rate, SendPolicy, TelemetryLevel, Traits, patch, profile, settings,
+    Attempts, Backoff, Bound, Bounds, Config, ConfigProvider, Explained, Layer, LimitMode, Overflow, ParseValueError,
+    Patch, Placement, Profile, Rate, SendPolicy, TelemetryLevel, Traits, patch, profile, provider, settings,
 };
 pub use error::{Error, ErrorClass, Outcome, Result};
 pub use frame::{Close, CloseCode, Frame, Text};
