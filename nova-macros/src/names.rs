@@ -63,6 +63,18 @@ pub(crate) const SERVICES: &[Service] = &[
         options: &[("environment", &["prefix"])],
     },
     Service {
+        key: "secrets",
+        bound: "SecretsManager",
+        names: Names { noun: "secrets manager", module: "secrets", items: &[("environment", "Environment")] },
+        options: &[("environment", &["prefix"])],
+    },
+    Service {
+        key: "metrics",
+        bound: "MetricsCollector",
+        names: Names { noun: "metrics collector", module: "metrics", items: &[("counters", "Counters")] },
+        options: &[],
+    },
+    Service {
         key: "cluster",
         bound: "ClusterEngine",
         names: Names { noun: "cluster engine", module: "cluster", items: &[("local", "Local")] },
@@ -86,6 +98,7 @@ pub(crate) const HANDLE: &[&str] = &[
     "state",
     "watch",
     "events",
+    "metrics",
     "history",
     "config",
     "wanted",

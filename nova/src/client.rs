@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use crate::{
+    auth::SecretsManager,
     cluster::ClusterEngine,
     codec::Codec,
     config::{ConfigProvider, Patch, Profile},
     message::Message,
     platform::Platform,
     reconnect::Strategy,
+    telemetry::MetricsCollector,
 };
 
 /// What a client is made of. `#[nova::client(..)]` writes it.
@@ -43,6 +45,16 @@ pub trait Client: Sized + Send + 'static {
 
     /// The config provider of the attribute; the builder's `.config(..)` wins.
     fn config() -> Option<Arc<dyn ConfigProvider>> {
+        None
+    }
+
+    /// The secrets manager of the attribute; the builder's `.secrets(..)` and `.credentials(..)` win.
+    fn secrets() -> Option<Arc<dyn SecretsManager>> {
+        None
+    }
+
+    /// The metrics collector of the attribute; the builder's `.metrics(..)` wins.
+    fn metrics() -> Option<Arc<dyn MetricsCollector>> {
         None
     }
 

@@ -5,7 +5,7 @@ use std::{fmt, future::IntoFuture, sync::Arc};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
-    auth::Credentials,
+    auth::{Credentials, SecretsManager},
     behaviour::{
         AuthHandler, BackpressureHandler, ClusterAware, ConnectionHandler, ErrorHandler, Handlers, HeartbeatHandler,
         MessageHandler, RateLimitHandler, SubscriptionHandler,
@@ -17,8 +17,9 @@ use crate::{
     handle::Handle,
     platform::{Dial, Platform, PlatformSpec, check_described},
     reconnect::Decisions,
-    session::{Address, Addressing, Engine, Setup, run},
+    session::{Address, Addressing, Engine, Secrets, Setup, run},
     shared::{Hooks, Parts, Shared},
+    telemetry::MetricsCollector,
     time::{Clock, SystemClock},
     transport::{BoxFuture, Dialer, Endpoint, Tcp, check_header, check_subprotocol},
 };
@@ -62,8 +63,10 @@ where
         headers: Vec::new(),
         subprotocols: Vec::new(),
         credentials: None,
+        secrets: None,
         patch: Patch::new(),
         config: C::config(),
+        metrics: C::metrics(),
         dialer: None,
         cluster: C::cluster(),
         clock: Arc::new(SystemClock),
@@ -84,8 +87,10 @@ pub struct Connect<C: Client> {
     headers: Vec<(String, SecretString)>,
     subprotocols: Vec<String>,
     credentials: Option<Credentials>,
+    secrets: Option<Arc<dyn SecretsManager>>,
     patch: Patch,
     config: Option<Arc<dyn ConfigProvider>>,
+    metrics: Option<Arc<dyn MetricsCollector>>,
     dialer: Option<Arc<dyn Dialer>>,
     cluster: Option<Arc<dyn ClusterEngine>>,
     clock: Arc<dyn Clock>,
@@ -109,9 +114,15 @@ impl<C: Client> Connect<C> {
         self
     }
 
-    /// What to log in with. Without, the client does not log in.
+    /// What to log in with, instead of what the attribute's `secrets = ..` says. Without either, the client does not log in.
     pub fn credentials(mut self, credentials: Credentials) -> Self {
         self.credentials = Some(credentials);
+        self
+    }
+
+    /// Whom to ask what to log in with, before each login, instead of the attribute's `secrets = ..`.
+    pub fn secrets(mut self, manager: impl SecretsManager) -> Self {
+        self.secrets = Some(Arc::new(manager));
         self
     }
 
@@ -157,6 +168,12 @@ impl<C: Client> Connect<C> {
         self
     }
 
+    /// Who is told what to count, instead of the attribute's `metrics = ..`.
+    pub fn metrics(mut self, collector: impl MetricsCollector) -> Self {
+        self.metrics = Some(Arc::new(collector));
+        self
+    }
+
     /// The cluster to join, instead of the attribute's `cluster = ..`.
     pub fn cluster(mut self, engine: impl ClusterEngine) -> Self {
         self.cluster = Some(Arc::new(engine));
@@ -179,6 +196,8 @@ impl<C: Client> Connect<C> {
     fn check_services(&self) -> Result<()> {
         let given = |key: &str| match key {
             "config" => self.config.is_some(),
+            "secrets" => self.secrets.is_some() || self.credentials.is_some(),
+            "metrics" => self.metrics.is_some(),
             _ => self.cluster.is_some(),
         };
         C::REQUIRED.iter().find(|key| !given(key)).map_or(Ok(()), |key| Err(not_given::<C>(key)))
@@ -194,6 +213,10 @@ impl<C: Client> Connect<C> {
             check_subprotocol(name)?;
         }
         if let Some(credentials) = &self.credentials {
+            if self.secrets.is_some() {
+                let reason = "there are credentials too: give one of `.credentials` and `.secrets`";
+                return Err(Error::config("secrets", reason));
+            }
             credentials.check()?;
         }
         let memory = self.platform.described(&mut Default::default()).is_some();
@@ -254,16 +277,21 @@ impl<C: Handlers> Connect<C> {
             subprotocols: self.subprotocols,
             clock: self.clock.clone(),
         };
+        let secrets = match self.credentials {
+            Some(credentials) => Secrets::given(credentials),
+            None => self.secrets.or_else(C::secrets).map(Secrets::managed).unwrap_or_default(),
+        };
         let shared = Arc::new(Shared::new(Parts {
             platform: self.platform,
             codec,
             config,
-            credentials: self.credentials,
             clock: self.clock,
             hooks,
+            metrics: self.metrics,
         }));
         let seed = self.seed.unwrap_or_else(rand::random);
-        let setup = Setup { shared: shared.clone(), addressing, decisions, traits: C::Profile::TRAITS, seed, cluster };
+        let setup =
+            Setup { shared: shared.clone(), addressing, secrets, decisions, traits: C::Profile::TRAITS, seed, cluster };
         runtime.spawn(run(self.client, Engine::new(setup)));
         Ok(Handle::new(shared))
     }

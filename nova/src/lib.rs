@@ -38,7 +38,7 @@ pub use frame::{Close, CloseCode, Frame, Text};
 pub use reconnect::{Failure, Stop, Strategy, Verdict, strategy};
 pub use time::{Clock, SystemClock};
 
-pub use auth::{AuthResponse, Credentials, TokenState};
+pub use auth::{AuthResponse, Credentials, SecretsManager, TokenState, secrets};
 pub use behaviour::{
     AuthHandler, BackpressureHandler, ClusterAware, ConnectionHandler, ErrorHandler, Handlers, HeartbeatHandler,
     MessageHandler, RateLimitHandler, SubscriptionHandler,
@@ -58,7 +58,7 @@ pub use platform::{
 };
 pub use session::Address;
 pub use state::{Cause, Closed, ConnectionInfo, Disconnect, State, Transition};
-pub use telemetry::{Event, Events};
+pub use telemetry::{Event, Events, MessageEvent, MetricsCollector, metrics};
 #[cfg(feature = "tls")]
 pub use transport::Tls;
 pub use transport::{BoxFuture, BoxStream, ByteStream, Dialer, Endpoint, MemoryDialer, MemoryListener, Tcp, memory};

@@ -83,6 +83,8 @@ fn services() {
             platform = "echo",
             codec(Packed, builder),
             config("environment", prefix = "DESK"),
+            secrets(Vault, builder),
+            metrics = Ticks,
             cluster(Mesh, builder),
             cluster(enabled = true),
         ),

@@ -6,7 +6,7 @@ impl ::nova::Client for Desk {
     const PATCH: ::nova::Patch = ::nova::Patch::new()
         .cluster(::nova::patch::Cluster::new().enabled(true))
         .checked();
-    const REQUIRED: &'static [&'static str] = &["cluster"];
+    const REQUIRED: &'static [&'static str] = &["secrets", "cluster"];
     type Platform = ::nova::platform::Echo;
     type Profile = ::nova::profile::Standard;
     type Strategy = ::nova::strategy::AsProfiled;
@@ -18,6 +18,13 @@ impl ::nova::Client for Desk {
                 <::nova::provider::Environment as ::core::default::Default>::default()
                     .prefix("DESK"),
             ),
+        )
+    }
+    fn metrics() -> ::core::option::Option<
+        ::std::sync::Arc<dyn ::nova::MetricsCollector>,
+    > {
+        ::core::option::Option::Some(
+            ::std::sync::Arc::new(<Ticks as ::core::default::Default>::default()),
         )
     }
 }
@@ -40,6 +47,10 @@ impl ::nova::BackpressureHandler for Desk {}
 #[automatically_derived]
 impl ::nova::ClusterAware for Desk {}
 const _: ::nova::Patch = <Desk as ::nova::Client>::PATCH;
+const _: () = {
+    const fn secrets<C: ::nova::SecretsManager>() {}
+    secrets::<Vault>();
+};
 const _: () = {
     const fn cluster<C: ::nova::ClusterEngine>() {}
     cluster::<Mesh>();

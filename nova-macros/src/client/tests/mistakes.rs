@@ -177,6 +177,14 @@ fn each_mistake_about_a_service_is_one_error() {
              `config(my::Vault, builder)` if the builder's `.config(..)` gives its value",
         ),
         (r#"config("environment" prefix = "DESK")"#, "expected `,`"),
+        (r#"secrets = "enviroment""#, "unknown secrets manager `enviroment`; did you mean `environment`?"),
+        (r#"secrets("environment", path = "x")"#, "unknown `environment` option `path`; expected `prefix`"),
+        (r#"metrics = "counter""#, "unknown metrics collector `counter`; did you mean `counters`?"),
+        (
+            r#"metrics("counters", prefix = "DESK")"#,
+            "the built-in metrics collector `counters` takes no options; write `metrics = \"counters\"`",
+        ),
+        ("metrics", "`metrics` takes a value: write `metrics = ..`"),
     ] {
         assert_eq!(errors_of(&format!(r#"platform = "echo", {attribute}"#)), [message], "{attribute}");
     }
