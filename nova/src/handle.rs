@@ -28,7 +28,7 @@ use crate::{
     session::patience,
     shared::{Command, Shared, Submitted, lock},
     state::{Closed, State, Transition},
-    telemetry::{Events, Trace},
+    telemetry::{Events, MetricsCollector, Trace},
     time::Instant,
 };
 
@@ -265,6 +265,11 @@ impl<C: Client> Handle<C> {
     /// Listens to what happens in the client, from now on.
     pub fn events(&self) -> Events {
         self.shared().telemetry.listen()
+    }
+
+    /// The metrics collector, where there is one and it is of this type.
+    pub fn metrics<M: MetricsCollector>(&self) -> Option<Arc<M>> {
+        self.shared().telemetry.metrics()
     }
 
     /// The steps between states so far: the last 1,024.

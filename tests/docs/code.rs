@@ -67,7 +67,7 @@ mod profiles {
 
     async fn run() -> nova::Result {
         let patch = nova::Patch::new().set("heartbeat.interval", "5s")?;
-        let report = nova::connect(Report).provider(nova::Environment::default()).configure(patch).await?;
+        let report = nova::connect(Report).config(nova::provider::Environment::default()).configure(patch).await?;
 
         let config = report.config();
         for key in ["reconnect.max_delay", "reconnect.jitter", "heartbeat.interval"] {

@@ -11,6 +11,7 @@ mod pending;
 mod reconnect;
 mod requests;
 mod script;
+mod services;
 mod smoke;
 mod strategies;
 mod support;
