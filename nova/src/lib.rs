@@ -39,6 +39,8 @@ pub use reconnect::{Failure, Stop, Strategy, Verdict, strategy};
 pub use time::{Clock, SystemClock};
 
 pub use auth::{AuthResponse, Credentials, TokenState};
+/// The secret halves of [`Credentials`], and how a platform of one's own reads them.
+pub use secrecy::{ExposeSecret, SecretString};
 pub use behaviour::{
     AuthHandler, BackpressureHandler, ClusterAware, ConnectionHandler, ErrorHandler, Handlers, HeartbeatHandler,
     MessageHandler, RateLimitHandler, SubscriptionHandler,
