@@ -111,6 +111,9 @@ fn a_binary_codec_carries_calls_and_messages_and_survives_a_frame_that_breaks_of
         assert!(text.contains(line), "no `{line}`: {text}");
     }
     assert_eq!(text.lines().last(), Some("10 trades, 1 broken off, ready"), "{text}");
+    let page = include_str!("../../docs/examples/codecs.md");
+    let shown = page.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).expect("what it prints");
+    assert!(text.starts_with(shown), "docs/examples/codecs.md shows what is not printed: {text}");
     let (output, text) = run("binary_codec", &["--help"]);
     assert!(output.status.success() && text.contains("Usage:"), "{text}");
     let (output, text) = run("binary_codec", &["--json"]);

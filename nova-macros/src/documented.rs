@@ -2,12 +2,15 @@
 //!
 //! What a macro knows is what it says to a key that it does not: no list of keys is kept here, so none can be forgotten.
 
-use crate::{client, client::tests::mistakes::errors_in, message, platform, profile, rpc, settings::GROUPS};
+use crate::{
+    client, client::tests::mistakes::errors_in, message, names::PLATFORMS, platform, profile, rpc, settings::GROUPS,
+};
 use proc_macro2::TokenStream;
 
 const CLIENT: &str = include_str!("../../nova/src/macros.rs");
 const MESSAGE: &str = include_str!("../../nova/src/macros/message.rs");
 const PLATFORM: &str = include_str!("../../nova/src/macros/platform.rs");
+const GUIDE: &str = include_str!("../../docs/guides/platforms.md");
 const PROFILE: &str = include_str!("../../nova/src/macros/profile.rs");
 const RPC: &str = include_str!("../../nova/src/macros/rpc.rs");
 
@@ -126,13 +129,29 @@ fn each_key_of_a_platform_and_of_each_of_its_groups() {
     documents("Platform", PLATFORM, &keys);
     let lists = of_platform("NONE(a = 1)");
     documents("Platform", PLATFORM, &lists);
+    // Its guide shows each in one attribute.
+    let (_, every) = GUIDE.split_once("Every key there is.").expect("the example with every key");
+    for key in keys.iter().chain(&lists).filter(|key| *key != "overrides") {
+        assert!(has(every, key), "docs/guides/platforms.md does not show `{key}`");
+    }
     let mut groups = 0;
     for list in lists.iter().filter(|list| GROUPS.iter().all(|group| group.name != *list) && *list != "overrides") {
         let keys = of_platform(&format!("{list}(NONE = 1)"));
         documents("Platform", PLATFORM, &keys);
+        for key in keys {
+            assert!(has(every, &key), "docs/guides/platforms.md does not show `{list}({key} = ..)`");
+        }
         groups += 1;
     }
     assert!(groups >= 13, "{lists:?}");
+}
+
+#[test]
+fn each_built_in_platform_stands_in_their_guide() {
+    for (name, item) in PLATFORMS.items {
+        let row = format!("| `\"{name}\"` | `nova::platform::{item}` |");
+        assert!(GUIDE.contains(&row), "docs/guides/platforms.md has no row of it: {row}");
+    }
 }
 
 #[test]

@@ -107,11 +107,12 @@ pub enum Continuity {
     Stale,
 }
 
-/// The venue's answer to subscribing or unsubscribing.
+/// The venue's answer to subscribing.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct SubscriptionResponse {
-    /// Topics now in effect (or, for an unsubscribe, no longer), as the venue lists them.
+    /// Topics now in effect, as the venue lists them. The answer to an unsubscribe is none of this: the topic may have been asked
+    /// for anew meanwhile.
     pub confirmed: Vec<String>,
     /// Topics the venue refused, each with its reason.
     pub rejected: Vec<(String, Error)>,
