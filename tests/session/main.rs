@@ -19,3 +19,4 @@ mod smoke;
 mod strategies;
 mod support;
 mod topics;
+mod trace;
