@@ -56,6 +56,8 @@ pub use platform::{
     Continuity, Dial, Heartbeat, Inbound, Incoming, LoginContext, Platform, PlatformSpec, Pool, Spec,
     SubscriptionResponse,
 };
+/// The secret halves of [`Credentials`], and how a platform of one's own reads them.
+pub use secrecy::{ExposeSecret, SecretString};
 pub use session::Address;
 pub use state::{Cause, Closed, ConnectionInfo, Disconnect, State, Transition};
 pub use telemetry::{
