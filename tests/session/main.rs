@@ -2,6 +2,10 @@
 
 mod again;
 mod before_dialling;
+mod binary;
+#[allow(dead_code, reason = "of an example, its codec, its platform and what it sends")]
+#[path = "../../examples/binary_codec.rs"]
+mod binary_codec;
 mod breaker;
 mod callbacks;
 mod close;
@@ -14,7 +18,9 @@ mod pending;
 mod reconnect;
 mod requests;
 mod script;
+mod services;
 mod smoke;
 mod strategies;
 mod support;
 mod topics;
+mod trace;

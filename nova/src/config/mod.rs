@@ -13,7 +13,7 @@ mod keys;
 mod kinds;
 mod layer;
 pub mod profile;
-mod provider;
+pub mod provider;
 mod suggest;
 #[cfg(test)]
 mod tests;
@@ -26,4 +26,4 @@ pub use kinds::{
 };
 pub use layer::{Bound, Explained, Layer};
 pub use profile::{Profile, Traits};
-pub use provider::{ConfigProvider, Environment};
+pub use provider::ConfigProvider;

@@ -8,7 +8,7 @@ use std::{collections::VecDeque, time::Duration};
 use bytes::BytesMut;
 use tokio::{sync::oneshot, time::Instant};
 
-use super::{Budget, Call, Calls, Purpose};
+use super::{Asking, Budget, Call, Calls, Purpose};
 use crate::{
     config::{Config, SendPolicy},
     error::{Error, Outcome, Result},
@@ -44,6 +44,8 @@ pub(crate) enum Rights {
 /// What waits to be written.
 pub(crate) struct Outbox {
     bytes: BytesMut,
+    /// How many frames they are.
+    frames: u64,
     /// Where the next byte stands in the stream of all bytes.
     end: u64,
     /// The largest frame of this connection, for a peer that finds one too big.
@@ -62,7 +64,7 @@ pub(crate) struct Outbox {
 /// A send that waits for its turn.
 pub(crate) struct Waiting {
     pub(crate) frame: Frame,
-    pub(crate) call: Option<(u64, Purpose)>,
+    pub(crate) call: Option<Asking>,
     pub(crate) done: Option<oneshot::Sender<Result<()>>>,
     pub(crate) priority: Priority,
     pub(crate) pool: usize,
@@ -90,6 +92,7 @@ impl Outbox {
     pub(crate) fn new(config: &Config, pools: &'static [Pool]) -> Self {
         Self {
             bytes: BytesMut::new(),
+            frames: 0,
             end: 0,
             largest: 0,
             keys: MaskKeys::new(),
@@ -122,6 +125,7 @@ impl Outbox {
         let before = self.bytes.len();
         encode_frame(&mut self.bytes, frame, self.keys.next())?;
         self.end += (self.bytes.len() - before) as u64;
+        self.frames += 1;
         Ok(was_empty)
     }
 
@@ -140,15 +144,15 @@ impl Outbox {
         }
     }
 
-    /// Hands over the buffer: its bytes, and where they stand in the stream.
-    pub(crate) fn take_bytes(&mut self, into: &mut BytesMut) -> Option<u64> {
+    /// Hands over the buffer: its bytes, where they stand in the stream, and how many frames they are.
+    pub(crate) fn take_bytes(&mut self, into: &mut BytesMut) -> Option<(u64, u64)> {
         if self.bytes.is_empty() {
             return None;
         }
         let start = self.end - self.bytes.len() as u64;
         into.clear();
         std::mem::swap(&mut self.bytes, into);
-        Some(start)
+        Some((start, std::mem::take(&mut self.frames)))
     }
 
     pub(crate) fn has_bytes(&self) -> bool {
@@ -156,15 +160,16 @@ impl Outbox {
     }
 
     /// The connection is gone, and its calls with it: those that may be sent again wait for the next one, the others come back.
-    pub(crate) fn lose_calls(&mut self, handed: u64, now: Instant) -> Vec<(Call, Outcome)> {
+    pub(crate) fn lose_calls(&mut self, handed: u64, now: Instant) -> Vec<(u64, Call, Outcome)> {
         let mut lost = Vec::new();
         for (id, mut call, outcome) in self.calls.lose(handed) {
             match call.again.take() {
                 Some(again) if call.deadline > now => {
-                    let entry = Waiting { call: Some((id, call.purpose)), lost: Some(outcome), ..*again };
+                    let asking = Asking { id, purpose: call.purpose, method: call.method };
+                    let entry = Waiting { call: Some(asking), lost: Some(outcome), ..*again };
                     self.wait(entry, now, call.deadline - now);
                 }
-                _ => lost.push((call, outcome)),
+                _ => lost.push((id, call, outcome)),
             }
         }
         lost
@@ -173,7 +178,7 @@ impl Outbox {
     /// The connection is gone, and with it what was encoded for it.
     pub(crate) fn discard_bytes(&mut self) {
         self.bytes.clear();
-        self.largest = 0;
+        (self.frames, self.largest) = (0, 0);
     }
 
     /// The size of the largest frame sent on this connection.
@@ -212,14 +217,14 @@ impl Outbox {
     /// Gives up a call whose caller went away: its slot is free at once, wherever it stood.
     pub(crate) fn forget(&mut self, id: u64) {
         self.calls.take(id);
-        drop(self.waiting.extract(|entry| entry.call.as_ref().is_some_and(|(waiting, _)| *waiting == id)));
+        drop(self.waiting.extract(|entry| entry.call.as_ref().is_some_and(|call| call.id == id)));
     }
 }
 
 impl Waiting {
     /// The same once more, for the next connection, where that does no harm.
     pub(crate) fn again(&self) -> Option<Box<Self>> {
-        let is_call = matches!(self.call, Some((_, Purpose::Caller(_))));
+        let is_call = matches!(self.call, Some(Asking { purpose: Purpose::Caller(_), .. }));
         (self.idempotent && is_call).then(|| {
             let frame = self.frame.clone();
             Box::new(Self { frame, call: None, done: None, patient: true, ..*self })
@@ -235,7 +240,7 @@ impl Waiting {
         if let Some(done) = self.done {
             let _ = done.send(Err(error.clone()));
         }
-        if let Some((_, Purpose::Caller(waiter))) = self.call {
+        if let Some(Asking { purpose: Purpose::Caller(waiter), .. }) = self.call {
             let _ = waiter.send(Err(error));
         }
     }

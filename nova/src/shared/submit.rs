@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::{sync::oneshot, time::Instant};
 
-use super::{Call, Outbox, Purpose, Rights, Shared, Waiting};
+use super::{Asking, Call, Outbox, Purpose, Rights, Shared, Waiting};
 use crate::{
     client::Client,
     config::SendPolicy,
@@ -67,7 +67,8 @@ impl<C: Client> Shared<C> {
         let cost = (self.hooks.cost)(outgoing, view);
         let allowed = outgoing.deadline().unwrap_or(config.connection.request_timeout).min(FOREVER);
         let (frame, id) = self.encode(outgoing.clone())?;
-        let call = id.map(|id| (id, caller.map_or(Purpose::Nobody, Purpose::Caller)));
+        let purpose = caller.map_or(Purpose::Nobody, Purpose::Caller);
+        let call = id.map(|id| Asking { id, purpose, method: outgoing.title() });
         let now = Instant::now();
 
         let mut outbox = self.outbox();
@@ -128,6 +129,7 @@ impl<C: Client> Shared<C> {
         let config = self.config.load();
         let pool = self.platform.cost(&outgoing).0;
         let cost = (self.hooks.cost)(&outgoing, View::new(&self.platform, &config));
+        let method = outgoing.title();
         let (frame, id) = self.encode(outgoing)?;
         let allowed = allowed.min(FOREVER);
         let now = Instant::now();
@@ -135,8 +137,8 @@ impl<C: Client> Shared<C> {
         outbox.budget.take(now, pool, cost);
         match id {
             Some(id) => {
-                let call = Call { purpose, deadline: now + allowed, allowed, position: 0, again: None };
-                outbox.append_call(&frame, id, call)?
+                let deadline = now + allowed;
+                outbox.append_call(&frame, id, Call { purpose, method, deadline, allowed, position: 0, again: None })?
             }
             None => outbox.append(&frame)?,
         };
@@ -187,10 +189,10 @@ impl<C: Client> Shared<C> {
 fn leave(outbox: &mut Outbox, entry: Waiting, now: Instant) -> Result<bool> {
     let again = entry.again();
     let Waiting { frame, call, allowed, asked, patient, .. } = entry;
-    let since = if patient { asked } else { now };
+    let deadline = if patient { asked } else { now } + allowed;
     match call {
-        Some((id, purpose)) => {
-            outbox.append_call(&frame, id, Call { purpose, deadline: since + allowed, allowed, position: 0, again })
+        Some(Asking { id, purpose, method }) => {
+            outbox.append_call(&frame, id, Call { purpose, method, deadline, allowed, position: 0, again })
         }
         None => outbox.append(&frame),
     }
