@@ -144,6 +144,13 @@ pub enum Error {
         /// The venue's own error, where it sent one.
         source: Option<Box<Error>>,
     },
+    /// The venue finds the time of a login wrong, also by its own clock. A platform that reads this from a refusal gets one more try by
+    /// the venue's clock.
+    #[error("the venue's clock is {offset_ms} ms off this machine's: set the clock")]
+    ClockSkew {
+        /// What to add to this machine's clock to get the venue's, in milliseconds.
+        offset_ms: i64,
+    },
     /// The secrets manager (`secrets = ..`) gave no credentials that a login can be made from, and there are no earlier ones.
     #[error("`secrets` gave no usable credentials: {source}")]
     Secrets {
@@ -354,7 +361,9 @@ impl Error {
             | Self::Unsupported { .. }
             | Self::Handler { .. }
             | Self::Panicked { .. } => ErrorClass::Platform,
-            Self::Config { .. } | Self::Tls { .. } | Self::ClientClosed | Self::NoRuntime => ErrorClass::Critical,
+            Self::Config { .. } | Self::Tls { .. } | Self::ClockSkew { .. } | Self::ClientClosed | Self::NoRuntime => {
+                ErrorClass::Critical
+            }
             Self::Ended { source } => source.class(),
         }
     }

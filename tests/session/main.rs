@@ -22,5 +22,6 @@ mod services;
 mod smoke;
 mod strategies;
 mod support;
+mod tokens;
 mod topics;
 mod trace;

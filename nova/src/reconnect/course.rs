@@ -75,6 +75,11 @@ impl Course {
         self.attempts
     }
 
+    /// Whether a login was refused since the last stable `Ready`.
+    pub(crate) fn was_refused(&self) -> bool {
+        self.refusals > 0
+    }
+
     /// The client became ready.
     pub(crate) fn ready(&mut self, now: Instant) {
         self.ready_since = Some(now);

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     behaviour::Handlers,
     context::{Lent, View},
-    error::Error,
+    error::{Error, ErrorClass},
     reconnect::{Circuit, Ended, Next},
     shared::FOREVER,
     state::{Cause, State},
@@ -62,6 +62,7 @@ impl<C: Handlers> Engine<C> {
             self.report(panicked.clone());
         }
         let (wish, class) = (wish.unwrap_or(Reconnect::Default), class.unwrap_or_else(|_| error.class()));
+        let class = self.heed_rotation(class);
         let wish = match wish {
             Reconnect::Never => return self.give_up(error, now),
             Reconnect::After(delay) => Some(delay.min(FOREVER)),
@@ -84,6 +85,12 @@ impl<C: Handlers> Engine<C> {
                 self.step(Trigger::Finished, Cause::Error(error), now);
             }
         }
+    }
+
+    /// Credentials that are being replaced may be refused for a while: after the one retry at once, that passes like any trouble.
+    fn heed_rotation(&mut self, class: ErrorClass) -> ErrorClass {
+        let waits = class == ErrorClass::Authentication && self.secrets.refused() && self.course.was_refused();
+        if waits { ErrorClass::Transient } else { class }
     }
 
     /// The breaker has changed, if it has: told.

@@ -32,7 +32,7 @@ use crate::{
     platform::Platform,
     reconnect::{Course, Decisions, Recent},
     shared::Shared,
-    time::Instant,
+    time::{Instant, Shifted},
 };
 
 /// Frames read before the task yields to others.
@@ -85,6 +85,8 @@ pub(crate) struct Engine<C: Client> {
     /// Until when no topic is asked for, because the venue refused some for the moment.
     pub(super) topics_pause: Option<Instant>,
     pub(super) login: Login,
+    /// The time of day as the venue has it, as far as it has said so.
+    pub(super) clock: Shifted,
     /// `handle_connect` has not had its say on this connection yet.
     pub(super) greeting: bool,
     /// Steps of the connection's preparation that are not answered yet; `None` before it began.
@@ -118,6 +120,7 @@ pub(super) fn overrides<C: Client>(behaviour: &str) -> bool {
 impl<C: Handlers> Engine<C> {
     pub(crate) fn new(setup: Setup<C>) -> Self {
         let now = Instant::now();
+        let clock = Shifted { clock: setup.shared.clock.clone(), offset_ms: 0 };
         Self {
             shared: setup.shared,
             memory: <C::Platform as Platform>::State::default(),
@@ -137,6 +140,7 @@ impl<C: Handlers> Engine<C> {
             held: None,
             topics_pause: None,
             login: Login::default(),
+            clock,
             greeting: false,
             preparing: None,
             undecided: None,

@@ -208,7 +208,7 @@ impl<C: Handlers> Engine<C> {
             }
             Inbound::Reply { id, result } => self.reply(id, result.map(str::to_owned), now),
             Inbound::Subscription(response) => self.subscription_response(response, None, now),
-            Inbound::Auth(response) => self.login_response(response, now),
+            Inbound::Auth(response) => self.login_response(response.mark_refresh(self.login.holds()), now),
             Inbound::Reflex(outgoing) => {
                 let timeout = self.shared.config.load().connection.request_timeout;
                 if let Err(error) = self.shared.submit_now(outgoing, Purpose::Nobody, timeout) {

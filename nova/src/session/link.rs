@@ -52,7 +52,7 @@ impl<C: Handlers> Engine<C> {
             ..Limits::default()
         };
         let shared = self.shared.clone();
-        let context = LoginContext::new(&*shared.clock, rand::rng().random());
+        let context = LoginContext::new(&self.clock, rand::rng().random());
         let mut addressing = self.addressing.clone();
         match shared.platform.headers(&mut self.memory, self.secrets.credentials(), context) {
             Ok(own) => addressing.add_headers(own),
