@@ -339,7 +339,7 @@ fn knows(mut server: Server, keys: &'static [(&'static str, u64, u64)]) -> Arc<M
 #[tokio::test(start_paused = true)]
 async fn r093_while_a_secret_is_replaced_both_are_tried_and_then_waited_for() {
     // The venue knows the new key half a minute after the manager gives it; or not before the old one is dead.
-    let table: [(&str, &'static [(&str, u64, u64)], u64); 3] = [
+    let table = [
         ("the old one still holds", &[("a", 0, 10_000), ("b", 130, 10_000)], 2),
         ("the old one died first", &[("a", 0, 100), ("b", 140, 10_000)], 65),
         ("the new one is there", &[("a", 0, 100), ("b", 100, 10_000)], 2),
