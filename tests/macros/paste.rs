@@ -402,14 +402,14 @@ mod profiles {
             assert_eq!(Nightly::NAME, super::Nightly::NAME);
             assert_eq!(Nightly::PATCH, super::Nightly::PATCH);
             assert_eq!(Nightly::TRAITS, super::Nightly::TRAITS);
-            const { assert!(Nightly::TRAITS.keep_state && Nightly::TRAITS.gap_detection, "the base's stay") };
+            const { assert!(!Nightly::TRAITS.detailed_errors && Nightly::TRAITS.shared_limits, "the base's stay") };
             assert_eq!(Over::<Lightweight>::PATCH, Lightweight::PATCH);
         }
     }
 
     #[derive(nova::Profile)]
     #[nova(base = "financial", reconnect(max_attempts = 50, max_delay = "10s"), heartbeat(interval = "5s"))]
-    #[nova(traits(keep_state = true))]
+    #[nova(traits(detailed_errors = false))]
     struct Nightly;
 }
 
