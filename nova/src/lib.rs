@@ -56,9 +56,13 @@ pub use platform::{
     Continuity, Dial, Heartbeat, Inbound, Incoming, LoginContext, Platform, PlatformSpec, Pool, Spec,
     SubscriptionResponse,
 };
+/// The secret halves of [`Credentials`], and how a platform of one's own reads them.
+pub use secrecy::{ExposeSecret, SecretString};
 pub use session::Address;
 pub use state::{Cause, Closed, ConnectionInfo, Disconnect, State, Transition};
-pub use telemetry::{Event, Events, MessageEvent, MetricsCollector, metrics};
+pub use telemetry::{
+    Event, Events, Happening, MessageEvent, MetricsCollector, Record, Request, Statistics, Trace, metrics,
+};
 #[cfg(feature = "tls")]
 pub use transport::Tls;
 pub use transport::{BoxFuture, BoxStream, ByteStream, Dialer, Endpoint, MemoryDialer, MemoryListener, Tcp, memory};

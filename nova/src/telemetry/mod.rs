@@ -5,19 +5,22 @@
 
 mod event;
 pub mod metrics;
+mod trace;
 
 pub use event::{Event, Events};
 pub use metrics::{MessageEvent, MetricsCollector};
+pub use trace::{Happening, Record, Request, Statistics, Trace};
 
 use std::{
-    collections::VecDeque,
     sync::{
-        Arc, Mutex, PoisonError, RwLock,
+        Arc, PoisonError, RwLock,
         atomic::{AtomicU8, Ordering},
     },
+    time::SystemTime,
 };
 
 use tokio::sync::broadcast;
+use trace::Tracer;
 
 use metrics::Collector;
 
@@ -27,8 +30,6 @@ use crate::{
     state::Transition,
 };
 
-/// Transitions kept a client.
-const HISTORY: usize = 1_024;
 /// Events kept for a slow listener.
 const EVENTS: usize = 1_024;
 
@@ -46,17 +47,22 @@ pub(crate) struct Telemetry {
     groups: AtomicU8,
     /// Gone once the client is over, so that listeners come to an end.
     events: RwLock<Option<broadcast::Sender<Event>>>,
-    history: Mutex<VecDeque<Transition>>,
+    tracer: Tracer,
     collector: Option<Collector>,
 }
 
 impl Telemetry {
-    pub(crate) fn new(client: &'static str, config: &Config, metrics: Option<Arc<dyn MetricsCollector>>) -> Self {
+    pub(crate) fn new(
+        client: &'static str,
+        config: &Config,
+        wall: SystemTime,
+        metrics: Option<Arc<dyn MetricsCollector>>,
+    ) -> Self {
         let telemetry = Self {
             client,
             groups: AtomicU8::new(0),
             events: RwLock::new(Some(broadcast::Sender::new(EVENTS))),
-            history: Mutex::new(VecDeque::new()),
+            tracer: Tracer::new(client, wall),
             collector: metrics.map(Collector::new),
         };
         telemetry.configure(config);
@@ -85,7 +91,16 @@ impl Telemetry {
     }
 
     pub(crate) fn history(&self) -> Vec<Transition> {
-        self.history.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        self.tracer.history()
+    }
+
+    pub(crate) fn trace(&self) -> Trace {
+        self.tracer.trace()
+    }
+
+    /// A request came to its end. A caller's that was answered is kept where everything is told.
+    pub(crate) fn request(&self, request: Request, own: bool) {
+        self.tracer.request(request, own || self.tells(DETAILED));
     }
 
     /// The collector, where it is of this type.
@@ -108,12 +123,7 @@ impl Telemetry {
 
     /// A step between states: always kept and told to listeners, logged where connections are.
     pub(crate) fn transition(&self, transition: &Transition) {
-        let mut history = self.history.lock().unwrap_or_else(PoisonError::into_inner);
-        if history.len() == HISTORY {
-            history.pop_front();
-        }
-        history.push_back(transition.clone());
-        drop(history);
+        self.tracer.step(transition);
         if self.tells(CONNECTION) || (self.tells(RECONNECTION) && transition.delay.is_some()) {
             tracing::info!(
                 target: "nova::connection", client = self.client, from = %transition.from, to = %transition.to,
@@ -161,6 +171,7 @@ impl Telemetry {
     }
 
     pub(crate) fn emit(&self, event: Event) {
+        self.tracer.event(&event);
         let group = match &event {
             // Told where it is kept.
             Event::State(_) => 0,
