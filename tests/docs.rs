@@ -11,6 +11,7 @@ use std::{fs, path::Path};
 const PAGE: &str = include_str!("../docs/api/behaviours.md");
 const OVERRIDING: &str = include_str!("../docs/guides/overriding.md");
 const PROFILES: &str = include_str!("../docs/guides/profiles.md");
+const RATE_LIMITS: &str = include_str!("../docs/guides/rate_limits.md");
 const EXPANSION: &str = include_str!("../docs/guides/expansion.md");
 
 /// Every behaviour and service that the page describes.
@@ -174,7 +175,9 @@ fn the_guides_code_compiles_and_their_messages_are_the_compilers() {
     let code = flat(include_str!("docs/code.rs")) + &flat(include_str!("macros/paste.rs"));
     let code = code + &files("../nova-macros/src/snapshots", ".rs") + &files("ui", ".rs");
     let messages = files("ui", ".stderr");
-    for (name, page) in [("overriding", OVERRIDING), ("profiles", PROFILES), ("expansion", EXPANSION)] {
+    let pages =
+        [("overriding", OVERRIDING), ("profiles", PROFILES), ("expansion", EXPANSION), ("rate_limits", RATE_LIMITS)];
+    for (name, page) in pages {
         let blocks_of_code = blocks(page, "rust");
         assert!(!blocks_of_code.is_empty(), "{name}: no code");
         for block in blocks_of_code {

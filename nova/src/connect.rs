@@ -14,6 +14,7 @@ use crate::{
     cluster::ClusterEngine,
     config::{Config, ConfigProvider, Layer, Overflow, Patch, Profile},
     error::{Error, Result},
+    flow::{SharedLimiter, Terms},
     handle::Handle,
     platform::{Dial, Platform, PlatformSpec, check_described},
     reconnect::Decisions,
@@ -66,6 +67,7 @@ where
         patch: Patch::new(),
         provider: None,
         dialer: None,
+        limiter: SharedLimiter::new(),
         cluster: C::cluster(),
         clock: Arc::new(SystemClock),
         seed: None,
@@ -88,6 +90,7 @@ pub struct Connect<C: Client> {
     patch: Patch,
     provider: Option<Arc<dyn ConfigProvider>>,
     dialer: Option<Arc<dyn Dialer>>,
+    limiter: SharedLimiter,
     cluster: Option<Arc<dyn ClusterEngine>>,
     clock: Arc<dyn Clock>,
     seed: Option<u64>,
@@ -155,6 +158,12 @@ impl<C: Client> Connect<C> {
     /// How byte streams are made; TCP and TLS by default.
     pub fn dialer(mut self, dialer: impl Dialer) -> Self {
         self.dialer = Some(Arc::new(dialer));
+        self
+    }
+
+    /// The limits of an account that this client shares with others: together they never exceed them.
+    pub fn share_limits(mut self, limiter: &SharedLimiter) -> Self {
+        self.limiter = limiter.clone();
         self
     }
 
@@ -232,6 +241,7 @@ impl<C: Handlers> Connect<C> {
         self.check()?;
         let decisions = Decisions::of::<C::Strategy>();
         let config = Arc::new(self.resolve(&decisions)?);
+        self.limiter.open(limits::<C>(&config))?;
         let hooks =
             Hooks { encode: C::encode_message, admit: C::check_rate_limit, cost: C::cost, overflow: C::overflow };
         let cluster = join::<C>(self.cluster.as_deref(), &config);
@@ -251,6 +261,7 @@ impl<C: Handlers> Connect<C> {
             credentials: self.credentials,
             clock: self.clock,
             hooks,
+            limiter: self.limiter,
         }));
         let seed = self.seed.unwrap_or_else(rand::random);
         let setup = Setup { shared: shared.clone(), addressing, decisions, traits: C::Profile::TRAITS, seed, cluster };
@@ -272,6 +283,13 @@ fn refuse_unbuilt(config: &Config) -> Result<()> {
         ));
     }
     Ok(())
+}
+
+/// What this client's account may send.
+fn limits<C: Client>(config: &Config) -> Terms {
+    let spec = &C::Platform::SPEC;
+    let pools = spec.pools.iter().map(|pool| (pool.name, pool.refill)).collect();
+    Terms { platform: spec.name, bounds: spec.bounds, settings: config.rate_limit, pools }
 }
 
 /// Joins the cluster, where there is one and the settings want it.

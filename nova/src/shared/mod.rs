@@ -36,7 +36,8 @@ use futures_util::task::AtomicWaker;
 use tokio::sync::watch;
 
 use crate::{
-    auth::Credentials, client::Client, config::Config, error::Error, state::State, telemetry::Telemetry, time::Clock,
+    auth::Credentials, client::Client, config::Config, error::Error, flow::SharedLimiter, state::State,
+    telemetry::Telemetry, time::Clock,
 };
 
 /// What a client's task, its handlers and its handles share.
@@ -54,7 +55,7 @@ pub(crate) struct Shared<C: Client> {
     pub(crate) status: watch::Sender<Status>,
     pub(crate) telemetry: Telemetry,
     /// Wakes the task.
-    pub(crate) task: AtomicWaker,
+    pub(crate) task: Arc<AtomicWaker>,
     /// Bytes of the frame whose message is being handled: what `deliver` counts it as.
     pub(crate) weight: AtomicUsize,
     /// The wanted topics, for whoever asks.
@@ -95,20 +96,21 @@ pub(crate) struct Parts<C: Client> {
     pub(crate) credentials: Option<Credentials>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) hooks: Hooks<C>,
+    pub(crate) limiter: SharedLimiter,
 }
 
 impl<C: Client> Shared<C> {
     pub(crate) fn new(parts: Parts<C>) -> Self {
-        use crate::platform::PlatformSpec;
-        let Parts { platform, codec, config, credentials, clock, hooks } = parts;
+        let Parts { platform, codec, config, credentials, clock, hooks, limiter } = parts;
+        let task = Arc::<AtomicWaker>::default();
         Self {
-            outbox: Mutex::new(Outbox::new(&config, C::Platform::SPEC.pools)),
+            outbox: Mutex::new(Outbox::new(&config, Budget::new(&limiter, &task))),
             inbox: Inbox::new(&config),
             streams: Streams::default(),
             asks: Mutex::default(),
             status: watch::Sender::new(Status { state: State::Idle, end: None, clean: true }),
             telemetry: Telemetry::new(C::NAME, &config),
-            task: AtomicWaker::new(),
+            task,
             weight: AtomicUsize::new(0),
             wanted: Mutex::default(),
             confirmed: AtomicU64::new(0),
@@ -165,6 +167,7 @@ impl<C: Client> Shared<C> {
             (outbox.ended, outbox.rights) = (true, Rights::Over);
             outbox.discard_bytes();
             outbox.commands.clear();
+            outbox.budget.leave();
             (outbox.calls.lose(handed), outbox.waiting.drain().collect::<Vec<_>>())
         };
         for (call, outcome) in calls {
