@@ -15,7 +15,7 @@ mod submit;
 
 pub(crate) use ask::Ask;
 pub(crate) use budget::Budget;
-pub(crate) use calls::{Call, Calls, Purpose};
+pub(crate) use calls::{Asking, Call, Calls, Purpose};
 pub(crate) use fill::Fill;
 pub(crate) use hooks::Hooks;
 pub(crate) use inbox::{Delivered, Inbox};
@@ -36,8 +36,13 @@ use futures_util::task::AtomicWaker;
 use tokio::sync::watch;
 
 use crate::{
-    auth::Credentials, client::Client, config::Config, error::Error, flow::SharedLimiter, state::State,
-    telemetry::Telemetry, time::Clock,
+    client::Client,
+    config::Config,
+    error::{Error, Outcome, Result},
+    flow::SharedLimiter,
+    state::State,
+    telemetry::{MetricsCollector, Request, Telemetry},
+    time::Clock,
 };
 
 /// What a client's task, its handlers and its handles share.
@@ -45,7 +50,6 @@ pub(crate) struct Shared<C: Client> {
     pub(crate) platform: C::Platform,
     pub(crate) codec: C::Codec,
     pub(crate) config: ArcSwap<Config>,
-    pub(crate) credentials: Option<Credentials>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) hooks: Hooks<C>,
     pub(crate) outbox: Mutex<Outbox>,
@@ -93,15 +97,15 @@ pub(crate) struct Parts<C: Client> {
     pub(crate) platform: C::Platform,
     pub(crate) codec: C::Codec,
     pub(crate) config: Arc<Config>,
-    pub(crate) credentials: Option<Credentials>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) hooks: Hooks<C>,
     pub(crate) limiter: SharedLimiter,
+    pub(crate) metrics: Option<Arc<dyn MetricsCollector>>,
 }
 
 impl<C: Client> Shared<C> {
     pub(crate) fn new(parts: Parts<C>) -> Self {
-        let Parts { platform, codec, config, credentials, clock, hooks, limiter } = parts;
+        let Parts { platform, codec, config, clock, hooks, limiter, metrics } = parts;
         let task = Arc::<AtomicWaker>::default();
         Self {
             outbox: Mutex::new(Outbox::new(&config, Budget::new(&limiter, &task))),
@@ -109,7 +113,7 @@ impl<C: Client> Shared<C> {
             streams: Streams::default(),
             asks: Mutex::default(),
             status: watch::Sender::new(Status { state: State::Idle, end: None, clean: true }),
-            telemetry: Telemetry::new(C::NAME, &config),
+            telemetry: Telemetry::new(C::NAME, &config, clock.wall(), metrics),
             task,
             weight: AtomicUsize::new(0),
             wanted: Mutex::default(),
@@ -118,7 +122,6 @@ impl<C: Client> Shared<C> {
             platform,
             codec,
             config: ArcSwap::new(config),
-            credentials,
             clock,
             hooks,
         }
@@ -170,11 +173,30 @@ impl<C: Client> Shared<C> {
             outbox.budget.leave();
             (outbox.calls.lose(handed), outbox.waiting.drain().collect::<Vec<_>>())
         };
-        for (call, outcome) in calls {
-            call.resolve(Err(Error::Disconnected { outcome }));
-        }
+        self.lose(calls);
         for entry in waiting {
             entry.refuse(error.clone());
+        }
+    }
+
+    /// A call has come to its end: it is traced, and its caller told; else the purpose is given back.
+    pub(crate) fn resolve(&self, id: u64, call: Call, result: Result<String>) -> Option<(Purpose, Result<String>)> {
+        let own = !matches!(call.purpose, Purpose::Caller(_) | Purpose::Nobody);
+        let request = Request {
+            id,
+            method: call.method.clone(),
+            asked: call.asked(),
+            took: call.asked().elapsed(),
+            error: result.as_ref().err().cloned(),
+        };
+        self.telemetry.request(request, own);
+        call.resolve(result)
+    }
+
+    /// Calls were lost with their link.
+    pub(crate) fn lose(&self, calls: Vec<(u64, Call, Outcome)>) {
+        for (id, call, outcome) in calls {
+            self.resolve(id, call, Err(Error::Disconnected { outcome }));
         }
     }
 
