@@ -10,6 +10,7 @@ use crate::{
     config::SendPolicy,
     context::View,
     error::{Error, Result},
+    flow::Charge,
     frame::Frame,
     message::{Body, Outgoing},
     platform::{Platform, PlatformSpec},
@@ -65,6 +66,7 @@ impl<C: Client> Shared<C> {
         let priority = outgoing.urgency();
         let pool = self.platform.cost(outgoing).0;
         let cost = (self.hooks.cost)(outgoing, view);
+        let charge = Charge { cost, pool };
         let allowed = outgoing.deadline().unwrap_or(config.connection.request_timeout).min(FOREVER);
         let (frame, id) = self.encode(outgoing.clone())?;
         let purpose = caller.map_or(Purpose::Nobody, Purpose::Caller);
@@ -76,7 +78,7 @@ impl<C: Client> Shared<C> {
         if !ready {
             self.held(&outbox, config.connection.send)?;
         }
-        let wait = outbox.budget.wait(now, pool, cost)?;
+        let wait = outbox.budget.sends.wait(priority, charge, now)?;
         let limiter = LimiterView::new(cost, wait, outbox.waiting.len(), config.rate_limit.mode);
         let admission = (self.hooks.admit)(outgoing, &limiter, view);
         if admission != Admission::Allow {
@@ -95,8 +97,7 @@ impl<C: Client> Shared<C> {
             call,
             done: None,
             priority,
-            pool,
-            cost,
+            charge,
             allowed,
             asked: now,
             patient: true,
@@ -104,7 +105,7 @@ impl<C: Client> Shared<C> {
             lost: None,
         };
         if ready && admission == Admission::Allow && !ahead {
-            outbox.budget.take(now, pool, cost);
+            outbox.budget.sends.take(charge, now);
             // A call brings a deadline, which the task may have to wake for sooner than it meant to.
             let is_call = entry.call.is_some();
             if leave(&mut outbox, entry, now)? || is_call {
@@ -134,7 +135,7 @@ impl<C: Client> Shared<C> {
         let allowed = allowed.min(FOREVER);
         let now = Instant::now();
         let mut outbox = self.outbox();
-        outbox.budget.take(now, pool, cost);
+        outbox.budget.sends.force(Charge { cost, pool }, now);
         match id {
             Some(id) => {
                 let deadline = now + allowed;
