@@ -7,6 +7,8 @@
 mod code;
 #[path = "docs/codecs.rs"]
 mod codecs;
+#[path = "docs/errors.rs"]
+mod errors;
 #[path = "docs/pages.rs"]
 mod pages;
 #[path = "docs/platforms.rs"]
