@@ -4,6 +4,7 @@ mod before_dialling;
 mod callbacks;
 mod close;
 mod closes;
+mod faults;
 mod idle;
 mod login;
 mod payloads;

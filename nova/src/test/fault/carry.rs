@@ -113,6 +113,8 @@ impl Connection {
             let mut due = None;
             if piece.is_empty() {
                 match shaper.next(Instant::now()) {
+                    // What nobody takes any more is on its way to nobody.
+                    Next::Bytes(_) if refused => continue,
                     Next::Bytes(bytes) => {
                         self.note_used();
                         piece = bytes;
@@ -134,11 +136,11 @@ impl Connection {
                     let conditions = self.changes.borrow_and_update();
                     shaper.reshape(conditions.faults.shape(direction), Instant::now());
                 }
-                written = write(&mut to, &piece), if !piece.is_empty() && !refused => match written {
-                    Ok(count) => piece.advance(count),
+                written = write(&mut to, &piece), if !piece.is_empty() => {
                     // Whoever is gone reads nothing more; what it has said before is still on its way.
-                    Err(_) => refused = true,
-                },
+                    refused = written.is_err();
+                    piece.advance(written.unwrap_or(piece.len()));
+                }
                 read = from.read(&mut chunk[..room]), if open && room > 0 => match read {
                     Ok(count) if count > 0 => shaper.push(&chunk[..count], Instant::now()),
                     end => {
@@ -147,9 +149,6 @@ impl Connection {
                     }
                 },
                 () = at(due), if due.is_some() => {}
-            }
-            if refused {
-                piece.clear();
             }
         }
     }
@@ -169,7 +168,7 @@ fn seed(seed: u64, connection: u64, direction: Direction) -> u64 {
     seed ^ lane.wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
-/// Writes some of the bytes and does not keep them to itself.
+/// Writes some of the bytes; a stream that takes none has ended.
 async fn write(to: &mut (impl AsyncWrite + Unpin), piece: &[u8]) -> io::Result<usize> {
     let count = to.write(piece).await?;
     if count == 0 {
