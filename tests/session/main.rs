@@ -2,14 +2,14 @@
 
 mod before_dialling;
 mod binary;
-#[allow(dead_code, reason = "of an example, its codec, its platform and what it sends")]
-#[path = "../../examples/binary_codec.rs"]
 mod binary_codec;
 mod callbacks;
 mod close;
 mod closes;
+mod configure;
 mod faults;
 mod idle;
+mod limits;
 mod login;
 mod payloads;
 mod pending;
@@ -17,6 +17,7 @@ mod reconnect;
 mod requests;
 mod script;
 mod services;
+mod shared_limits;
 mod smoke;
 mod strategies;
 mod support;
