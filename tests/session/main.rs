@@ -3,8 +3,6 @@
 mod again;
 mod before_dialling;
 mod binary;
-#[allow(dead_code, reason = "of an example, its codec, its platform and what it sends")]
-#[path = "../../examples/binary_codec.rs"]
 mod binary_codec;
 mod breaker;
 mod callbacks;
@@ -12,6 +10,7 @@ mod close;
 mod closes;
 mod configure;
 mod errors;
+mod faults;
 mod idle;
 mod limits;
 mod login;
