@@ -58,7 +58,7 @@ pub use platform::{
 };
 pub use session::Address;
 pub use state::{Cause, Closed, ConnectionInfo, Disconnect, State, Transition};
-pub use telemetry::{Event, Events};
+pub use telemetry::{Event, Events, Happening, Record, Request, Statistics, Trace};
 #[cfg(feature = "tls")]
 pub use transport::Tls;
 pub use transport::{BoxFuture, BoxStream, ByteStream, Dialer, Endpoint, MemoryDialer, MemoryListener, Tcp, memory};

@@ -15,3 +15,4 @@ mod smoke;
 mod strategies;
 mod support;
 mod topics;
+mod trace;

@@ -213,7 +213,7 @@ impl<C: Handlers> Engine<C> {
                 }
                 self.beat(Beat::Asked);
             }
-            Inbound::Reconnect => self.reconnect(Cause::Asked, now),
+            Inbound::Reconnect => self.reconnect(Cause::VenueAsked, now),
             Inbound::Error(error) => self.report(error),
             Inbound::Alive | Inbound::Ignored => {}
         }
@@ -252,7 +252,7 @@ impl<C: Handlers> Engine<C> {
         if let Err(error) = &result {
             self.heed(error, now);
         }
-        let Some((purpose, result)) = call.resolve(result) else { return };
+        let Some((purpose, result)) = self.shared.resolve(id, call, result) else { return };
         match purpose {
             Purpose::Caller(_) | Purpose::Nobody => {}
             Purpose::Login { refresh } => self.login_answered(refresh, &result, now),

@@ -166,9 +166,7 @@ impl<C: Handlers> Engine<C> {
             outbox.rights = crate::shared::Rights::Hold;
             outbox.calls.lose(handed)
         };
-        for (call, outcome) in calls {
-            call.resolve(Err(Error::Disconnected { outcome }));
-        }
+        self.shared.lose(calls);
         self.refuse_stale();
         self.topics.lost();
         let Leg { ws, opened, close, closing, .. } = leg;

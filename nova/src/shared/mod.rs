@@ -15,7 +15,7 @@ mod submit;
 
 pub(crate) use ask::Ask;
 pub(crate) use budget::Budget;
-pub(crate) use calls::{Call, Calls, Purpose};
+pub(crate) use calls::{Asking, Call, Calls, Purpose};
 pub(crate) use fill::Fill;
 pub(crate) use hooks::Hooks;
 pub(crate) use inbox::{Delivered, Inbox};
@@ -36,7 +36,13 @@ use futures_util::task::AtomicWaker;
 use tokio::sync::watch;
 
 use crate::{
-    auth::Credentials, client::Client, config::Config, error::Error, state::State, telemetry::Telemetry, time::Clock,
+    auth::Credentials,
+    client::Client,
+    config::Config,
+    error::{Error, Outcome, Result},
+    state::State,
+    telemetry::{Request, Telemetry},
+    time::Clock,
 };
 
 /// What a client's task, its handlers and its handles share.
@@ -107,7 +113,7 @@ impl<C: Client> Shared<C> {
             streams: Streams::default(),
             asks: Mutex::default(),
             status: watch::Sender::new(Status { state: State::Idle, end: None, clean: true }),
-            telemetry: Telemetry::new(C::NAME, &config),
+            telemetry: Telemetry::new(C::NAME, &config, clock.wall()),
             task: AtomicWaker::new(),
             weight: AtomicUsize::new(0),
             wanted: Mutex::default(),
@@ -167,11 +173,30 @@ impl<C: Client> Shared<C> {
             outbox.commands.clear();
             (outbox.calls.lose(handed), outbox.waiting.drain().collect::<Vec<_>>())
         };
-        for (call, outcome) in calls {
-            call.resolve(Err(Error::Disconnected { outcome }));
-        }
+        self.lose(calls);
         for entry in waiting {
             entry.refuse(error.clone());
+        }
+    }
+
+    /// A call has come to its end: it is traced, and its caller told; else the purpose is given back.
+    pub(crate) fn resolve(&self, id: u64, call: Call, result: Result<String>) -> Option<(Purpose, Result<String>)> {
+        let own = !matches!(call.purpose, Purpose::Caller(_) | Purpose::Nobody);
+        let request = Request {
+            id,
+            method: call.method.clone(),
+            asked: call.asked(),
+            took: call.asked().elapsed(),
+            error: result.as_ref().err().cloned(),
+        };
+        self.telemetry.request(request, own);
+        call.resolve(result)
+    }
+
+    /// Calls were lost with their link.
+    pub(crate) fn lose(&self, calls: Vec<(u64, Call, Outcome)>) {
+        for (id, call, outcome) in calls {
+            self.resolve(id, call, Err(Error::Disconnected { outcome }));
         }
     }
 

@@ -8,7 +8,7 @@ use std::{collections::VecDeque, time::Duration};
 use bytes::BytesMut;
 use tokio::{sync::oneshot, time::Instant};
 
-use super::{Budget, Call, Calls, Purpose};
+use super::{Asking, Budget, Call, Calls, Purpose};
 use crate::{
     config::{Config, SendPolicy},
     error::{Error, Outcome, Result},
@@ -60,7 +60,7 @@ pub(crate) struct Outbox {
 /// A send that waits for its turn.
 pub(crate) struct Waiting {
     pub(crate) frame: Frame,
-    pub(crate) call: Option<(u64, Purpose)>,
+    pub(crate) call: Option<Asking>,
     pub(crate) done: Option<oneshot::Sender<Result<()>>>,
     pub(crate) priority: Priority,
     pub(crate) pool: usize,
@@ -182,7 +182,7 @@ impl Outbox {
     /// Gives up a call whose caller went away: its slot is free at once, wherever it stood.
     pub(crate) fn forget(&mut self, id: u64) {
         self.calls.take(id);
-        drop(self.waiting.extract(|entry| entry.call.as_ref().is_some_and(|(waiting, _)| *waiting == id)));
+        drop(self.waiting.extract(|entry| entry.call.as_ref().is_some_and(|call| call.id == id)));
     }
 }
 
@@ -192,7 +192,7 @@ impl Waiting {
         if let Some(done) = self.done {
             let _ = done.send(Err(error.clone()));
         }
-        if let Some((_, Purpose::Caller(waiter))) = self.call {
+        if let Some(Asking { purpose: Purpose::Caller(waiter), .. }) = self.call {
             let _ = waiter.send(Err(error));
         }
     }

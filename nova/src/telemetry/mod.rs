@@ -4,26 +4,27 @@
 //! are too slow miss the oldest events, and are told how many.
 
 mod event;
+mod trace;
 
 pub use event::{Event, Events};
+pub use trace::{Happening, Record, Request, Statistics, Trace};
 
 use std::{
-    collections::VecDeque,
     sync::{
-        Mutex, PoisonError, RwLock,
+        PoisonError, RwLock,
         atomic::{AtomicU8, Ordering},
     },
+    time::SystemTime,
 };
 
 use tokio::sync::broadcast;
+use trace::Tracer;
 
 use crate::{
     config::{Config, TelemetryLevel},
     state::Transition,
 };
 
-/// Transitions kept a client.
-const HISTORY: usize = 1_024;
 /// Events kept for a slow listener.
 const EVENTS: usize = 1_024;
 
@@ -41,16 +42,16 @@ pub(crate) struct Telemetry {
     groups: AtomicU8,
     /// Gone once the client is over, so that listeners come to an end.
     events: RwLock<Option<broadcast::Sender<Event>>>,
-    history: Mutex<VecDeque<Transition>>,
+    tracer: Tracer,
 }
 
 impl Telemetry {
-    pub(crate) fn new(client: &'static str, config: &Config) -> Self {
+    pub(crate) fn new(client: &'static str, config: &Config, wall: SystemTime) -> Self {
         let telemetry = Self {
             client,
             groups: AtomicU8::new(0),
             events: RwLock::new(Some(broadcast::Sender::new(EVENTS))),
-            history: Mutex::new(VecDeque::new()),
+            tracer: Tracer::new(client, wall),
         };
         telemetry.configure(config);
         telemetry
@@ -78,17 +79,21 @@ impl Telemetry {
     }
 
     pub(crate) fn history(&self) -> Vec<Transition> {
-        self.history.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        self.tracer.history()
+    }
+
+    pub(crate) fn trace(&self) -> Trace {
+        self.tracer.trace()
+    }
+
+    /// A request came to its end. A caller's that was answered is kept where everything is told.
+    pub(crate) fn request(&self, request: Request, own: bool) {
+        self.tracer.request(request, own || self.tells(DETAILED));
     }
 
     /// A step between states: always kept and told to listeners, logged where connections are.
     pub(crate) fn transition(&self, transition: &Transition) {
-        let mut history = self.history.lock().unwrap_or_else(PoisonError::into_inner);
-        if history.len() == HISTORY {
-            history.pop_front();
-        }
-        history.push_back(transition.clone());
-        drop(history);
+        self.tracer.step(transition);
         if self.tells(CONNECTION) || (self.tells(RECONNECTION) && transition.delay.is_some()) {
             tracing::info!(
                 target: "nova::connection", client = self.client, from = %transition.from, to = %transition.to,
@@ -116,6 +121,7 @@ impl Telemetry {
     }
 
     pub(crate) fn emit(&self, event: Event) {
+        self.tracer.event(&event);
         let group = match &event {
             Event::State(_) => 0,
             Event::Error(_) => ERROR,
