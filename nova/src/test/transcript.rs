@@ -1,6 +1,6 @@
 //! What crossed the wire, in order: the witness that tests question.
 
-use std::{collections::VecDeque, fmt, time::Duration};
+use std::{borrow::Cow, collections::VecDeque, fmt, time::Duration};
 
 use serde_json::Value;
 use tokio::time::Instant;
@@ -44,18 +44,47 @@ impl Line {
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_default()
     }
+}
 
-    /// The payload as it may be shown.
-    fn shown(&self) -> &str {
-        let secret = ["client_secret", "signature", "_token"].iter().any(|word| self.text.contains(word));
-        if secret { "(credentials)" } else { &self.text }
+/// A payload as it may be shown.
+fn shown(text: &str) -> &str {
+    let secret = ["client_secret", "signature", "_token"].iter().any(|word| text.contains(word));
+    if secret { "(credentials)" } else { text }
+}
+
+/// A frame, or another line, in a few words of one line.
+fn words(kind: &str, text: &str) -> String {
+    /// The longest payload that is shown whole, in characters.
+    const LONGEST: usize = 200;
+    let mut words = kind.to_owned();
+    for (at, letter) in shown(text).chars().enumerate() {
+        match (at, letter) {
+            (0, _) => words.push(' '),
+            (LONGEST.., _) => {
+                words.push('…');
+                break;
+            }
+            _ => {}
+        }
+        if letter.is_control() { words.extend(letter.escape_default()) } else { words.push(letter) }
     }
+    words
+}
+
+/// A frame in a few words.
+pub(in crate::test) fn frame_in_words(frame: &Frame) -> String {
+    words(kind(frame), &payload(frame))
+}
+
+/// A time since the start.
+pub(in crate::test) fn clock(at: Duration) -> String {
+    format!("{:.3}s", at.as_secs_f64())
 }
 
 impl fmt::Debug for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { connection, at, direction, kind, .. } = self;
-        write!(f, "#{connection} {at:?} {direction:?} {kind} {}", self.shown())
+        write!(f, "#{connection} {at:?} {direction:?} {kind} {}", shown(&self.text))
     }
 }
 
@@ -65,12 +94,7 @@ impl fmt::Display for Line {
             Direction::In => "client",
             Direction::Out => "server",
         };
-        let at = format!("{:?}", self.at);
-        write!(f, "{at:>8} #{} {who}: {}", self.connection, self.kind)?;
-        match self.shown() {
-            "" => Ok(()),
-            text => write!(f, " {}", crate::error::excerpt(text.as_bytes(), 200)),
-        }
+        write!(f, "{:>10} #{} {who}: {}", clock(self.at), self.connection, words(self.kind, &self.text))
     }
 }
 
@@ -101,13 +125,7 @@ impl Transcript {
     }
 
     pub(in crate::test) fn frame(&mut self, connection: u64, direction: Direction, frame: &Frame) {
-        match frame {
-            Frame::Close(Some(close)) => {
-                let text = format!("{} {}", close.code, close.reason);
-                self.note(connection, direction, "close", text.trim_end().as_bytes());
-            }
-            frame => self.note(connection, direction, kind(frame), frame.payload()),
-        }
+        self.note(connection, direction, kind(frame), payload(frame).as_bytes());
     }
 
     /// A line of any kind.
@@ -139,8 +157,17 @@ impl Transcript {
     }
 }
 
+/// The payload in transcripts.
+fn payload(frame: &Frame) -> Cow<'_, str> {
+    match frame {
+        Frame::Close(Some(close)) if close.reason.is_empty() => close.code.to_string().into(),
+        Frame::Close(Some(close)) => format!("{} {}", close.code, close.reason).into(),
+        frame => String::from_utf8_lossy(frame.payload()),
+    }
+}
+
 /// The word for a frame in transcripts.
-pub(in crate::test) fn kind(frame: &Frame) -> &'static str {
+fn kind(frame: &Frame) -> &'static str {
     match frame {
         Frame::Text(_) => "text",
         Frame::Binary(_) => "binary",

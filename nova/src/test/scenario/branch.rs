@@ -79,17 +79,17 @@ impl Branch {
             What::Repeat(0, _) => {}
             What::Repeat(times, body) => {
                 self.since = None;
-                self.todo.push_front(Step { what: What::Repeat(times - 1, body.clone()), within: None });
+                self.todo.push_front(What::Repeat(times - 1, body.clone()).into());
                 for step in body.iter().rev() {
                     self.todo.push_front(step.clone());
                 }
                 return None;
             }
             What::Parallel(branches) if branches.is_empty() => {}
-            What::Parallel(branches) => {
+            What::Parallel(ref branches) => {
                 self.children = branches.iter().map(|steps| Self::of(steps.iter().cloned())).collect();
                 // It stands for them until they are done, so that its own patience counts.
-                self.todo.push_front(Step { what: What::Parallel([].into()), within: step.within });
+                self.todo.push_front(Step { what: What::Parallel([].into()), ..step });
                 self.since = Some(now);
                 return None;
             }
@@ -150,14 +150,24 @@ impl Branch {
         self.fronts().iter().any(|step| step.what.waits())
     }
 
-    /// Whether frames that nobody wants yet may be wanted after a delay.
-    pub(in crate::test) fn is_delayed(&self) -> bool {
-        self.fronts().iter().any(|step| matches!(step.what, What::Delay(_)))
+    /// Whether messages that nobody wants yet may be wanted later: during a delay, and before a pong, which they may overtake.
+    pub(in crate::test) fn is_patient(&self) -> bool {
+        self.fronts().iter().any(|step| match &step.what {
+            What::Delay(_) => true,
+            What::Expect(matcher) => matcher.is_pong(),
+            _ => false,
+        })
     }
 
     /// Whether the next connection attempt belongs to the scenario.
     pub(in crate::test) fn wants_an_attempt(&self) -> bool {
         matches!(self.todo.front().map(|step| &step.what), Some(What::Reconnect | What::Handshake(_)))
+    }
+
+    /// What a reconnect now is too early for, in words.
+    pub(in crate::test) fn too_early(&self, now: Instant) -> Option<String> {
+        let (step, since) = self.todo.front().zip(self.since)?;
+        (now < since + step.not_before).then(|| format!("{} not before {:?}", step.what, step.not_before))
     }
 
     fn fronts(&self) -> Vec<&Step> {

@@ -46,7 +46,7 @@ impl Scenario {
     }
 
     fn then(mut self, what: What) -> Self {
-        self.steps.push(Step { what, within: None });
+        self.steps.push(what.into());
         self
     }
 
@@ -87,8 +87,8 @@ impl Scenario {
     }
 
     /// Writes bytes as they are: illegal frames, half a frame, no frame at all.
-    pub fn send_raw(self, bytes: impl Into<Bytes>) -> Self {
-        self.then(What::SendRaw(bytes.into()))
+    pub fn send_raw(self, bytes: impl AsRef<[u8]>) -> Self {
+        self.then(What::SendRaw(Bytes::copy_from_slice(bytes.as_ref())))
     }
 
     /// Waits for a frame.
@@ -121,8 +121,8 @@ impl Scenario {
     }
 
     /// Sends a ping.
-    pub fn ping(self, payload: impl Into<Bytes>) -> Self {
-        self.send_frame(Frame::Ping(payload.into()))
+    pub fn ping(self, payload: impl AsRef<[u8]>) -> Self {
+        self.send_frame(Frame::Ping(Bytes::copy_from_slice(payload.as_ref())))
     }
 
     /// Waits for the answer to the last [`ping`](Self::ping), or for any pong where there was none.
@@ -184,6 +184,25 @@ impl Scenario {
         let step =
             step.expect("`within` belongs behind a step that waits, such as `expect(..)` or `expect_reconnect()`");
         step.within = Some(time);
+        self
+    }
+
+    /// How long after the step before the reconnect may come at the earliest.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use nova::test::Scenario;
+    /// let (least, most) = (Duration::from_secs(1), Duration::from_millis(1_250));
+    /// let patient = Scenario::new().connect_success().drop_tcp().expect_reconnect().not_before(least).within(most);
+    /// # let _ = patient;
+    /// ```
+    ///
+    /// # Panics
+    /// Where the step before is no [`expect_reconnect`](Self::expect_reconnect).
+    #[track_caller]
+    pub fn not_before(mut self, time: Duration) -> Self {
+        let step = self.steps.last_mut().filter(|step| matches!(step.what, What::Reconnect));
+        step.expect("`not_before` belongs behind `expect_reconnect()`").not_before = time;
         self
     }
 

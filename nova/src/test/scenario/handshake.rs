@@ -54,8 +54,8 @@ impl Handshake {
     }
 
     /// These bytes instead of an answer.
-    pub fn garbage(bytes: impl Into<Bytes>) -> Self {
-        Self::new(Answer::Raw(bytes.into()))
+    pub fn garbage(bytes: impl AsRef<[u8]>) -> Self {
+        Self::new(Answer::Raw(Bytes::copy_from_slice(bytes.as_ref())))
     }
 
     /// No answer: the request is read, and the connection stays open until the client lets go of it.
@@ -75,8 +75,8 @@ impl Handshake {
     }
 
     /// The body of a refusal. Behind a 101, the first bytes of the connection: they arrive with the answer.
-    pub fn body(mut self, body: impl Into<Bytes>) -> Self {
-        self.body = body.into();
+    pub fn body(mut self, body: impl AsRef<[u8]>) -> Self {
+        self.body = Bytes::copy_from_slice(body.as_ref());
         self
     }
 

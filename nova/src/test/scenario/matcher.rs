@@ -94,6 +94,10 @@ impl Matcher {
         Self(Wanted::Pong(payload))
     }
 
+    pub(super) fn is_pong(&self) -> bool {
+        matches!(self.0, Wanted::Pong(_))
+    }
+
     pub(super) fn close(code: Option<u16>) -> Self {
         Self(Wanted::Close(code))
     }

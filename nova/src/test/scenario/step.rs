@@ -13,6 +13,14 @@ use crate::frame::Frame;
 pub(super) struct Step {
     pub(super) what: What,
     pub(super) within: Option<Duration>,
+    /// How early is too early, for a reconnect.
+    pub(super) not_before: Duration,
+}
+
+impl From<What> for Step {
+    fn from(what: What) -> Self {
+        Self { what, within: None, not_before: Duration::ZERO }
+    }
 }
 
 #[derive(Clone)]

@@ -58,7 +58,8 @@ impl Attempt {
 
     /// Answers it. Nothing where no connection comes of it: it was refused, or the client went away before.
     pub async fn answer(self, handshake: Handshake) -> Option<Peer> {
-        self.open(handshake).await.map(Peer::new)
+        let mut wire = self.open(handshake).await?;
+        wire.flush().await.then(|| Peer::new(wire))
     }
 
     pub(super) async fn open(mut self, handshake: Handshake) -> Option<Wire> {

@@ -9,7 +9,7 @@ use tokio::{
 };
 
 use super::{
-    report::{Failure, shown},
+    report::Failure,
     wire::{Received, Wire},
 };
 use crate::{
@@ -17,6 +17,7 @@ use crate::{
     test::{
         Handshake, Scenario,
         scenario::{Act, Branch, Ending, Rule},
+        transcript::frame_in_words,
     },
 };
 
@@ -131,9 +132,12 @@ impl Conversation {
                         }
                     }
                 };
-                // A client that does not answer is let go of all the same.
-                drop(timeout(CLOSE_PATIENCE, answered).await);
+                let answered = timeout(CLOSE_PATIENCE, answered).await;
                 wire.hang_up(false).await;
+                if answered.is_err() {
+                    let expected = format!("an answer to the close, or an end, within {CLOSE_PATIENCE:?}");
+                    return Err(Failure::new(expected, "nothing"));
+                }
             }
             Ending::Drop | Ending::Reset => {
                 drop(timeout(CLOSE_PATIENCE, wire.flush()).await);
@@ -181,10 +185,10 @@ impl Conversation {
         match frame {
             Frame::Ping(_) | Frame::Pong(_) => Ok(()),
             Frame::Close(_) => match expectation(branch) {
-                Some(expected) => Err(Failure::new(expected, shown(&frame)).with_frame()),
+                Some(expected) => Err(Failure::new(expected, frame_in_words(&frame)).with_frame()),
                 None => Ok(()),
             },
-            frame if branch.is_delayed() => {
+            frame if branch.is_patient() => {
                 self.queue.push_back(frame);
                 Ok(())
             }
@@ -199,7 +203,7 @@ impl Conversation {
             self.queue.pop_front();
             return Ok(true);
         }
-        if branch.is_delayed() { Ok(false) } else { Err(surprise(branch, frame)) }
+        if branch.is_patient() { Ok(false) } else { Err(surprise(branch, frame)) }
     }
 
     /// Whether a rule took the frame; the answer is on its way then.
@@ -228,7 +232,9 @@ impl Conversation {
     /// Whether each message has found its step.
     fn nothing_left(&self, expected: &str) -> Result<(), Failure> {
         match self.queue.front() {
-            Some(frame) => Err(Failure::new(expected, format!("{} before it, which no step took", shown(frame)))),
+            Some(frame) => {
+                Err(Failure::new(expected, format!("{} before it, which no step took", frame_in_words(frame))))
+            }
             None => Ok(()),
         }
     }
@@ -256,5 +262,5 @@ fn surprise(branch: &Branch, frame: &Frame) -> Failure {
         [] => "nothing more: the scenario is over".to_owned(),
         pending => pending.join(", "),
     });
-    Failure::new(wanted, shown(frame)).with_frame().because(difference)
+    Failure::new(wanted, frame_in_words(frame)).with_frame().because(difference)
 }

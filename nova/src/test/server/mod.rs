@@ -92,7 +92,7 @@ impl MockServer {
     /// # Panics
     /// Outside a tokio runtime.
     pub fn memory() -> Self {
-        let tasks = Tasks::new().expect("a server needs a tokio runtime: make it inside the test's");
+        let Ok(tasks) = Tasks::new() else { panic!("a server needs a tokio runtime: make it inside the test") };
         let (shared, (sender, knocks)) = (Shared::new(), unbounded_channel());
         Self::new(shared, tasks, "ws://mock.test/".to_owned(), Way::Memory(sender), knocks, VIRTUAL_PATIENCE)
     }
@@ -213,8 +213,9 @@ impl MockServer {
         if let Err(reason) = scenario.check(false) {
             panic!("the scenario cannot be played: {reason}");
         }
-        let knocks = self.knocks.clone().try_lock_owned();
-        let knocks = knocks.expect("a server plays one scenario, or its connections are accepted by hand");
+        let Ok(knocks) = self.knocks.clone().try_lock_owned() else {
+            panic!("a server plays one scenario, or its connections are accepted by hand");
+        };
         self.shared.progress().script = if scenario.is_empty() { Script::Empty } else { Script::Playing };
         self.tasks.spawn(Player::new(self.shared.clone(), knocks, Branch::new(scenario)).run());
     }

@@ -2,19 +2,18 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use bytes::Bytes;
 use serde_json::Value;
 use tokio::time::timeout;
 
 use super::{
     conversation::Conversation,
-    report::{Failure, shown},
+    report::Failure,
     state::Shared,
     wire::{Received, Wire},
 };
 use crate::{
     frame::Frame,
-    test::{Matcher, Scenario, scenario::Branch},
+    test::{Matcher, Scenario, scenario::Branch, transcript::frame_in_words},
 };
 
 /// The server's end of one connection: see [`MockServer::accept`](crate::test::MockServer::accept).
@@ -87,7 +86,7 @@ impl Peer {
         let frame = self.receive().await;
         match frame.as_text().map(serde_json::from_str) {
             Some(Ok(value)) => value,
-            _ => self.fail(Failure::new("JSON", shown(&frame)).with_frame()),
+            _ => self.fail(Failure::new("JSON", frame_in_words(&frame)).with_frame()),
         }
     }
 
@@ -99,7 +98,9 @@ impl Peer {
         let (frame, matcher) = (self.receive().await, matcher.into());
         match matcher.difference(&frame) {
             None => frame,
-            difference => self.fail(Failure::new(matcher.to_string(), shown(&frame)).with_frame().because(difference)),
+            difference => {
+                self.fail(Failure::new(matcher.to_string(), frame_in_words(&frame)).with_frame().because(difference))
+            }
         }
     }
 
@@ -110,7 +111,7 @@ impl Peer {
     pub async fn answer(&mut self, matcher: impl Into<Matcher>, reply: impl FnOnce(&Value) -> Value) -> Value {
         let frame = self.expect(matcher).await;
         let Some(Ok(request)) = frame.as_text().map(serde_json::from_str::<Value>) else {
-            self.fail(Failure::new("JSON", shown(&frame)).with_frame());
+            self.fail(Failure::new("JSON", frame_in_words(&frame)).with_frame());
         };
         self.send_json(reply(&request)).await;
         request
@@ -123,7 +124,9 @@ impl Peer {
     pub async fn expect_silence(&mut self, time: Duration) {
         match timeout(time, self.next()).await {
             Err(_) => {}
-            Ok(Some(frame)) => self.fail(Failure::new(format!("silence for {time:?}"), shown(&frame)).with_frame()),
+            Ok(Some(frame)) => {
+                self.fail(Failure::new(format!("silence for {time:?}"), frame_in_words(&frame)).with_frame())
+            }
             Ok(None) => self.fail(Failure::new(format!("silence for {time:?}"), "the end of the connection")),
         }
     }
@@ -158,9 +161,8 @@ impl Peer {
     }
 
     /// Writes bytes as they are, as [`send`](Self::send).
-    pub async fn send_raw(&mut self, bytes: impl Into<Bytes>) -> bool {
-        let bytes = bytes.into();
-        self.write(|wire| wire.send_raw(&bytes)).await
+    pub async fn send_raw(&mut self, bytes: impl AsRef<[u8]>) -> bool {
+        self.write(|wire| wire.send_raw(bytes.as_ref())).await
     }
 
     async fn write(&mut self, write: impl FnOnce(&mut Wire)) -> bool {

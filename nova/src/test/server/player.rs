@@ -72,16 +72,17 @@ impl Player {
     }
 
     fn knocked(&mut self, knock: Knock) -> Result<(), Failure> {
-        if self.knocking.is_none() && self.branch.wants_an_attempt() {
+        let early = self.branch.too_early(Instant::now());
+        if self.knocking.is_none() && self.branch.wants_an_attempt() && early.is_none() {
             self.knocking = Some(knock);
             return Ok(());
         }
         self.number = knock.number;
-        let expected = match self.branch.pending().as_slice() {
+        let pending = || match self.branch.pending().as_slice() {
             [] => "nothing more: the scenario is over".to_owned(),
             pending => pending.join(", "),
         };
-        Err(Failure::new(expected, "another connection attempt"))
+        Err(Failure::new(early.unwrap_or_else(pending), "another connection attempt"))
     }
 
     /// Tells how far the scenario is.

@@ -2,7 +2,7 @@
 
 use std::{fmt::Write, time::Duration};
 
-use crate::test::{Line, transcript};
+use crate::test::{Line, transcript::clock};
 
 /// Why a scenario failed.
 #[derive(Debug)]
@@ -41,7 +41,8 @@ impl Failure {
     /// The whole message. The transcript is shown as a difference: `-` what should be there, `+` what came instead.
     pub(super) fn report(&self, at: Duration, lines: &[Line]) -> String {
         let Self { place, expected, came, difference, frame } = self;
-        let mut text = format!("the scenario failed {at:?} after the start{place}\n");
+        let at = clock(at);
+        let mut text = format!("the scenario failed {at} after the start{place}\n");
         let mut say = |line: std::fmt::Arguments<'_>| {
             // Writing to a String cannot fail.
             let _ = text.write_fmt(line);
@@ -55,12 +56,12 @@ impl Failure {
         say(format_args!("  the last lines:"));
         let (before, came) = match lines.split_last() {
             Some((last, before)) if *frame => (before, last.to_string()),
-            _ => (lines, format!("{:>8} {came}", format!("{at:?}"))),
+            _ => (lines, format!("{at:>10} {came}")),
         };
         for line in before {
             say(format_args!("      {line}"));
         }
-        say(format_args!("    - {:>8} {expected}", format!("{at:?}")));
+        say(format_args!("    - {at:>10} {expected}"));
         say(format_args!("    + {came}"));
         if let Some(seed) = seed() {
             say(format_args!("  the seed: NOVA_TEST_SEED={seed}"));
@@ -72,10 +73,4 @@ impl Failure {
 /// The seed of this test, where it has one.
 pub(super) fn seed() -> Option<u64> {
     std::env::var("NOVA_TEST_SEED").ok()?.parse().ok()
-}
-
-/// A frame in a few words.
-pub(super) fn shown(frame: &crate::Frame) -> String {
-    let payload = crate::error::excerpt(frame.payload(), 200);
-    format!("{} {payload}", transcript::kind(frame))
 }
