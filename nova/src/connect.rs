@@ -1,24 +1,25 @@
 //! Starting a client: everything is checked before anything is dialled, then one task is spawned.
 
-use std::{fmt, future::IntoFuture, sync::Arc};
+use std::{fmt, future::IntoFuture, path::PathBuf, sync::Arc};
 
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
-    auth::Credentials,
+    auth::{Credentials, SecretsManager},
     behaviour::{
         AuthHandler, BackpressureHandler, ClusterAware, ConnectionHandler, ErrorHandler, Handlers, HeartbeatHandler,
         MessageHandler, RateLimitHandler, SubscriptionHandler,
     },
     client::Client,
     cluster::ClusterEngine,
-    config::{Config, ConfigProvider, Layer, Overflow, Patch, Profile},
+    config::{Config, ConfigProvider, Layer, Layers, Overflow, Patch, Persistence, Profile},
     error::{Error, Result},
     handle::Handle,
     platform::{Dial, Platform, PlatformSpec, check_described},
     reconnect::Decisions,
-    session::{Address, Addressing, Engine, Setup, run},
+    session::{Address, Addressing, Engine, Secrets, Setup, run},
     shared::{Hooks, Parts, Shared},
+    telemetry::MetricsCollector,
     time::{Clock, SystemClock},
     transport::{BoxFuture, Dialer, Endpoint, Tcp, check_header, check_subprotocol},
 };
@@ -52,19 +53,21 @@ where
         + BackpressureHandler
         + ClusterAware,
     C::Platform: Default,
-    C::Codec: Default,
 {
     Connect {
         client,
         platform: C::Platform::default(),
-        codec: C::Codec::default(),
+        codec: C::codec(),
         url: None,
         factory: None,
         headers: Vec::new(),
         subprotocols: Vec::new(),
         credentials: None,
+        secrets: None,
         patch: Patch::new(),
-        provider: None,
+        config: C::config(),
+        persistence: None,
+        metrics: C::metrics(),
         dialer: None,
         cluster: C::cluster(),
         clock: Arc::new(SystemClock),
@@ -79,14 +82,17 @@ type Factory = Arc<dyn Fn() -> BoxFuture<'static, Result<Address>> + Send + Sync
 pub struct Connect<C: Client> {
     client: C,
     platform: C::Platform,
-    codec: C::Codec,
+    codec: Option<C::Codec>,
     url: Option<String>,
     factory: Option<Factory>,
     headers: Vec<(String, SecretString)>,
     subprotocols: Vec<String>,
     credentials: Option<Credentials>,
+    secrets: Option<Arc<dyn SecretsManager>>,
     patch: Patch,
-    provider: Option<Arc<dyn ConfigProvider>>,
+    config: Option<Arc<dyn ConfigProvider>>,
+    persistence: Option<Persistence>,
+    metrics: Option<Arc<dyn MetricsCollector>>,
     dialer: Option<Arc<dyn Dialer>>,
     cluster: Option<Arc<dyn ClusterEngine>>,
     clock: Arc<dyn Clock>,
@@ -110,9 +116,15 @@ impl<C: Client> Connect<C> {
         self
     }
 
-    /// What to log in with. Without, the client does not log in.
+    /// What to log in with, instead of what the attribute's `secrets = ..` says. Without either, the client does not log in.
     pub fn credentials(mut self, credentials: Credentials) -> Self {
         self.credentials = Some(credentials);
+        self
+    }
+
+    /// Whom to ask what to log in with, before each login, instead of the attribute's `secrets = ..`.
+    pub fn secrets(mut self, manager: impl SecretsManager) -> Self {
+        self.secrets = Some(Arc::new(manager));
         self
     }
 
@@ -134,9 +146,9 @@ impl<C: Client> Connect<C> {
         self
     }
 
-    /// Where settings are read from, under those of [`configure`](Self::configure); [`Environment`](crate::Environment) is one.
-    pub fn provider(mut self, provider: impl ConfigProvider + 'static) -> Self {
-        self.provider = Some(Arc::new(provider));
+    /// Where settings are read from, under those of [`configure`](Self::configure), instead of the attribute's `config = ..`.
+    pub fn config(mut self, provider: impl ConfigProvider) -> Self {
+        self.config = Some(Arc::new(provider));
         self
     }
 
@@ -148,7 +160,14 @@ impl<C: Client> Connect<C> {
 
     /// The codec's value, where its default will not do.
     pub fn codec(mut self, codec: C::Codec) -> Self {
-        self.codec = codec;
+        self.codec = Some(codec);
+        self
+    }
+
+    /// Keeps what is changed by [`Handle::configure`] in this file, and starts with what is there, over everything else. What does not
+    /// validate any more is set aside beside it, as `NAME.rejected`, and reported; the client then starts without.
+    pub fn persist(mut self, path: impl Into<PathBuf>) -> Self {
+        self.persistence = Some(Persistence::new(path.into()));
         self
     }
 
@@ -158,7 +177,13 @@ impl<C: Client> Connect<C> {
         self
     }
 
-    /// The cluster to join.
+    /// Who is told what to count, instead of the attribute's `metrics = ..`.
+    pub fn metrics(mut self, collector: impl MetricsCollector) -> Self {
+        self.metrics = Some(Arc::new(collector));
+        self
+    }
+
+    /// The cluster to join, instead of the attribute's `cluster = ..`.
     pub fn cluster(mut self, engine: impl ClusterEngine) -> Self {
         self.cluster = Some(Arc::new(engine));
         self
@@ -176,8 +201,20 @@ impl<C: Client> Connect<C> {
         self
     }
 
+    /// Refuses to start without a service that the attribute leaves to the builder.
+    fn check_services(&self) -> Result<()> {
+        let given = |key: &str| match key {
+            "config" => self.config.is_some(),
+            "secrets" => self.secrets.is_some() || self.credentials.is_some(),
+            "metrics" => self.metrics.is_some(),
+            _ => self.cluster.is_some(),
+        };
+        C::REQUIRED.iter().find(|key| !given(key)).map_or(Ok(()), |key| Err(not_given::<C>(key)))
+    }
+
     /// Refuses what cannot work, naming the field.
     fn check(&self) -> Result<()> {
+        self.check_services()?;
         for (name, value) in &self.headers {
             check_header(name, value.expose_secret())?;
         }
@@ -185,6 +222,10 @@ impl<C: Client> Connect<C> {
             check_subprotocol(name)?;
         }
         if let Some(credentials) = &self.credentials {
+            if self.secrets.is_some() {
+                let reason = "there are credentials too: give one of `.credentials` and `.secrets`";
+                return Err(Error::config("secrets", reason));
+            }
             credentials.check()?;
         }
         let memory = self.platform.described(&mut Default::default()).is_some();
@@ -207,18 +248,36 @@ impl<C: Client> Connect<C> {
         }
     }
 
-    fn resolve(&self, decisions: &Decisions) -> Result<Config> {
+    fn layers(&self, decisions: &Decisions) -> Result<Layers> {
         let mut layers = vec![(Layer::Platform, C::Platform::SPEC.patch), (Layer::Profile, C::Profile::PATCH)];
         let below = Config::layered(&layers);
         layers.push((Layer::Strategy, (decisions.patch)(&below)));
         layers.push((Layer::Attribute, C::PATCH));
-        if let Some(provider) = &self.provider {
+        if let Some(provider) = &self.config {
             layers.push((Layer::Provider, provider.load()?));
         }
         layers.push((Layer::Builder, self.patch));
-        let config = Config::resolve(&layers, &C::Platform::SPEC.bounds)?;
-        refuse_unbuilt(&config)?;
-        Ok(config)
+        Ok(Layers::new(layers, C::Platform::SPEC.bounds))
+    }
+
+    /// The settings, with what an earlier run of the client has kept; or without, where that cannot be used any more, and why.
+    fn resolve(&self, decisions: &Decisions) -> Result<(Layers, Config, Option<Error>)> {
+        let layers = self.layers(decisions)?;
+        let Some(persistence) = &self.persistence else {
+            let config = layers.resolve()?;
+            return Ok((layers, config, None));
+        };
+        let kept = persistence.load().and_then(|patch| {
+            let layers = layers.clone().with(Layer::Runtime, patch);
+            layers.resolve().map(|config| (layers, config))
+        });
+        match kept {
+            Ok((layers, config)) => Ok((layers, config, None)),
+            Err(error) => {
+                let config = layers.resolve()?;
+                Ok((layers, config, Some(persistence.set_aside(&error))))
+            }
+        }
     }
 }
 
@@ -227,11 +286,14 @@ impl<C: Handlers> Connect<C> {
     ///
     /// # Errors
     /// [`Error::Config`] naming the field that was refused, [`Error::NoRuntime`] outside a tokio runtime.
-    pub fn start(self) -> Result<Handle<C>> {
+    pub fn start(mut self) -> Result<Handle<C>> {
         let runtime = tokio::runtime::Handle::try_current().map_err(|_| Error::NoRuntime)?;
+        let codec = self.codec.take().ok_or_else(|| not_given::<C>("codec"))?;
         self.check()?;
         let decisions = Decisions::of::<C::Strategy>();
-        let config = Arc::new(self.resolve(&decisions)?);
+        let (layers, config, set_aside) = self.resolve(&decisions)?;
+        refuse_unbuilt(&config)?;
+        let config = Arc::new(config);
         let hooks =
             Hooks { encode: C::encode_message, admit: C::check_rate_limit, cost: C::cost, overflow: C::overflow };
         let cluster = join::<C>(self.cluster.as_deref(), &config);
@@ -244,19 +306,39 @@ impl<C: Handlers> Connect<C> {
             subprotocols: self.subprotocols,
             clock: self.clock.clone(),
         };
+        let secrets = match self.credentials {
+            Some(credentials) => Secrets::given(credentials),
+            None => self.secrets.or_else(C::secrets).map(Secrets::managed).unwrap_or_default(),
+        };
         let shared = Arc::new(Shared::new(Parts {
             platform: self.platform,
-            codec: self.codec,
+            codec,
             config,
-            credentials: self.credentials,
+            layers,
             clock: self.clock,
             hooks,
+            metrics: self.metrics,
         }));
         let seed = self.seed.unwrap_or_else(rand::random);
-        let setup = Setup { shared: shared.clone(), addressing, decisions, traits: C::Profile::TRAITS, seed, cluster };
+        let setup = Setup {
+            shared: shared.clone(),
+            addressing,
+            secrets,
+            decisions,
+            traits: C::Profile::TRAITS,
+            seed,
+            cluster,
+            provider: self.config,
+            persistence: self.persistence,
+            set_aside,
+        };
         runtime.spawn(run(self.client, Engine::new(setup)));
         Ok(Handle::new(shared))
     }
+}
+
+fn not_given<C: Client>(key: &'static str) -> Error {
+    Error::config(key, format!("`{}` leaves it to the builder: give one with `.{key}(..)`", C::NAME))
 }
 
 /// Refuses settings that this version knows but cannot honour yet: better than taking them in silence.

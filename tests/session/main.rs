@@ -1,9 +1,14 @@
 //! Sessions under virtual time: the whole client over in-memory streams, against a server that the test scripts.
 
 mod before_dialling;
+mod binary;
+#[allow(dead_code, reason = "of an example, its codec, its platform and what it sends")]
+#[path = "../../examples/binary_codec.rs"]
+mod binary_codec;
 mod callbacks;
 mod close;
 mod closes;
+mod configure;
 mod idle;
 mod login;
 mod payloads;
@@ -11,6 +16,7 @@ mod pending;
 mod reconnect;
 mod requests;
 mod script;
+mod services;
 mod smoke;
 mod strategies;
 mod support;

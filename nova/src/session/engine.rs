@@ -12,11 +12,12 @@ use tokio::time::Sleep;
 use super::{
     auth::Login,
     decide::Undecided,
-    dial::{Addressing, Dialled},
+    dial::{Addressing, Dialling},
     leg::Leg,
     machine::Machine,
     parting::Parting,
     queue::SeenQueue,
+    secrets::Secrets,
     seen::Seen,
     subscriptions::Subscriptions,
     topics::Held,
@@ -25,7 +26,7 @@ use crate::{
     behaviour::Handlers,
     client::Client,
     cluster::Membership,
-    config::{Config, Traits},
+    config::{Config, ConfigProvider, Patch, Persistence, Traits},
     error::{Error, Result},
     frame::CloseCode,
     platform::Platform,
@@ -42,10 +43,16 @@ const BURST: u32 = 256;
 pub(crate) struct Setup<C: Client> {
     pub(crate) shared: Arc<Shared<C>>,
     pub(crate) addressing: Addressing,
+    pub(crate) secrets: Secrets,
     pub(crate) decisions: Decisions,
     pub(crate) traits: Traits,
     pub(crate) seed: u64,
     pub(crate) cluster: Option<Membership>,
+    /// Where settings come from while the client runs.
+    pub(crate) provider: Option<Arc<dyn ConfigProvider>>,
+    pub(crate) persistence: Option<Persistence>,
+    /// What the client starts without.
+    pub(crate) set_aside: Option<Error>,
 }
 
 /// The end that was asked for.
@@ -70,7 +77,8 @@ pub(crate) struct Engine<C: Client> {
     pub(super) traits: Traits,
     pub(super) rng: StdRng,
     pub(super) addressing: Addressing,
-    pub(super) dialling: Option<BoxFuture<'static, Result<Dialled>>>,
+    pub(super) secrets: Secrets,
+    pub(super) dialling: Option<Dialling>,
     pub(super) leg: Option<Leg>,
     /// The link before it, while its close frame is on its way.
     pub(super) parting: Option<Parting>,
@@ -93,6 +101,12 @@ pub(crate) struct Engine<C: Client> {
     /// Messages dropped since the last word of it.
     pub(super) dropped: u64,
     pub(super) cluster: Option<Membership>,
+    pub(super) provider: Option<Arc<dyn ConfigProvider>>,
+    /// The provider's next word.
+    pub(super) provided: Option<BoxFuture<'static, Result<Patch>>>,
+    pub(super) persistence: Option<Persistence>,
+    /// What the client starts without, to be told.
+    pub(super) set_aside: Option<Error>,
     pub(super) timer: Pin<Box<Sleep>>,
     pub(super) armed: Option<Instant>,
     /// The timer may be set later than it is: what it waited for has come.
@@ -123,6 +137,7 @@ impl<C: Handlers> Engine<C> {
             traits: setup.traits,
             rng: StdRng::seed_from_u64(setup.seed),
             addressing: setup.addressing,
+            secrets: setup.secrets,
             dialling: None,
             leg: None,
             parting: None,
@@ -140,6 +155,10 @@ impl<C: Handlers> Engine<C> {
             queue: SeenQueue::default(),
             dropped: 0,
             cluster: setup.cluster,
+            provided: setup.provider.as_ref().and_then(|provider| provider.changed()),
+            provider: setup.provider,
+            persistence: setup.persistence,
+            set_aside: setup.set_aside,
             timer: Box::pin(tokio::time::sleep_until(now)),
             armed: None,
             relax: false,
@@ -240,7 +259,9 @@ impl<C: Handlers> Engine<C> {
         let now = Instant::now();
         self.obey(now);
         self.answer_asks();
+        self.poll_provider(cx);
         self.poll_dial(cx, now);
+        self.poll_renewal(cx, now);
         self.decide(client, now);
         self.listen(cx);
     }
@@ -250,6 +271,7 @@ impl<C: Handlers> Engine<C> {
         loop {
             let now = Instant::now();
             self.poll_dial(cx, now);
+            self.poll_renewal(cx, now);
             if self.parting.as_mut().is_some_and(|parting| parting.poll(cx, now).is_ready()) {
                 self.parting = None;
             }

@@ -8,7 +8,7 @@ use std::{
 use rand::RngExt as _;
 
 use super::{
-    dial::{Dialled, dial},
+    dial::{Dialled, Dialling, dial},
     engine::{Engine, overrides},
     heartbeat::HeartbeatTimer,
     leg::Leg,
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     behaviour::Handlers,
-    config::SendPolicy,
+    config::{Config, SendPolicy},
     context::View,
     error::{Error, ErrorClass, Outcome, Result},
     frame::CloseCode,
@@ -36,6 +36,13 @@ impl<C: Handlers> Engine<C> {
     pub(super) fn begin_dial(&mut self, now: Instant) {
         self.drop_leg(None, now);
         self.course.dialled(now);
+        match self.secrets.ask(self.config().auth.timeout) {
+            Some(asking) => self.dialling = Some(Dialling::Secrets(asking)),
+            None => self.dial(now),
+        }
+    }
+
+    fn dial(&mut self, now: Instant) {
         let config = self.config();
         let Dial::Url(url) = self.shared.platform.dial(&mut self.memory);
         let limits = Limits {
@@ -46,16 +53,24 @@ impl<C: Handlers> Engine<C> {
         let shared = self.shared.clone();
         let context = LoginContext::new(&*shared.clock, rand::rng().random());
         let mut addressing = self.addressing.clone();
-        match shared.platform.headers(&mut self.memory, shared.credentials.as_ref(), context) {
+        match shared.platform.headers(&mut self.memory, self.secrets.credentials(), context) {
             Ok(own) => addressing.add_headers(own),
             Err(error) => return self.give_up(error, now),
         }
-        self.dialling = Some(dial(addressing, url.into_owned(), limits, config.connection.timeout));
+        self.dialling = Some(Dialling::Link(dial(addressing, url.into_owned(), limits, config.connection.timeout)));
     }
 
     pub(super) fn poll_dial(&mut self, cx: &mut Context<'_>, now: Instant) {
-        let Some(dialling) = &mut self.dialling else { return };
-        let Poll::Ready(result) = dialling.as_mut().poll(cx) else { return };
+        if let Some(Dialling::Secrets(asking)) = &mut self.dialling {
+            let Poll::Ready(answer) = asking.as_mut().poll(cx) else { return };
+            self.dialling = None;
+            match self.secrets_answered(answer) {
+                Ok(()) => self.dial(now),
+                Err(error) => return self.failed(error, now),
+            }
+        }
+        let Some(Dialling::Link(link)) = &mut self.dialling else { return };
+        let Poll::Ready(result) = link.as_mut().poll(cx) else { return };
         self.dialling = None;
         match result {
             Ok(dialled) => self.connected(dialled, now),
@@ -63,10 +78,15 @@ impl<C: Handlers> Engine<C> {
         }
     }
 
+    /// The time between two heartbeats, as the client has it.
+    pub(super) fn beat_interval(&self, config: &Config) -> Option<Duration> {
+        let view = View::new(&self.shared.platform, config);
+        C::interval(config, view).map(|interval| interval.clamp(SHORTEST_BEAT, FOREVER))
+    }
+
     fn connected(&mut self, dialled: Dialled, now: Instant) {
         let config = self.config();
-        let view = View::new(&self.shared.platform, &config);
-        let interval = C::interval(&config, view).map(|interval| interval.clamp(SHORTEST_BEAT, FOREVER));
+        let interval = self.beat_interval(&config);
         let heartbeat = HeartbeatTimer::new(interval, config.heartbeat.timeout, config.heartbeat.missed, now)
             .demanded(C::Platform::SPEC.bounds.heartbeat);
         let Dialled { ws, address, subprotocol, took } = dialled;

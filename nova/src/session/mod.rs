@@ -5,6 +5,7 @@
 
 mod attend;
 mod auth;
+mod configure;
 mod decide;
 mod dial;
 mod ending;
@@ -18,6 +19,7 @@ mod outbound;
 mod parting;
 mod queue;
 mod run;
+mod secrets;
 mod seen;
 mod steps;
 mod subscriptions;
@@ -29,4 +31,5 @@ pub use dial::Address;
 pub(crate) use dial::Addressing;
 pub(crate) use engine::{Engine, Setup};
 pub(crate) use run::run;
+pub(crate) use secrets::Secrets;
 pub(crate) use subscriptions::patience;

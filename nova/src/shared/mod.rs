@@ -36,12 +36,11 @@ use futures_util::task::AtomicWaker;
 use tokio::sync::watch;
 
 use crate::{
-    auth::Credentials,
     client::Client,
-    config::Config,
+    config::{Config, Layers},
     error::{Error, Outcome, Result},
     state::State,
-    telemetry::{Request, Telemetry},
+    telemetry::{MetricsCollector, Request, Telemetry},
     time::Clock,
 };
 
@@ -50,7 +49,10 @@ pub(crate) struct Shared<C: Client> {
     pub(crate) platform: C::Platform,
     pub(crate) codec: C::Codec,
     pub(crate) config: ArcSwap<Config>,
-    pub(crate) credentials: Option<Credentials>,
+    /// What the settings were made of.
+    pub(crate) layers: Mutex<Layers>,
+    /// Held while changed settings are written to disk, off the client's task.
+    pub(crate) saves: Mutex<()>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) hooks: Hooks<C>,
     pub(crate) outbox: Mutex<Outbox>,
@@ -98,22 +100,23 @@ pub(crate) struct Parts<C: Client> {
     pub(crate) platform: C::Platform,
     pub(crate) codec: C::Codec,
     pub(crate) config: Arc<Config>,
-    pub(crate) credentials: Option<Credentials>,
+    pub(crate) layers: Layers,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) hooks: Hooks<C>,
+    pub(crate) metrics: Option<Arc<dyn MetricsCollector>>,
 }
 
 impl<C: Client> Shared<C> {
     pub(crate) fn new(parts: Parts<C>) -> Self {
         use crate::platform::PlatformSpec;
-        let Parts { platform, codec, config, credentials, clock, hooks } = parts;
+        let Parts { platform, codec, config, layers, clock, hooks, metrics } = parts;
         Self {
             outbox: Mutex::new(Outbox::new(&config, C::Platform::SPEC.pools)),
             inbox: Inbox::new(&config),
             streams: Streams::default(),
             asks: Mutex::default(),
             status: watch::Sender::new(Status { state: State::Idle, end: None, clean: true }),
-            telemetry: Telemetry::new(C::NAME, &config, clock.wall()),
+            telemetry: Telemetry::new(C::NAME, &config, clock.wall(), metrics),
             task: AtomicWaker::new(),
             weight: AtomicUsize::new(0),
             wanted: Mutex::default(),
@@ -122,7 +125,8 @@ impl<C: Client> Shared<C> {
             platform,
             codec,
             config: ArcSwap::new(config),
-            credentials,
+            layers: Mutex::new(layers),
+            saves: Mutex::default(),
             clock,
             hooks,
         }

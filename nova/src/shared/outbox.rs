@@ -10,7 +10,7 @@ use tokio::{sync::oneshot, time::Instant};
 
 use super::{Asking, Budget, Call, Calls, Purpose};
 use crate::{
-    config::{Config, SendPolicy},
+    config::{Changes, Config, Patch, SendPolicy},
     error::{Error, Outcome, Result},
     flow::{Eviction, Priority, Queue},
     frame::{CloseCode, Frame},
@@ -44,6 +44,8 @@ pub(crate) enum Rights {
 /// What waits to be written.
 pub(crate) struct Outbox {
     bytes: BytesMut,
+    /// How many frames they are.
+    frames: u64,
     /// Where the next byte stands in the stream of all bytes.
     end: u64,
     keys: MaskKeys,
@@ -76,23 +78,32 @@ pub(crate) enum Command {
     Subscribe { topic: String, params: Params, done: Option<oneshot::Sender<Result<()>>> },
     Unsubscribe { topic: String, done: Option<oneshot::Sender<Result<()>>> },
     Reconnect,
+    Configure { patch: Patch, done: oneshot::Sender<Result<Changes>> },
     Close { code: CloseCode, reason: String },
 }
 
 impl Outbox {
     pub(crate) fn new(config: &Config, pools: &'static [Pool]) -> Self {
+        let (items, bytes) = room(config.connection.send);
         Self {
             bytes: BytesMut::new(),
+            frames: 0,
             end: 0,
             keys: MaskKeys::new(),
             rights: Rights::Hold,
             calls: Calls::default(),
-            waiting: queue(config.connection.send),
+            waiting: Queue::new(items, bytes),
             budget: Budget::new(config, pools),
             commands: VecDeque::new(),
             limited: VecDeque::new(),
             ended: false,
         }
+    }
+
+    /// Takes over other settings.
+    pub(crate) fn configure(&mut self, config: &Config) {
+        let (items, bytes) = room(config.connection.send);
+        self.waiting.bound(items, bytes);
     }
 
     /// Whether a message of this urgency may leave in the present state.
@@ -113,6 +124,7 @@ impl Outbox {
         let before = self.bytes.len();
         encode_frame(&mut self.bytes, frame, self.keys.next())?;
         self.end += (self.bytes.len() - before) as u64;
+        self.frames += 1;
         Ok(was_empty)
     }
 
@@ -131,15 +143,15 @@ impl Outbox {
         }
     }
 
-    /// Hands over the buffer: its bytes, and where they stand in the stream.
-    pub(crate) fn take_bytes(&mut self, into: &mut BytesMut) -> Option<u64> {
+    /// Hands over the buffer: its bytes, where they stand in the stream, and how many frames they are.
+    pub(crate) fn take_bytes(&mut self, into: &mut BytesMut) -> Option<(u64, u64)> {
         if self.bytes.is_empty() {
             return None;
         }
         let start = self.end - self.bytes.len() as u64;
         into.clear();
         std::mem::swap(&mut self.bytes, into);
-        Some(start)
+        Some((start, std::mem::take(&mut self.frames)))
     }
 
     pub(crate) fn has_bytes(&self) -> bool {
@@ -149,6 +161,7 @@ impl Outbox {
     /// The connection is gone, and with it what was encoded for it.
     pub(crate) fn discard_bytes(&mut self) {
         self.bytes.clear();
+        self.frames = 0;
     }
 
     /// Lets a send wait for its turn, behind those as urgent as it is. Whatever has no room any more is told so.
@@ -209,10 +222,10 @@ impl Waiting {
     }
 }
 
-/// The bounds of what may wait: the policy's own, or some that always exist.
-fn queue(policy: SendPolicy) -> Queue<Waiting> {
+/// The bounds of what may wait, in items and bytes: the policy's own, or some that always exist.
+fn room(policy: SendPolicy) -> (usize, usize) {
     match policy {
-        SendPolicy::Queue { items, bytes, .. } => Queue::new(usize::try_from(items).unwrap_or(usize::MAX), bytes),
-        _ => Queue::new(1_024, 4 * 1024 * 1024),
+        SendPolicy::Queue { items, bytes, .. } => (usize::try_from(items).unwrap_or(usize::MAX), bytes),
+        _ => (1_024, 4 * 1024 * 1024),
     }
 }
