@@ -6,6 +6,7 @@
 mod attempt;
 mod clock;
 mod conversation;
+mod ending;
 mod link;
 mod peer;
 mod player;
@@ -22,20 +23,16 @@ pub use link::MockDialer;
 pub use peer::Peer;
 pub use request::Request;
 
-use std::{fmt, sync::Arc, thread, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
-use tokio::{
-    sync::{
-        Mutex,
-        mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
-    },
-    time::timeout,
+use tokio::sync::{
+    Mutex,
+    mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
 };
 
 use self::{
     link::{Far, Knock, Way},
     player::Player,
-    report::Failure,
     state::{Script, Shared},
 };
 use super::{Handshake, Line, Scenario, Tasks, listen, scenario::Branch};
@@ -49,8 +46,6 @@ use crate::{
 /// How long `finished` waits for a client that does nothing.
 const VIRTUAL_PATIENCE: Duration = Duration::from_secs(600);
 const REAL_PATIENCE: Duration = Duration::from_secs(10);
-/// How many turns of the other tasks count as "on its way".
-const SETTLING: usize = 64;
 
 /// A server in the hands of a test.
 ///
@@ -256,52 +251,6 @@ impl MockServer {
         }
     }
 
-    /// Waits for the end of the scenario. What the client has sent by then, and no step has taken, fails it too.
-    ///
-    /// # Panics
-    /// With the transcript, where the scenario failed, or the client did nothing of what it waits for for ten minutes (over a real
-    /// socket: ten seconds). Where there is no scenario.
-    pub async fn finished(&self) {
-        assert!(
-            self.shared.progress().script != Script::None,
-            "there is no scenario to finish: call `script(..)` first"
-        );
-        while !self.is_finished() {
-            let mut changed = std::pin::pin!(self.shared.changed.notified());
-            changed.as_mut().enable();
-            if self.is_finished() {
-                break;
-            }
-            if !self.shared.progress().waits {
-                changed.await;
-            } else if timeout(self.patience, changed).await.is_err() {
-                let pending = self.shared.progress().pending.join(", ");
-                self.shared.fail(&Failure::new(pending, format!("nothing for {:?}", self.patience)));
-            }
-        }
-        // What is on its way arrives.
-        for _ in 0..SETTLING {
-            tokio::task::yield_now().await;
-        }
-        self.tell();
-    }
-
-    /// Whether the scenario has ended, one way or the other.
-    fn is_finished(&self) -> bool {
-        let progress = self.shared.progress();
-        progress.failure.is_some() || matches!(progress.script, Script::Empty | Script::Finished)
-    }
-
-    /// Panics where the scenario failed.
-    fn tell(&self) {
-        let mut progress = self.shared.progress();
-        if let Some(report) = progress.failure.clone() {
-            progress.told = true;
-            drop(progress);
-            panic!("{report}");
-        }
-    }
-
     /// Everything that crossed the wire so far, oldest first.
     pub fn transcript(&self) -> Vec<Line> {
         self.shared.lines()
@@ -315,45 +264,6 @@ impl MockServer {
     /// How often it was dialled.
     pub fn dials(&self) -> u64 {
         self.shared.dials()
-    }
-
-    /// What a test should be told that forgot about it.
-    fn complaint(&self) -> Option<String> {
-        let progress = self.shared.progress();
-        let (script, pending) = (progress.script, progress.pending.join(", "));
-        match &progress.failure {
-            Some(_) if progress.told => return None,
-            Some(report) => return Some(report.to_string()),
-            None => {}
-        }
-        let (accepted, dials) = (progress.accepted, self.dials());
-        drop(progress);
-        if dials == 0 && script != Script::Empty {
-            return Some(format!(
-                "nobody dialled the server at {}: start a client with `server.connect(..)`, or hand it `server.dialer()`; where \
-                 nobody should, say so with `server.script(Scenario::new())`",
-                self.url
-            ));
-        }
-        if script == Script::None && accepted == 0 {
-            return Some(format!(
-                "the server was dialled ({dials}), and nobody took it up: call `script(..)` or `accept()`"
-            ));
-        }
-        let unfinished = Failure::new(pending, "the end of the server: the scenario was not finished");
-        let transcript = self.shared.transcript();
-        (script == Script::Playing).then(|| unfinished.report(transcript.elapsed(), &transcript.last(Failure::LINES)))
-    }
-}
-
-impl Drop for MockServer {
-    fn drop(&mut self) {
-        self.tasks.end();
-        match self.complaint() {
-            Some(complaint) if thread::panicking() => eprintln!("{complaint}"),
-            Some(complaint) => panic!("{complaint}"),
-            None => {}
-        }
     }
 }
 
