@@ -12,6 +12,7 @@ mod close;
 mod closes;
 mod configure;
 mod errors;
+mod faults;
 mod idle;
 mod limits;
 mod login;

@@ -152,7 +152,9 @@ mod tests {
     fn logged<C: Client<Platform = Echo>>(error: &Error) -> Vec<String> {
         let lines = Causes::default();
         tracing::subscriber::with_default(lines.clone(), || {
-            Lent::<C>::new(&Echo::default(), &mut Default::default(), &Config::default()).inherited().log_error(error);
+            Lent::<C>::new(&Echo::default(), &mut <Echo as Platform>::State::default(), &Config::default())
+                .inherited()
+                .log_error(error);
         });
         lines.0.lock().unwrap().clone()
     }

@@ -99,10 +99,10 @@ impl<C: Handlers> Engine<C> {
                 Command::Unsubscribe { topic, done } => self.unwant(&topic, done),
                 // However often it was asked for, one fresh connection answers it.
                 Command::Reconnect => reconnect = true,
-                Command::ResetBreaker => self.reset_breaker(now),
                 Command::Configure { patch, done } => {
                     let _ = done.send(self.configure(patch));
                 }
+                Command::ResetBreaker => self.reset_breaker(now),
                 Command::Close { code, reason } => self.close(code, reason, now),
             }
         }

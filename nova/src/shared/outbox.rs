@@ -82,8 +82,8 @@ pub(crate) enum Command {
     Subscribe { topic: String, params: Params, done: Option<oneshot::Sender<Result<()>>> },
     Unsubscribe { topic: String, done: Option<oneshot::Sender<Result<()>>> },
     Reconnect,
-    ResetBreaker,
     Configure { patch: Patch, done: oneshot::Sender<Result<Changes>> },
+    ResetBreaker,
     Close { code: CloseCode, reason: String },
 }
 
