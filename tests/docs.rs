@@ -5,6 +5,8 @@
 
 #[path = "docs/code.rs"]
 mod code;
+#[path = "docs/describe.rs"]
+mod describe;
 
 use std::{fs, path::Path};
 
@@ -43,6 +45,14 @@ impl Callback {
     fn name(&self) -> &str {
         let after = self.signature.split_once("fn ").expect("a function").1;
         &after[..after.find(['(', '<']).expect("a function has parameters")]
+    }
+
+    fn path(&self) -> (String, String) {
+        (self.owner.clone(), self.name().to_owned())
+    }
+
+    fn is_a_behaviours(&self) -> bool {
+        self.owner.ends_with("Handler") || self.owner == "ClusterAware"
     }
 
     fn kind(&self) -> &'static str {
@@ -127,7 +137,7 @@ fn each_section_says_its_callbacks_name_kind_and_a_place_that_exists() {
         let callback = Callback { signature: signature(text), owner };
         let (name, owner) = (callback.name(), &callback.owner);
         assert!(text.starts_with(&format!("`{name}`\n")), "the heading of {owner}::{name} is another");
-        if owner.ends_with("Handler") || owner == "ClusterAware" {
+        if callback.is_a_behaviours() {
             let kind = format!("\n- Kind: {}.", callback.kind());
             assert!(text.contains(&kind), "{owner}::{name} should say{kind}");
         }
@@ -183,6 +193,16 @@ fn the_guides_code_compiles_and_their_messages_are_the_compilers() {
         for block in blocks(page, "console") {
             assert!(messages.contains(&block), "docs/guides/{name}.md: the compiler does not say:{block}");
         }
+    }
+}
+
+#[test]
+fn the_description_in_the_guide_is_one() {
+    let report = flat(include_str!("docs/describe.txt"));
+    let told = blocks(EXPANSION, "text");
+    assert!(!told.is_empty());
+    for block in told {
+        assert!(report.contains(&block), "docs/guides/expansion.md: no description says:{block}");
     }
 }
 

@@ -62,6 +62,7 @@ pub(crate) const HANDLE: &[&str] = &[
     "events",
     "history",
     "config",
+    "describe",
     "wanted",
     "wait_ready",
     "reconnect_now",

@@ -10,9 +10,10 @@ use crate::{
         AuthHandler, BackpressureHandler, ClusterAware, ConnectionHandler, ErrorHandler, Handlers, HeartbeatHandler,
         MessageHandler, RateLimitHandler, SubscriptionHandler,
     },
-    client::Client,
+    client::{Client, described, layers, services},
     cluster::ClusterEngine,
     config::{Config, ConfigProvider, Layer, Overflow, Patch, Profile},
+    describe::{self, Description, Service},
     error::{Error, Result},
     handle::Handle,
     platform::{Dial, Platform, PlatformSpec, check_described},
@@ -207,18 +208,27 @@ impl<C: Client> Connect<C> {
         }
     }
 
-    fn resolve(&self, decisions: &Decisions) -> Result<Config> {
-        let mut layers = vec![(Layer::Platform, C::Platform::SPEC.patch), (Layer::Profile, C::Profile::PATCH)];
-        let below = Config::layered(&layers);
-        layers.push((Layer::Strategy, (decisions.patch)(&below)));
-        layers.push((Layer::Attribute, C::PATCH));
-        if let Some(provider) = &self.provider {
-            layers.push((Layer::Provider, provider.load()?));
-        }
-        layers.push((Layer::Builder, self.patch));
-        let config = Config::resolve(&layers, &C::Platform::SPEC.bounds)?;
-        refuse_unbuilt(&config)?;
-        Ok(config)
+    /// The settings, and why the client cannot start with them.
+    fn resolve(&self) -> (Config, Option<Error>) {
+        let mut layers = layers::<C>();
+        let loaded = self.provider.as_ref().map_or(Ok(Patch::new()), |provider| provider.load());
+        layers.extend([(Layer::Provider, loaded.clone().unwrap_or_default()), (Layer::Builder, self.patch)]);
+        let (config, problem) = describe::settings(&layers, &C::Platform::SPEC.bounds);
+        let problem = loaded.err().or(problem).or_else(|| refuse_unbuilt(&config).err());
+        (config, problem)
+    }
+
+    /// What this client is made of and would do, with the settings of this builder; see [`Description`]. Asks the provider, and dials
+    /// nothing.
+    pub fn describe(&self) -> Description
+    where
+        C::Platform: Default,
+    {
+        described::<C>(self.services(), self.resolve())
+    }
+
+    fn services(&self) -> Vec<Service> {
+        services::<C>(self.cluster.as_deref())
     }
 }
 
@@ -231,7 +241,10 @@ impl<C: Handlers> Connect<C> {
         let runtime = tokio::runtime::Handle::try_current().map_err(|_| Error::NoRuntime)?;
         self.check()?;
         let decisions = Decisions::of::<C::Strategy>();
-        let config = Arc::new(self.resolve(&decisions)?);
+        let (config, problem) = self.resolve();
+        problem.map_or(Ok(()), Err)?;
+        let config = Arc::new(config);
+        let services = self.services();
         let hooks =
             Hooks { encode: C::encode_message, admit: C::check_rate_limit, cost: C::cost, overflow: C::overflow };
         let cluster = join::<C>(self.cluster.as_deref(), &config);
@@ -248,6 +261,7 @@ impl<C: Handlers> Connect<C> {
             platform: self.platform,
             codec: self.codec,
             config,
+            services,
             credentials: self.credentials,
             clock: self.clock,
             hooks,

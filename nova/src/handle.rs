@@ -19,9 +19,10 @@ use serde::Serialize;
 use tokio::sync::oneshot;
 
 use crate::{
-    client::Client,
+    client::{Client, described},
     codec::{Codec, Payload},
     config::{Config, Overflow},
+    describe::Description,
     error::{Error, Result},
     frame::{CloseCode, Frame},
     message::{Item, Outgoing, Params},
@@ -275,6 +276,14 @@ impl<C: Client> Handle<C> {
     /// The settings as they stand.
     pub fn config(&self) -> Arc<Config> {
         self.shared().config.load_full()
+    }
+
+    /// What this client is made of and does, with the settings as they stand; see [`Description`].
+    pub fn describe(&self) -> Description
+    where
+        C::Platform: Default,
+    {
+        described::<C>(self.shared().services.clone(), (Config::clone(&self.config()), None))
     }
 
     /// The topics that are wanted now, confirmed or not.

@@ -36,7 +36,8 @@ use futures_util::task::AtomicWaker;
 use tokio::sync::watch;
 
 use crate::{
-    auth::Credentials, client::Client, config::Config, error::Error, state::State, telemetry::Telemetry, time::Clock,
+    auth::Credentials, client::Client, config::Config, describe::Service, error::Error, state::State,
+    telemetry::Telemetry, time::Clock,
 };
 
 /// What a client's task, its handlers and its handles share.
@@ -44,6 +45,8 @@ pub(crate) struct Shared<C: Client> {
     pub(crate) platform: C::Platform,
     pub(crate) codec: C::Codec,
     pub(crate) config: ArcSwap<Config>,
+    /// What the client uses, for its description.
+    pub(crate) services: Vec<Service>,
     pub(crate) credentials: Option<Credentials>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) hooks: Hooks<C>,
@@ -92,6 +95,7 @@ pub(crate) struct Parts<C: Client> {
     pub(crate) platform: C::Platform,
     pub(crate) codec: C::Codec,
     pub(crate) config: Arc<Config>,
+    pub(crate) services: Vec<Service>,
     pub(crate) credentials: Option<Credentials>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) hooks: Hooks<C>,
@@ -100,7 +104,7 @@ pub(crate) struct Parts<C: Client> {
 impl<C: Client> Shared<C> {
     pub(crate) fn new(parts: Parts<C>) -> Self {
         use crate::platform::PlatformSpec;
-        let Parts { platform, codec, config, credentials, clock, hooks } = parts;
+        let Parts { platform, codec, config, services, credentials, clock, hooks } = parts;
         Self {
             outbox: Mutex::new(Outbox::new(&config, C::Platform::SPEC.pools)),
             inbox: Inbox::new(&config),
@@ -116,6 +120,7 @@ impl<C: Client> Shared<C> {
             platform,
             codec,
             config: ArcSwap::new(config),
+            services,
             credentials,
             clock,
             hooks,
