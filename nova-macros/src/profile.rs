@@ -36,7 +36,8 @@ pub(crate) fn generate(tokens: &TokenStream) -> Generated {
     let (attribute, _) = target.attribute(EXAMPLE, &mut diag);
     let entries = parse::attribute(attribute, EXAMPLE, &mut diag);
     let model = Model::check(entries, &mut diag);
-    let written = expand(&target, &model, diag.is_empty());
+    let owned = target.is_owned("a profile is constants and borrows nothing: leave the lifetime out", &mut diag);
+    let written = owned.then(|| expand(&target, &model, diag.is_empty()));
     let errors = diag.into_compile_errors();
     Generated { tokens: quote!(#written #errors), name: Some(target.ident.unraw().to_string()) }
 }
@@ -127,7 +128,10 @@ fn expand(target: &Target<'_>, model: &Model, right: bool) -> TokenStream {
     let name = model.name.as_ref().map_or_else(|| target.name(), LitStr::value);
     let base = model.base.path(&root);
     let changes = settings::changes(&root, &model.settings);
-    let changes = (!model.settings.is_empty()).then(|| quote!(#changes .checked()));
+    let changes = (!model.settings.is_empty()).then(|| {
+        let checked = settings::checked(&model.settings);
+        quote!(#changes #checked)
+    });
     let traits = model.traits.as_ref().map(|traits| settings::keys(&root, traits));
     // Of a profile without parameters the check need not wait for a client.
     let check = (right && target.generics.params.is_empty()).then(|| {

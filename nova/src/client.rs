@@ -21,7 +21,7 @@ use crate::{
     message = "`{Self}` is no client",
     note = "put `#[nova::client(platform = \"..\")]` on the struct"
 )]
-pub trait Client: Sized + Send + 'static {
+pub trait Client: Sized + 'static {
     /// The struct's name, for logs and events.
     const NAME: &'static str;
     /// The behaviours that the user implements; all others are inherited.

@@ -143,6 +143,7 @@ impl Expansion<'_> {
             return quote!(#root::Patch::new());
         }
         let changes = settings::changes(root, &self.model.settings);
-        quote!(#root::Patch::new() #changes .checked())
+        let checked = settings::checked(&self.model.settings);
+        quote!(#root::Patch::new() #changes #checked)
     }
 }
