@@ -128,10 +128,7 @@ fn expand(target: &Target<'_>, model: &Model, right: bool) -> TokenStream {
     let name = model.name.as_ref().map_or_else(|| target.name(), LitStr::value);
     let base = model.base.path(&root);
     let changes = settings::changes(&root, &model.settings);
-    let changes = (!model.settings.is_empty()).then(|| {
-        let checked = settings::checked(&model.settings);
-        quote!(#changes #checked)
-    });
+    let changes = (!model.settings.is_empty()).then(|| quote!(#changes .checked()));
     let traits = model.traits.as_ref().map(|traits| settings::keys(&root, traits));
     // Of a profile without parameters the check need not wait for a client.
     let check = (right && target.generics.params.is_empty()).then(|| {

@@ -11,7 +11,7 @@ use crate::{
     client::parse::{Entry, Given},
     diag::{Diagnostics, one_of, unknown},
 };
-pub(crate) use expand::{changes, checked, duration, group as patch_of, keys};
+pub(crate) use expand::{changes, duration, group as patch_of, keys};
 pub(crate) use literal::{Value, describe};
 use proc_macro2::{Ident, Span};
 use std::collections::HashSet;

@@ -1,19 +1,21 @@
 //! The table that `#[nova::client(..)]` writes: which types and constants make up a client. It names types and never a session.
 
-use std::{
-    any::{TypeId, type_name},
-    sync::Arc,
-};
+mod told;
+
+pub(crate) use told::{Services, described, settings};
+
+use std::sync::Arc;
 
 use crate::{
+    auth::SecretsManager,
     cluster::ClusterEngine,
     codec::Codec,
-    config::{Config, Layer, Patch, Profile},
-    describe::{self, Asked, Description, Made, Service},
-    error::Error,
+    config::{ConfigProvider, Patch, Profile},
+    describe::Description,
     message::Message,
-    platform::{Platform, PlatformSpec},
-    reconnect::{Decisions, Strategy},
+    platform::Platform,
+    reconnect::Strategy,
+    telemetry::MetricsCollector,
 };
 
 /// What a client is made of. `#[nova::client(..)]` writes it.
@@ -28,6 +30,8 @@ pub trait Client: Sized + 'static {
     const OVERRIDES: &'static [&'static str];
     /// The settings in the attribute.
     const PATCH: Patch;
+    /// The keys of the services that are the builder's to give: `config(Mine, builder)`. Without one the client is not started.
+    const REQUIRED: &'static [&'static str] = &[];
     /// What the venue speaks.
     type Platform: Platform;
     /// What the client is for.
@@ -39,50 +43,38 @@ pub trait Client: Sized + 'static {
     /// How values become frames.
     type Codec: Codec;
 
+    /// The codec of the attribute or the platform; the builder's `.codec(..)` wins, and is needed where this is none.
+    fn codec() -> Option<Self::Codec> {
+        None
+    }
+
+    /// The config provider of the attribute; the builder's `.config(..)` wins.
+    fn config() -> Option<Arc<dyn ConfigProvider>> {
+        None
+    }
+
+    /// The secrets manager of the attribute; the builder's `.secrets(..)` and `.credentials(..)` win.
+    fn secrets() -> Option<Arc<dyn SecretsManager>> {
+        None
+    }
+
+    /// The metrics collector of the attribute; the builder's `.metrics(..)` wins.
+    fn metrics() -> Option<Arc<dyn MetricsCollector>> {
+        None
+    }
+
     /// The cluster engine of the attribute; the builder's `.cluster(..)` wins.
     fn cluster() -> Option<Arc<dyn ClusterEngine>> {
         None
     }
 
-    /// What this client is made of and does, and where each of its settings comes from: print it. Of a client that is about to
-    /// start, or runs, its builder and its handle tell the same with their own settings.
+    /// What this client is made of and does, and where each of its settings comes from: print it. Asks the attribute's config provider,
+    /// and dials nothing. Of a client that is about to start, or runs, its builder and its handle tell the same with their own settings.
     fn describe() -> Description
     where
         Self::Platform: Default,
     {
-        let settings = describe::settings(&layers::<Self>(), &Self::Platform::SPEC.bounds);
-        described::<Self>(services::<Self>(Self::cluster().as_deref()), settings)
+        let services = Services::of_attribute::<Self>();
+        described::<Self>(services.told::<Self>(), settings::<Self>(services.config.as_deref(), Patch::new()))
     }
-}
-
-/// The layers of settings that a client's table stands for.
-pub(crate) fn layers<C: Client>() -> Vec<(Layer, Patch)> {
-    let mut layers = vec![(Layer::Platform, C::Platform::SPEC.patch), (Layer::Profile, C::Profile::PATCH)];
-    let strategy = C::Strategy::patch(&Config::layered(&layers));
-    layers.extend([(Layer::Strategy, strategy), (Layer::Attribute, C::PATCH)]);
-    layers
-}
-
-/// What a client uses, for its description.
-pub(crate) fn services<C: Client>(cluster: Option<&dyn ClusterEngine>) -> Vec<Service> {
-    let inherited = TypeId::of::<C::Codec>() == TypeId::of::<<C::Platform as PlatformSpec>::Codec>();
-    let codec = format!("{}, {}", C::Codec::NAME, if inherited { "the platform's" } else { "the client's own" });
-    vec![Service::new("codec", codec), Service::given("cluster", cluster, "the client works alone")]
-}
-
-/// A client's description, with these services and settings.
-pub(crate) fn described<C: Client<Platform: Default>>(
-    services: Vec<Service>,
-    settings: (Config, Option<Error>),
-) -> Description {
-    let made = Made {
-        client: C::NAME,
-        overrides: C::OVERRIDES,
-        platform: Asked::of::<C::Platform>(),
-        profile: (C::Profile::NAME, C::Profile::TRAITS),
-        strategy: (C::Strategy::NAME, Decisions::of::<C::Strategy>()),
-        message: type_name::<C::Message>(),
-        services,
-    };
-    Description::new(made, settings)
 }

@@ -3,7 +3,11 @@
 use expect_test::expect_file;
 use nova::{Client, Description, Error, Layer, Patch};
 
-use super::{Callback, PAGE, SOURCES, callbacks, sections, signature};
+use super::{
+    Callback, PAGE, SOURCES, callbacks,
+    pages::{blocks, flat},
+    sections, signature,
+};
 
 #[nova::client(
     platform = "deribit",
@@ -22,6 +26,8 @@ impl nova::ErrorHandler for Desk {}
     strategy = "echo",
     message = Feed<Vec<u8>>,
     cluster = "local",
+    config = File,
+    secrets(nova::secrets::Environment, builder),
     heartbeat(interval = "off"),
     telemetry(error = false),
     auth(refresh_at = 0.5, timeout = "1s"),
@@ -40,6 +46,15 @@ struct Strict {
     version: u8,
 }
 
+#[derive(Debug, Default)]
+struct File;
+
+impl nova::ConfigProvider for File {
+    fn load(&self) -> nova::Result<Patch> {
+        Patch::new().set("heartbeat.timeout", "7s")
+    }
+}
+
 #[derive(nova::Message)]
 struct Feed<T>(T)
 where
@@ -56,6 +71,16 @@ fn inherited(told: &Description, name: &str) -> String {
 #[test]
 fn a_description_is_a_page_to_read() {
     expect_file!["describe.txt"].assert_eq(&format!("{}\n", Desk::describe()));
+}
+
+#[test]
+fn the_guide_shows_parts_of_that_page() {
+    let report = flat(include_str!("describe.txt"));
+    let told = blocks(include_str!("../../docs/guides/expansion.md"), "text");
+    assert!(!told.is_empty());
+    for block in told {
+        assert!(report.contains(&block), "docs/guides/expansion.md: no description says:{block}");
+    }
 }
 
 #[test]
@@ -109,7 +134,10 @@ fn it_tells_what_this_client_is_made_of() {
     assert_eq!((told.address, &*told.message), ("wss://strict.test/{version}", "Feed<Vec<u8>>"));
     let service = |key| told.services.iter().find(|service| service.key == key).map(|service| &*service.what);
     assert_eq!(service("codec"), Some("json, the platform's"));
+    assert_eq!(service("config"), Some("File"));
+    assert_eq!(service("secrets"), Some("none: the builder has to give it"));
     assert_eq!(service("cluster"), Some("Local"));
+    assert_eq!(setting(&told, "heartbeat.timeout"), "heartbeat.timeout = 7s (file or environment)");
 }
 
 #[test]
@@ -179,6 +207,7 @@ fn a_builder_and_a_handle_tell_their_own_settings_and_no_secret() {
     let told = builder.describe();
     let running = builder.start().expect("it starts").describe();
     for told in [told, running] {
+        assert!(told.services.iter().any(|service| service.what == "the builder's credentials"), "{told}");
         assert_eq!(setting(&told, "reconnect.jitter"), "reconnect.jitter = 0.75 (builder)");
         assert!(inherited(&told, "should_reconnect").ends_with("jitter 0.75 (builder)"));
         assert!(!format!("{told}{told:?}").contains("s3cret"));
@@ -202,7 +231,7 @@ fn a_client_that_cannot_start_is_told_with_the_reason() {
     assert_eq!(setting(&told, "reconnect.initial_delay"), "reconnect.initial_delay = 1h (builder)");
     assert!(told.to_string().contains("It cannot start: `reconnect.initial_delay` was refused"), "{told}");
 
-    let told = nova::connect(Desk).provider(Broken).describe();
+    let told = nova::connect(Desk).config(Broken).describe();
     assert!(told.problem.as_ref().is_some_and(|problem| problem.to_string().contains("no file")), "{told}");
     assert!(told.settings.iter().any(|setting| setting.layer == Layer::Attribute));
 }

@@ -98,10 +98,7 @@ impl Expansion<'_> {
     fn patch(&self) -> Option<TokenStream> {
         let root = &self.root;
         let changes = settings::changes(root, &self.model.settings);
-        (!self.model.settings.is_empty()).then(|| {
-            let checked = settings::checked(&self.model.settings);
-            quote!(.patch(#root::Patch::new() #changes #checked))
-        })
+        (!self.model.settings.is_empty()).then(|| quote!(.patch(#root::Patch::new() #changes .checked())))
     }
 
     fn bounds(&self) -> Option<TokenStream> {

@@ -15,17 +15,6 @@ pub(crate) fn changes(root: &TokenStream, settings: &[Settings]) -> TokenStream 
     groups.collect()
 }
 
-/// `.checked()`, standing where the only value stands that is no literal: what the compiler finds then is that one's fault.
-pub(crate) fn checked(settings: &[Settings]) -> TokenStream {
-    let mut own =
-        settings.iter().flat_map(|settings| &settings.values).filter(|setting| matches!(setting.value, Value::Own(_)));
-    let span = match (own.next(), own.next()) {
-        (Some(only), None) => only.span,
-        _ => Span::call_site(),
-    };
-    quote_spanned!(span=> .checked())
-}
-
 /// `::nova::patch::Reconnect::new().jitter(0.5)`.
 pub(crate) fn group(root: &TokenStream, settings: &Settings) -> TokenStream {
     let item = Ident::new(settings.group.item, Span::call_site());
