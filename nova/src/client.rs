@@ -75,6 +75,6 @@ pub trait Client: Sized + 'static {
         Self::Platform: Default,
     {
         let services = Services::of_attribute::<Self>();
-        described::<Self>(services.told::<Self>(), settings::<Self>(services.config.as_deref(), Patch::new()))
+        described::<Self>(services.told::<Self>(), settings::<Self>(services.config.as_deref(), &Patch::new()))
     }
 }

@@ -242,7 +242,7 @@ impl<C: Client> Connect<C> {
 
     /// The settings, and why the client cannot start with them.
     fn resolve(&self) -> (Config, Option<Error>) {
-        let (config, problem) = settings::<C>(self.config.as_deref(), self.patch);
+        let (config, problem) = settings::<C>(self.config.as_deref(), &self.patch);
         let problem = problem.or_else(|| refuse_unbuilt(&config).err());
         (config, problem)
     }

@@ -2,7 +2,7 @@
 //!
 //! A package of its own, because a name that any dependency has can be written anywhere in its dependents.
 
-use my_nova::{Client, Context, MessageHandler, Raw, Result, Text};
+use my_nova::{Context, MessageHandler, Raw, Result, Text};
 use serde::Deserialize;
 
 /// Every kind of key of the derive.
@@ -105,6 +105,8 @@ pub trait Account {
 
 #[cfg(test)]
 mod tests {
+    use my_nova::Client;
+
     use super::*;
 
     #[test]

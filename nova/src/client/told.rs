@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The settings of a client, with what this provider reads and the builder says; and why it cannot start with them.
-pub(crate) fn settings<C: Client>(provider: Option<&dyn ConfigProvider>, builder: Patch) -> (Config, Option<Error>) {
+pub(crate) fn settings<C: Client>(provider: Option<&dyn ConfigProvider>, builder: &Patch) -> (Config, Option<Error>) {
     let mut layers = vec![(Layer::Platform, C::Platform::SPEC.patch), (Layer::Profile, C::Profile::PATCH)];
     let strategy = C::Strategy::patch(&Config::layered(&layers));
     let loaded = provider.map_or(Ok(Patch::new()), ConfigProvider::load);
@@ -27,7 +27,7 @@ pub(crate) fn settings<C: Client>(provider: Option<&dyn ConfigProvider>, builder
         (Layer::Strategy, strategy),
         (Layer::Attribute, C::PATCH),
         (Layer::Provider, loaded.clone().unwrap_or_default()),
-        (Layer::Builder, builder),
+        (Layer::Builder, *builder),
     ]);
     let (config, problem) = describe::settings(&layers, &C::Platform::SPEC.bounds);
     (config, loaded.err().or(problem))
