@@ -102,6 +102,8 @@ pub(crate) const HANDLE: &[&str] = &[
     "history",
     "trace",
     "config",
+    "configure",
+    "plan",
     "describe",
     "wanted",
     "wait_ready",

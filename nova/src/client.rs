@@ -2,7 +2,7 @@
 
 mod told;
 
-pub(crate) use told::{Services, described, settings};
+pub(crate) use told::{Services, described, layers};
 
 use std::sync::Arc;
 
@@ -75,6 +75,8 @@ pub trait Client: Sized + 'static {
         Self::Platform: Default,
     {
         let services = Services::of_attribute::<Self>();
-        described::<Self>(services.told::<Self>(), settings::<Self>(services.config.as_deref(), &Patch::new()))
+        let (layers, unread) = layers::<Self>(services.config.as_deref(), &Patch::new());
+        let (config, refused) = layers.told();
+        described::<Self>(services.told::<Self>(), (config, unread.or(refused)))
     }
 }

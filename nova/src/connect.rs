@@ -1,6 +1,6 @@
 //! Starting a client: everything is checked before anything is dialled, then one task is spawned.
 
-use std::{fmt, future::IntoFuture, sync::Arc};
+use std::{fmt, future::IntoFuture, path::PathBuf, sync::Arc};
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -10,9 +10,9 @@ use crate::{
         AuthHandler, BackpressureHandler, ClusterAware, ConnectionHandler, ErrorHandler, Handlers, HeartbeatHandler,
         MessageHandler, RateLimitHandler, SubscriptionHandler,
     },
-    client::{Client, Services, described, settings},
+    client::{Client, Services, described, layers},
     cluster::ClusterEngine,
-    config::{Config, ConfigProvider, Overflow, Patch, Profile},
+    config::{Config, ConfigProvider, Layer, Layers, Overflow, Patch, Persistence, Profile},
     describe::{Description, Service},
     error::{Error, Result},
     handle::Handle,
@@ -67,6 +67,7 @@ where
         secrets: None,
         patch: Patch::new(),
         config: C::config(),
+        persistence: None,
         metrics: C::metrics(),
         dialer: None,
         cluster: C::cluster(),
@@ -91,6 +92,7 @@ pub struct Connect<C: Client> {
     secrets: Option<Arc<dyn SecretsManager>>,
     patch: Patch,
     config: Option<Arc<dyn ConfigProvider>>,
+    persistence: Option<Persistence>,
     metrics: Option<Arc<dyn MetricsCollector>>,
     dialer: Option<Arc<dyn Dialer>>,
     cluster: Option<Arc<dyn ClusterEngine>>,
@@ -160,6 +162,13 @@ impl<C: Client> Connect<C> {
     /// The codec's value, where its default will not do.
     pub fn codec(mut self, codec: C::Codec) -> Self {
         self.codec = Some(codec);
+        self
+    }
+
+    /// Keeps what is changed by [`Handle::configure`] in this file, and starts with what is there, over everything else. What does not
+    /// validate any more is set aside beside it, as `NAME.rejected`, and reported; the client then starts without.
+    pub fn persist(mut self, path: impl Into<PathBuf>) -> Self {
+        self.persistence = Some(Persistence::new(path.into()));
         self
     }
 
@@ -240,20 +249,42 @@ impl<C: Client> Connect<C> {
         }
     }
 
-    /// The settings, and why the client cannot start with them.
-    fn resolve(&self) -> (Config, Option<Error>) {
-        let (config, problem) = settings::<C>(self.config.as_deref(), &self.patch);
-        let problem = problem.or_else(|| refuse_unbuilt(&config).err());
-        (config, problem)
+    /// The settings, with what an earlier run of the client has kept; or without, where that cannot be used any more, and why.
+    fn resolve(&self) -> Result<(Layers, Config, Option<Error>)> {
+        let (layers, unread) = layers::<C>(self.config.as_deref(), &self.patch);
+        unread.map_or(Ok(()), Err)?;
+        let Some(persistence) = &self.persistence else {
+            let config = layers.resolve()?;
+            return Ok((layers, config, None));
+        };
+        let kept = persistence.load().and_then(|patch| {
+            let layers = layers.clone().with(Layer::Runtime, patch);
+            layers.resolve().map(|config| (layers, config))
+        });
+        match kept {
+            Ok((layers, config)) => Ok((layers, config, None)),
+            Err(error) => {
+                let config = layers.resolve()?;
+                Ok((layers, config, Some(persistence.set_aside(&error))))
+            }
+        }
     }
 
-    /// What this client is made of and would do, with the settings of this builder; see [`Description`]. Asks the provider, and dials
-    /// nothing.
+    /// What this client is made of and would do, with the settings of this builder; see [`Description`]. Asks the provider and
+    /// reads what was kept, and dials nothing.
     pub fn describe(&self) -> Description
     where
         C::Platform: Default,
     {
-        described::<C>(self.services(), self.resolve())
+        let (mut layers, unread) = layers::<C>(self.config.as_deref(), &self.patch);
+        if let Some(kept) = self.persistence.as_ref().and_then(|persistence| persistence.load().ok()) {
+            let with = layers.clone().with(Layer::Runtime, kept);
+            // What cannot be used any more is set aside by the start.
+            layers = if with.resolve().is_ok() { with } else { layers };
+        }
+        let (config, refused) = layers.told();
+        let problem = unread.or(refused).or_else(|| refuse_unbuilt(&config).err());
+        described::<C>(self.services(), (config, problem))
     }
 
     fn services(&self) -> Vec<Service> {
@@ -278,8 +309,8 @@ impl<C: Handlers> Connect<C> {
         let codec = self.codec.take().ok_or_else(|| not_given::<C>("codec"))?;
         self.check()?;
         let decisions = Decisions::of::<C::Strategy>();
-        let (config, problem) = self.resolve();
-        problem.map_or(Ok(()), Err)?;
+        let (layers, config, set_aside) = self.resolve()?;
+        refuse_unbuilt(&config)?;
         let config = Arc::new(config);
         let services = self.services();
         let hooks =
@@ -303,13 +334,24 @@ impl<C: Handlers> Connect<C> {
             codec,
             config,
             services,
+            layers,
             clock: self.clock,
             hooks,
             metrics: self.metrics,
         }));
         let seed = self.seed.unwrap_or_else(rand::random);
-        let setup =
-            Setup { shared: shared.clone(), addressing, secrets, decisions, traits: C::Profile::TRAITS, seed, cluster };
+        let setup = Setup {
+            shared: shared.clone(),
+            addressing,
+            secrets,
+            decisions,
+            traits: C::Profile::TRAITS,
+            seed,
+            cluster,
+            provider: self.config,
+            persistence: self.persistence,
+            set_aside,
+        };
         runtime.spawn(run(self.client, Engine::new(setup)));
         Ok(Handle::new(shared))
     }

@@ -10,27 +10,25 @@ use crate::{
     auth::SecretsManager,
     cluster::ClusterEngine,
     codec::Codec,
-    config::{Config, ConfigProvider, Layer, Patch, Profile},
-    describe::{self, Asked, Description, Made, Service},
+    config::{Config, ConfigProvider, Layer, Layers, Patch, Profile},
+    describe::{Asked, Description, Made, Service},
     error::Error,
     platform::PlatformSpec,
     reconnect::{Decisions, Strategy},
     telemetry::MetricsCollector,
 };
 
-/// The settings of a client, with what this provider reads and the builder says; and why it cannot start with them.
-pub(crate) fn settings<C: Client>(provider: Option<&dyn ConfigProvider>, builder: &Patch) -> (Config, Option<Error>) {
+/// The layers of a client's settings, with what this provider reads and the builder says; and why the provider could not.
+pub(crate) fn layers<C: Client>(provider: Option<&dyn ConfigProvider>, builder: &Patch) -> (Layers, Option<Error>) {
     let mut layers = vec![(Layer::Platform, C::Platform::SPEC.patch), (Layer::Profile, C::Profile::PATCH)];
-    let strategy = C::Strategy::patch(&Config::layered(&layers));
-    let loaded = provider.map_or(Ok(Patch::new()), ConfigProvider::load);
-    layers.extend([
-        (Layer::Strategy, strategy),
-        (Layer::Attribute, C::PATCH),
-        (Layer::Provider, loaded.clone().unwrap_or_default()),
-        (Layer::Builder, *builder),
-    ]);
-    let (config, problem) = describe::settings(&layers, &C::Platform::SPEC.bounds);
-    (config, loaded.err().or(problem))
+    layers.push((Layer::Strategy, C::Strategy::patch(&Config::layered(&layers))));
+    layers.push((Layer::Attribute, C::PATCH));
+    let loaded = provider.map(ConfigProvider::load).transpose();
+    if let Ok(Some(patch)) = loaded {
+        layers.push((Layer::Provider, patch));
+    }
+    layers.push((Layer::Builder, *builder));
+    (Layers::new(layers, C::Platform::SPEC.bounds), loaded.err())
 }
 
 /// The services of a client that are values.

@@ -13,7 +13,7 @@ pub(crate) use platform::Asked;
 use std::fmt;
 
 use crate::{
-    config::{Bounds, Config, Explained, Layer, Patch, Traits},
+    config::{Config, Explained, Traits},
     error::Error,
     reconnect::Decisions,
 };
@@ -137,14 +137,6 @@ impl Description {
     /// The callback of this name.
     pub fn callback(&self, name: &str) -> Option<&Callback> {
         self.behaviours.iter().flat_map(|behaviour| &behaviour.callbacks).find(|callback| callback.name == name)
-    }
-}
-
-/// The settings of these layers; where they cannot be, as the layers have them, and the reason.
-pub(crate) fn settings(layers: &[(Layer, Patch)], bounds: &Bounds) -> (Config, Option<Error>) {
-    match Config::resolve(layers, bounds) {
-        Ok(config) => (config, None),
-        Err(problem) => (Config::layered(layers), Some(problem)),
     }
 }
 

@@ -37,7 +37,7 @@ use tokio::sync::watch;
 
 use crate::{
     client::Client,
-    config::Config,
+    config::{Config, Layers},
     describe::Service,
     error::{Error, Outcome, Result},
     state::State,
@@ -52,6 +52,10 @@ pub(crate) struct Shared<C: Client> {
     pub(crate) config: ArcSwap<Config>,
     /// What the client uses, for its description.
     pub(crate) services: Vec<Service>,
+    /// What the settings were made of.
+    pub(crate) layers: Mutex<Layers>,
+    /// Held while changed settings are written to disk, off the client's task.
+    pub(crate) saves: Mutex<()>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) hooks: Hooks<C>,
     pub(crate) outbox: Mutex<Outbox>,
@@ -100,6 +104,7 @@ pub(crate) struct Parts<C: Client> {
     pub(crate) codec: C::Codec,
     pub(crate) config: Arc<Config>,
     pub(crate) services: Vec<Service>,
+    pub(crate) layers: Layers,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) hooks: Hooks<C>,
     pub(crate) metrics: Option<Arc<dyn MetricsCollector>>,
@@ -108,7 +113,7 @@ pub(crate) struct Parts<C: Client> {
 impl<C: Client> Shared<C> {
     pub(crate) fn new(parts: Parts<C>) -> Self {
         use crate::platform::PlatformSpec;
-        let Parts { platform, codec, config, services, clock, hooks, metrics } = parts;
+        let Parts { platform, codec, config, services, layers, clock, hooks, metrics } = parts;
         Self {
             outbox: Mutex::new(Outbox::new(&config, C::Platform::SPEC.pools)),
             inbox: Inbox::new(&config),
@@ -125,6 +130,8 @@ impl<C: Client> Shared<C> {
             codec,
             config: ArcSwap::new(config),
             services,
+            layers: Mutex::new(layers),
+            saves: Mutex::default(),
             clock,
             hooks,
         }
