@@ -15,6 +15,7 @@ use crate::{
     config::{Config, ConfigProvider, Layer, Layers, Overflow, Patch, Persistence, Profile},
     describe::{Description, Service},
     error::{Error, Result},
+    flow::{SharedLimiter, Terms},
     handle::Handle,
     platform::{Dial, Platform, PlatformSpec, check_described},
     reconnect::Decisions,
@@ -70,6 +71,7 @@ where
         persistence: None,
         metrics: C::metrics(),
         dialer: None,
+        limiter: SharedLimiter::new(),
         cluster: C::cluster(),
         clock: Arc::new(SystemClock),
         seed: None,
@@ -95,6 +97,7 @@ pub struct Connect<C: Client> {
     persistence: Option<Persistence>,
     metrics: Option<Arc<dyn MetricsCollector>>,
     dialer: Option<Arc<dyn Dialer>>,
+    limiter: SharedLimiter,
     cluster: Option<Arc<dyn ClusterEngine>>,
     clock: Arc<dyn Clock>,
     seed: Option<u64>,
@@ -175,6 +178,12 @@ impl<C: Client> Connect<C> {
     /// How byte streams are made; TCP and TLS by default.
     pub fn dialer(mut self, dialer: impl Dialer) -> Self {
         self.dialer = Some(Arc::new(dialer));
+        self
+    }
+
+    /// The limits of an account that this client shares with others: together they never exceed them.
+    pub fn share_limits(mut self, limiter: &SharedLimiter) -> Self {
+        self.limiter = limiter.clone();
         self
     }
 
@@ -312,6 +321,7 @@ impl<C: Handlers> Connect<C> {
         let (layers, config, set_aside) = self.resolve()?;
         refuse_unbuilt(&config)?;
         let config = Arc::new(config);
+        self.limiter.open(limits::<C>(&config))?;
         let services = self.services();
         let hooks =
             Hooks { encode: C::encode_message, admit: C::check_rate_limit, cost: C::cost, overflow: C::overflow };
@@ -337,6 +347,7 @@ impl<C: Handlers> Connect<C> {
             layers,
             clock: self.clock,
             hooks,
+            limiter: self.limiter,
             metrics: self.metrics,
         }));
         let seed = self.seed.unwrap_or_else(rand::random);
@@ -374,6 +385,13 @@ fn refuse_unbuilt(config: &Config) -> Result<()> {
         ));
     }
     Ok(())
+}
+
+/// What this client's account may send.
+fn limits<C: Client>(config: &Config) -> Terms {
+    let spec = &C::Platform::SPEC;
+    let pools = spec.pools.iter().map(|pool| (pool.name, pool.refill)).collect();
+    Terms { platform: spec.name, bounds: spec.bounds, settings: config.rate_limit, pools }
 }
 
 /// Joins the cluster, where there is one and the settings want it.

@@ -24,6 +24,7 @@ use crate::{
     config::{Changes, Config, Layer, Overflow, Patch},
     describe::Description,
     error::{Error, Result},
+    flow::SharedLimiter,
     frame::{CloseCode, Frame},
     message::{Item, Outgoing, Params},
     session::patience,
@@ -251,6 +252,11 @@ impl<C: Client> Handle<C> {
         let told = self.want(stream.topic().to_owned(), Params::new())?;
         self.confirmed(self.since(), told).await?;
         Ok(stream)
+    }
+
+    /// The limits of this client's account, shared or its own: to change them, and for what is known of them elsewhere.
+    pub fn limiter(&self) -> SharedLimiter {
+        self.shared().outbox().budget.limiter().clone()
     }
 
     /// The state the client is in.

@@ -51,12 +51,12 @@ pub use codec::Codec;
 pub use connect::{Connect, connect};
 pub use context::{Context, Inherited, InheritedLent, InheritedView, Lent, View};
 pub use describe::Description;
-pub use flow::Priority;
+pub use flow::{Priority, SharedLimiter};
 pub use handle::{Handle, StateWatch, Subscribed, TopicStream};
 pub use macros::{Message, Platform, Profile, client, rpc};
 pub use message::{Arguments, Dropped, Envelope, Field, Gap, GapCause, Item, Message, Outgoing, Params, Raw, channel};
 pub use platform::{
-    Continuity, Dial, Heartbeat, Inbound, Incoming, LoginContext, Platform, PlatformSpec, Pool, Spec,
+    Continuity, Dial, Heartbeat, Inbound, Incoming, LimitNews, LoginContext, Platform, PlatformSpec, Pool, Spec,
     SubscriptionResponse,
 };
 /// The secret halves of [`Credentials`], and how a platform of one's own reads them.

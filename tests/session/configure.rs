@@ -83,6 +83,26 @@ async fn a_smaller_buffer_keeps_less_from_now_on() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_slower_limit_counts_what_was_sent_before() {
+    let (client, peer, _server) = connected().await;
+    tokio::spawn(peer.rest());
+    for number in 0..5 {
+        client.send(json!(number)).await.expect("sent");
+    }
+    let slow = patch("rate_limit.limit", "6/60s").set("rate_limit.safety", "1").expect("a share");
+    client.configure(slow.set("rate_limit.mode", "reject").expect("a mode")).await.expect("applied");
+    let mut sent = 0;
+    while client.send(json!(sent)).await.is_ok() {
+        sent += 1;
+    }
+    // Nothing was counted while there was no limit.
+    assert_eq!(sent, 6);
+    client.configure(patch("rate_limit.limit", "8/60s")).await.expect("applied");
+    let left = [client.send(json!(6)).await, client.send(json!(7)).await, client.send(json!(8)).await];
+    assert_eq!(left.map(|sent| sent.is_ok()), [true, true, false]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_belongs_to_a_connection_waits_for_the_next_one() {
     let (dialer, log) = scripted([Act::ready_for(60, End::Drop), Act::Mute]);
     let client = nova::connect(Desk).dialer(dialer).await.expect("ready");

@@ -212,6 +212,11 @@ impl Dialer for Counted {
     }
 }
 
+/// A rate, as a setting that may be off.
+pub(crate) fn rate(text: &str) -> Option<nova::Rate> {
+    text.parse().ok()
+}
+
 /// Lets every task run until it has nothing to do, without moving the clock.
 pub(crate) async fn settle() {
     for _ in 0..64 {

@@ -179,9 +179,7 @@ fn heartbeat(facts: &Facts<'_>) -> String {
 
 fn limit(facts: &Facts<'_>) -> String {
     const OWN: [(&str, &str); 2] = [("refill ", "rate_limit.refill"), (", limit ", "rate_limit.limit")];
-    let pools = facts.made.platform.pools.iter();
-    let pools = pools.map(|pool| format!("{} {} at once, {}/s", pool.name, pool.capacity, pool.refill_per_second));
-    let mut limits: Vec<_> = pools.collect();
+    let mut limits: Vec<_> = facts.made.platform.pools.iter().map(ToString::to_string).collect();
     if !limits.is_empty() {
         limits = vec![format!("{} (platform {})", limits.join("; "), facts.made.platform.name)];
     }

@@ -34,6 +34,10 @@ impl<C: Handlers> Engine<C> {
         self.shared.config.store(config.clone());
         self.shared.telemetry.configure(&config);
         self.shared.outbox().configure(&config);
+        if before.rate_limit != config.rate_limit {
+            let limiter = self.shared.outbox().budget.limiter().clone();
+            limiter.configure(&config.rate_limit);
+        }
         self.shared.inbox.configure(&config);
         for stream in self.shared.streams.all() {
             stream.configure(&config);

@@ -154,6 +154,7 @@ impl<C: Handlers> Engine<C> {
     /// The link, or the attempt at one, has failed.
     pub(super) fn failed(&mut self, error: Error, now: Instant) {
         self.dialling = None;
+        self.heed_refusal(&error, now);
         self.drop_leg(Some(&error), now);
         match self.machine.state() {
             State::Draining | State::Closing => {

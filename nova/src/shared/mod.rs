@@ -40,6 +40,7 @@ use crate::{
     config::{Config, Layers},
     describe::Service,
     error::{Error, Outcome, Result},
+    flow::SharedLimiter,
     state::State,
     telemetry::{MetricsCollector, Request, Telemetry},
     time::Clock,
@@ -65,7 +66,7 @@ pub(crate) struct Shared<C: Client> {
     pub(crate) status: watch::Sender<Status>,
     pub(crate) telemetry: Telemetry,
     /// Wakes the task.
-    pub(crate) task: AtomicWaker,
+    pub(crate) task: Arc<AtomicWaker>,
     /// Bytes of the frame whose message is being handled: what `deliver` counts it as.
     pub(crate) weight: AtomicUsize,
     /// The wanted topics, for whoever asks.
@@ -107,21 +108,22 @@ pub(crate) struct Parts<C: Client> {
     pub(crate) layers: Layers,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) hooks: Hooks<C>,
+    pub(crate) limiter: SharedLimiter,
     pub(crate) metrics: Option<Arc<dyn MetricsCollector>>,
 }
 
 impl<C: Client> Shared<C> {
     pub(crate) fn new(parts: Parts<C>) -> Self {
-        use crate::platform::PlatformSpec;
-        let Parts { platform, codec, config, services, layers, clock, hooks, metrics } = parts;
+        let Parts { platform, codec, config, services, layers, clock, hooks, limiter, metrics } = parts;
+        let task = Arc::<AtomicWaker>::default();
         Self {
-            outbox: Mutex::new(Outbox::new(&config, C::Platform::SPEC.pools)),
+            outbox: Mutex::new(Outbox::new(&config, Budget::new(&limiter, &task))),
             inbox: Inbox::new(&config),
             streams: Streams::default(),
             asks: Mutex::default(),
             status: watch::Sender::new(Status { state: State::Idle, end: None, clean: true }),
             telemetry: Telemetry::new(C::NAME, &config, clock.wall(), metrics),
-            task: AtomicWaker::new(),
+            task,
             weight: AtomicUsize::new(0),
             wanted: Mutex::default(),
             confirmed: AtomicU64::new(0),
@@ -180,6 +182,7 @@ impl<C: Client> Shared<C> {
             (outbox.ended, outbox.rights) = (true, Rights::Over);
             outbox.discard_bytes();
             outbox.commands.clear();
+            outbox.budget.leave();
             (outbox.calls.lose(handed), outbox.waiting.drain().collect::<Vec<_>>())
         };
         self.lose(calls);

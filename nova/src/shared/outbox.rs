@@ -12,10 +12,9 @@ use super::{Asking, Budget, Call, Calls, Purpose};
 use crate::{
     config::{Changes, Config, Patch, SendPolicy},
     error::{Error, Outcome, Result},
-    flow::{Eviction, Priority, Queue},
+    flow::{Charge, Eviction, Priority, Queue},
     frame::{CloseCode, Frame},
     message::Params,
-    platform::Pool,
     transport::{MaskKeys, encode_frame},
     verdict::Limited,
 };
@@ -65,8 +64,7 @@ pub(crate) struct Waiting {
     pub(crate) call: Option<Asking>,
     pub(crate) done: Option<oneshot::Sender<Result<()>>>,
     pub(crate) priority: Priority,
-    pub(crate) pool: usize,
-    pub(crate) cost: u32,
+    pub(crate) charge: Charge,
     pub(crate) allowed: Duration,
     pub(crate) asked: Instant,
     /// Whether it waits to its own deadline rather than for as long as a queue keeps it.
@@ -83,7 +81,7 @@ pub(crate) enum Command {
 }
 
 impl Outbox {
-    pub(crate) fn new(config: &Config, pools: &'static [Pool]) -> Self {
+    pub(crate) fn new(config: &Config, budget: Budget) -> Self {
         let (items, bytes) = room(config.connection.send);
         Self {
             bytes: BytesMut::new(),
@@ -93,7 +91,7 @@ impl Outbox {
             rights: Rights::Hold,
             calls: Calls::default(),
             waiting: Queue::new(items, bytes),
-            budget: Budget::new(config, pools),
+            budget,
             commands: VecDeque::new(),
             limited: VecDeque::new(),
             ended: false,
@@ -172,18 +170,29 @@ impl Outbox {
 
     /// Takes the next waiting send whose turn has come; else says when to look again.
     pub(crate) fn next_waiting(&mut self, now: Instant) -> Result<Waiting, Option<Instant>> {
-        let Some((first, _)) = self.waiting.peek() else { return Err(None) };
-        if !self.may_send(first.priority) && self.rights != Rights::Drain {
-            return Err(None);
+        loop {
+            let first = self.waiting.peek().map(|(first, _)| (first.priority, first.charge));
+            let turn = first.filter(|(priority, _)| self.may_send(*priority) || self.rights == Rights::Drain);
+            let Some((priority, charge)) = turn else {
+                // Who could not send if it were its turn keeps nobody waiting.
+                self.budget.sends.leave();
+                return Err(None);
+            };
+            let wait = self.budget.sends.wait(priority, charge, now);
+            if let Some(wait) = wait.as_ref().ok().filter(|wait| !wait.is_zero()) {
+                self.budget.sends.line_up(priority, charge);
+                return Err(Some(now + *wait));
+            }
+            let entry = self.waiting.pop(now, Waiting::evict).ok_or(None)?;
+            match wait {
+                Ok(_) => {
+                    self.budget.sends.take(charge, now);
+                    return Ok(entry);
+                }
+                // The limit was lowered while it waited.
+                Err(error) => entry.refuse(error),
+            }
         }
-        // What can never leave was refused before it could wait.
-        let wait = self.budget.wait(now, first.pool, first.cost).unwrap_or_default();
-        if !wait.is_zero() {
-            return Err(Some(now + wait));
-        }
-        let entry = self.waiting.pop(now, Waiting::evict).ok_or(None)?;
-        self.budget.take(now, entry.pool, entry.cost);
-        Ok(entry)
     }
 
     pub(crate) fn note_limited(&mut self, limited: Limited) {
