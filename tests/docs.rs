@@ -9,6 +9,8 @@ mod code;
 mod codecs;
 #[path = "docs/describe.rs"]
 mod describe;
+#[path = "docs/errors.rs"]
+mod errors;
 #[path = "docs/pages.rs"]
 mod pages;
 #[path = "docs/platforms.rs"]

@@ -95,6 +95,7 @@ pub(crate) const HANDLE: &[&str] = &[
     "next",
     "items",
     "stream",
+    "limiter",
     "state",
     "watch",
     "events",
@@ -108,6 +109,7 @@ pub(crate) const HANDLE: &[&str] = &[
     "wanted",
     "wait_ready",
     "reconnect_now",
+    "reset_breaker",
     "close",
     "close_with",
 ];
