@@ -19,6 +19,8 @@ mod platforms;
 mod protocol;
 #[path = "session/support.rs"]
 mod support;
+#[path = "docs/testing.rs"]
+mod testing;
 #[path = "docs/venue.rs"]
 mod venue;
 

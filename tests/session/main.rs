@@ -3,6 +3,8 @@
 mod again;
 mod before_dialling;
 mod binary;
+#[allow(dead_code, reason = "of an example, its codec, its platform and what it sends")]
+#[path = "../../examples/binary_codec.rs"]
 mod binary_codec;
 mod breaker;
 mod callbacks;

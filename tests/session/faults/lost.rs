@@ -234,7 +234,7 @@ async fn r064_a_thousand_clients_cut_at_one_instant_come_back_spread_out() {
     // The fifth delay, in force five seconds later, is 3.2 s and spread over half of itself.
     let tenth = Duration::from_millis(160);
     for from in &arrivals {
-        let near = arrivals.iter().filter(|at| (*from..=*from + tenth).contains(at)).count();
+        let near = arrivals.iter().filter(|at| (*from..=*from + tenth).contains(*at)).count();
         assert!(near <= 300, "{near} clients within {tenth:?} of {from:?}");
     }
     let last = arrivals.iter().max().expect("many");
