@@ -10,9 +10,10 @@ use crate::{
         AuthHandler, BackpressureHandler, ClusterAware, ConnectionHandler, ErrorHandler, Handlers, HeartbeatHandler,
         MessageHandler, RateLimitHandler, SubscriptionHandler,
     },
-    client::Client,
+    client::{Client, Services, described, layers},
     cluster::ClusterEngine,
     config::{Config, ConfigProvider, Layer, Layers, Overflow, Patch, Persistence, Profile},
+    describe::{Description, Service},
     error::{Error, Result},
     flow::{SharedLimiter, Terms},
     handle::Handle,
@@ -257,21 +258,10 @@ impl<C: Client> Connect<C> {
         }
     }
 
-    fn layers(&self, decisions: &Decisions) -> Result<Layers> {
-        let mut layers = vec![(Layer::Platform, C::Platform::SPEC.patch), (Layer::Profile, C::Profile::PATCH)];
-        let below = Config::layered(&layers);
-        layers.push((Layer::Strategy, (decisions.patch)(&below)));
-        layers.push((Layer::Attribute, C::PATCH));
-        if let Some(provider) = &self.config {
-            layers.push((Layer::Provider, provider.load()?));
-        }
-        layers.push((Layer::Builder, self.patch));
-        Ok(Layers::new(layers, C::Platform::SPEC.bounds))
-    }
-
     /// The settings, with what an earlier run of the client has kept; or without, where that cannot be used any more, and why.
-    fn resolve(&self, decisions: &Decisions) -> Result<(Layers, Config, Option<Error>)> {
-        let layers = self.layers(decisions)?;
+    fn resolve(&self) -> Result<(Layers, Config, Option<Error>)> {
+        let (layers, unread) = layers::<C>(self.config.as_deref(), &self.patch);
+        unread.map_or(Ok(()), Err)?;
         let Some(persistence) = &self.persistence else {
             let config = layers.resolve()?;
             return Ok((layers, config, None));
@@ -288,6 +278,34 @@ impl<C: Client> Connect<C> {
             }
         }
     }
+
+    /// What this client is made of and would do, with the settings of this builder; see [`Description`]. Asks the provider and
+    /// reads what was kept, and dials nothing.
+    pub fn describe(&self) -> Description
+    where
+        C::Platform: Default,
+    {
+        let (mut layers, unread) = layers::<C>(self.config.as_deref(), &self.patch);
+        if let Some(kept) = self.persistence.as_ref().and_then(|persistence| persistence.load().ok()) {
+            let with = layers.clone().with(Layer::Runtime, kept);
+            // What cannot be used any more is set aside by the start.
+            layers = if with.resolve().is_ok() { with } else { layers };
+        }
+        let (config, refused) = layers.told();
+        let problem = unread.or(refused).or_else(|| refuse_unbuilt(&config).err());
+        described::<C>(self.services(), (config, problem))
+    }
+
+    fn services(&self) -> Vec<Service> {
+        let services = Services {
+            credentials: self.credentials.is_some(),
+            config: self.config.clone(),
+            secrets: self.secrets.clone().or_else(C::secrets),
+            metrics: self.metrics.clone(),
+            cluster: self.cluster.clone(),
+        };
+        services.told::<C>()
+    }
 }
 
 impl<C: Handlers> Connect<C> {
@@ -300,10 +318,11 @@ impl<C: Handlers> Connect<C> {
         let codec = self.codec.take().ok_or_else(|| not_given::<C>("codec"))?;
         self.check()?;
         let decisions = Decisions::of::<C::Strategy>();
-        let (layers, config, set_aside) = self.resolve(&decisions)?;
+        let (layers, config, set_aside) = self.resolve()?;
         refuse_unbuilt(&config)?;
         let config = Arc::new(config);
         self.limiter.open(limits::<C>(&config))?;
+        let services = self.services();
         let hooks =
             Hooks { encode: C::encode_message, admit: C::check_rate_limit, cost: C::cost, overflow: C::overflow };
         let cluster = join::<C>(self.cluster.as_deref(), &config);
@@ -324,6 +343,7 @@ impl<C: Handlers> Connect<C> {
             platform: self.platform,
             codec,
             config,
+            services,
             layers,
             clock: self.clock,
             hooks,

@@ -62,6 +62,11 @@ macro_rules! traits {
                 self
             }
         )*
+
+        /// The names of those that it has.
+        pub fn names(self) -> Vec<&'static str> {
+            [$( (stringify!($name), self.$name), )*].into_iter().filter_map(|(name, has)| has.then_some(name)).collect()
+        }
     };
 }
 
