@@ -287,7 +287,7 @@ impl<C: Client> Connect<C> {
     {
         let (mut layers, unread) = layers::<C>(self.config.as_deref(), &self.patch);
         if let Some(kept) = self.persistence.as_ref().and_then(|persistence| persistence.load().ok()) {
-            let with = layers.clone().with(Layer::Runtime, kept);
+            let with = layers.clone().with(Layer::Runtime, &kept);
             // What cannot be used any more is set aside by the start.
             layers = if with.resolve().is_ok() { with } else { layers };
         }

@@ -31,7 +31,7 @@ pub struct Exchange {
 
 /// A profile with settings of every kind, and traits.
 #[derive(Clone, Copy, Debug, my_nova::Profile)]
-#[nova(crate = my_nova, base = "financial", reconnect(max_attempts = 50, jitter = 0.5), traits(keep_state = true))]
+#[nova(crate = my_nova, base = "financial", reconnect(max_attempts = 50, jitter = 0.5), traits(detailed_errors = true))]
 pub struct Nightly;
 
 /// What a price is.
