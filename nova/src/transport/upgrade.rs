@@ -48,6 +48,27 @@ pub(crate) async fn upgrade(
     request: &Upgrade,
     now: SystemTime,
 ) -> Result<Upgraded> {
+    handshake(stream, endpoint, request, now).await.map_err(|error| told(error, endpoint))
+}
+
+/// A server that does not like the client's certificate says so after the handshake (TLS 1.3): that is no lost link.
+fn told(error: Error, endpoint: &Endpoint) -> Error {
+    #[cfg(feature = "tls")]
+    if let Error::Lost { source } = &error
+        && let Some(source) = super::tls::refusal(source)
+    {
+        return Error::Tls { host: endpoint.host().into(), source };
+    }
+    let _ = endpoint;
+    error
+}
+
+async fn handshake(
+    stream: &mut BoxStream,
+    endpoint: &Endpoint,
+    request: &Upgrade,
+    now: SystemTime,
+) -> Result<Upgraded> {
     let key = generate_key();
     let bytes = write_request(endpoint, request, &key)?;
     let lost = |error| Error::Lost { source: Arc::new(error) };
