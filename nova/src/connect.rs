@@ -69,12 +69,16 @@ where
         config: C::config(),
         metrics: C::metrics(),
         dialer: None,
+        redirects: None,
         limiter: SharedLimiter::new(),
         cluster: C::cluster(),
         clock: Arc::new(SystemClock),
         seed: None,
     }
 }
+
+/// The most redirects that one attempt follows.
+const MAX_REDIRECTS: usize = 5;
 
 type Factory = Arc<dyn Fn() -> BoxFuture<'static, Result<Address>> + Send + Sync>;
 
@@ -94,6 +98,7 @@ pub struct Connect<C: Client> {
     config: Option<Arc<dyn ConfigProvider>>,
     metrics: Option<Arc<dyn MetricsCollector>>,
     dialer: Option<Arc<dyn Dialer>>,
+    redirects: Option<usize>,
     limiter: SharedLimiter,
     cluster: Option<Arc<dyn ClusterEngine>>,
     clock: Arc<dyn Clock>,
@@ -165,6 +170,26 @@ impl<C: Client> Connect<C> {
         self
     }
 
+    /// Follows up to `most` redirects of the upgrade in one attempt, 1 to 5. Without, a redirect ends the client, as
+    /// [`Error::Rejected`] with the address it points to.
+    ///
+    /// Headers go to the origin they were given for and no other. A redirect to another origin is refused where the client has
+    /// credentials or subprotocols, and one from `wss` to `ws` always, as [`Error::Redirect`]. A TLS client certificate is the
+    /// dialer's: it is shown wherever a server asks for one.
+    ///
+    /// ```no_run
+    /// # #[nova::client(platform = "echo")]
+    /// # struct Desk;
+    /// # async fn run() -> nova::Result {
+    /// let desk = nova::connect(Desk).url("wss://venue.test/ws").follow_redirects(2).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn follow_redirects(mut self, most: usize) -> Self {
+        self.redirects = Some(most);
+        self
+    }
+
     /// How byte streams are made; TCP and TLS by default.
     pub fn dialer(mut self, dialer: impl Dialer) -> Self {
         self.dialer = Some(Arc::new(dialer));
@@ -220,6 +245,10 @@ impl<C: Client> Connect<C> {
         }
         for name in &self.subprotocols {
             check_subprotocol(name)?;
+        }
+        if self.redirects.is_some_and(|most| !(1..=MAX_REDIRECTS).contains(&most)) {
+            let reason = format!("from 1 to {MAX_REDIRECTS} redirects can be followed; leave it out to follow none");
+            return Err(Error::config("follow_redirects", reason));
         }
         if let Some(credentials) = &self.credentials {
             if self.secrets.is_some() {
@@ -286,6 +315,8 @@ impl<C: Handlers> Connect<C> {
             headers: self.headers,
             subprotocols: self.subprotocols,
             clock: self.clock.clone(),
+            redirects: self.redirects,
+            logs_in: false,
         };
         let secrets = match self.credentials {
             Some(credentials) => Secrets::given(credentials),

@@ -145,6 +145,34 @@ async fn r018_a_server_that_would_speak_another_http_speaks_the_one_that_upgrade
     assert_eq!(greeting, "http/1.1");
 }
 
+/// Runs itself in a process that finds no roots.
+#[tokio::test]
+async fn r015_without_the_systems_roots_the_bundled_ones_are_trusted_or_nobody_is() {
+    const NOWHERE: &str = "/dev/null";
+    if std::env::var("SSL_CERT_FILE").is_ok_and(|file| file == NOWHERE) {
+        let ours = authority();
+        let port = server(&ours, "localhost", (2020, 2099)).await;
+        let result = dial("localhost", port, Tls::new()).await;
+        if cfg!(feature = "webpki-roots") {
+            assert_refused(result, "UnknownIssuer");
+        } else {
+            let error = result.map(|_| ()).expect_err("nobody to trust");
+            assert!(matches!(&error, Error::Config { field, .. } if field == "tls.roots"), "{error}");
+        }
+        dial("localhost", port, Tls::new().root_pem(ours.pem())).await.expect("trusted in code");
+        return;
+    }
+    let test = "transport::tests::tls::r015_without_the_systems_roots_the_bundled_ones_are_trusted_or_nobody_is";
+    let child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", test])
+        .env("SSL_CERT_FILE", NOWHERE)
+        .env("SSL_CERT_DIR", NOWHERE)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&child.stdout);
+    assert!(child.status.success() && said.contains("1 passed"), "{said}");
+}
+
 #[tokio::test]
 async fn r016_the_programs_own_choice_of_cryptography_is_neither_needed_nor_made() {
     let ours = authority();
