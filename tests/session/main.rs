@@ -8,6 +8,7 @@ mod binary_codec;
 mod callbacks;
 mod close;
 mod closes;
+mod configure;
 mod idle;
 mod limits;
 mod login;

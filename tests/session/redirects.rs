@@ -25,7 +25,7 @@ impl Hosts {
     }
 
     fn requests(&self) -> Vec<(String, String)> {
-        self.requests.lock().unwrap().clone()
+        self.requests.lock().expect("whole").clone()
     }
 }
 
@@ -36,7 +36,7 @@ impl Dialer for Hosts {
             let (near, mut far) = tokio::io::duplex(64 * 1_024);
             tokio::spawn(async move {
                 let request = read_request(&mut far).await;
-                hosts.requests.lock().unwrap().push((host.clone(), request.clone()));
+                hosts.requests.lock().expect("whole").push((host.clone(), request.clone()));
                 let here = format!("{host}{path}");
                 let to = hosts.elsewhere.iter().find(|(from, _)| *from == here);
                 let answer = match to {
@@ -45,7 +45,7 @@ impl Dialer for Hosts {
                     }
                     None => switching(&request),
                 };
-                far.write_all(answer.as_bytes()).await.unwrap();
+                far.write_all(answer.as_bytes()).await.expect("read");
                 let _ = far.read_to_end(&mut Vec::new()).await;
             });
             Ok(Box::new(near) as BoxStream)
@@ -56,9 +56,9 @@ impl Dialer for Hosts {
 async fn read_request(stream: &mut DuplexStream) -> String {
     let mut request = Vec::new();
     while !request.ends_with(b"\r\n\r\n") {
-        request.push(stream.read_u8().await.unwrap());
+        request.push(stream.read_u8().await.expect("a request"));
     }
-    String::from_utf8(request).unwrap()
+    String::from_utf8(request).expect("text")
 }
 
 fn switching(request: &str) -> String {

@@ -255,6 +255,12 @@ impl Peer {
         tokio::time::timeout(time, self.receive()).await.ok()
     }
 
+    /// Waits for the next ping and answers it.
+    pub(crate) async fn ping(&mut self) {
+        while !matches!(self.ws.next().await, Some(Ok(Message::Ping(_)))) {}
+        self.ws.flush().await.unwrap();
+    }
+
     /// The client sends no data for `time`.
     pub(crate) async fn hears_nothing(&mut self, time: Duration) {
         let heard = self.within(time).await;

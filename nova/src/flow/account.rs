@@ -139,6 +139,14 @@ impl SharedLimiter {
         })
     }
 
+    /// One of the clients was configured anew while it ran: what it says holds for the account.
+    pub(crate) fn configure(&self, settings: &settings::RateLimit) {
+        self.change(|book| {
+            book.settings = *settings;
+            book.limiter.retune(settings, Instant::now());
+        });
+    }
+
     /// Uses half the rate for so long.
     pub(crate) fn slow_down(&self, pause: Duration, now: Instant) {
         self.change(|book| book.limiter.slow_down(until(now, pause), now));

@@ -37,7 +37,7 @@ use tokio::sync::watch;
 
 use crate::{
     client::Client,
-    config::Config,
+    config::{Config, Layers},
     error::{Error, Outcome, Result},
     flow::SharedLimiter,
     state::State,
@@ -50,6 +50,10 @@ pub(crate) struct Shared<C: Client> {
     pub(crate) platform: C::Platform,
     pub(crate) codec: C::Codec,
     pub(crate) config: ArcSwap<Config>,
+    /// What the settings were made of.
+    pub(crate) layers: Mutex<Layers>,
+    /// Held while changed settings are written to disk, off the client's task.
+    pub(crate) saves: Mutex<()>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) hooks: Hooks<C>,
     pub(crate) outbox: Mutex<Outbox>,
@@ -97,6 +101,7 @@ pub(crate) struct Parts<C: Client> {
     pub(crate) platform: C::Platform,
     pub(crate) codec: C::Codec,
     pub(crate) config: Arc<Config>,
+    pub(crate) layers: Layers,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) hooks: Hooks<C>,
     pub(crate) limiter: SharedLimiter,
@@ -105,7 +110,7 @@ pub(crate) struct Parts<C: Client> {
 
 impl<C: Client> Shared<C> {
     pub(crate) fn new(parts: Parts<C>) -> Self {
-        let Parts { platform, codec, config, clock, hooks, limiter, metrics } = parts;
+        let Parts { platform, codec, config, layers, clock, hooks, limiter, metrics } = parts;
         let task = Arc::<AtomicWaker>::default();
         Self {
             outbox: Mutex::new(Outbox::new(&config, Budget::new(&limiter, &task))),
@@ -122,6 +127,8 @@ impl<C: Client> Shared<C> {
             platform,
             codec,
             config: ArcSwap::new(config),
+            layers: Mutex::new(layers),
+            saves: Mutex::default(),
             clock,
             hooks,
         }

@@ -10,7 +10,7 @@ use tokio::{sync::oneshot, time::Instant};
 
 use super::{Asking, Budget, Call, Calls, Purpose};
 use crate::{
-    config::{Config, SendPolicy},
+    config::{Changes, Config, Patch, SendPolicy},
     error::{Error, Outcome, Result},
     flow::{Charge, Eviction, Priority, Queue},
     frame::{CloseCode, Frame},
@@ -76,11 +76,13 @@ pub(crate) enum Command {
     Subscribe { topic: String, params: Params, done: Option<oneshot::Sender<Result<()>>> },
     Unsubscribe { topic: String, done: Option<oneshot::Sender<Result<()>>> },
     Reconnect,
+    Configure { patch: Patch, done: oneshot::Sender<Result<Changes>> },
     Close { code: CloseCode, reason: String },
 }
 
 impl Outbox {
     pub(crate) fn new(config: &Config, budget: Budget) -> Self {
+        let (items, bytes) = room(config.connection.send);
         Self {
             bytes: BytesMut::new(),
             frames: 0,
@@ -88,12 +90,18 @@ impl Outbox {
             keys: MaskKeys::new(),
             rights: Rights::Hold,
             calls: Calls::default(),
-            waiting: queue(config.connection.send),
+            waiting: Queue::new(items, bytes),
             budget,
             commands: VecDeque::new(),
             limited: VecDeque::new(),
             ended: false,
         }
+    }
+
+    /// Takes over other settings.
+    pub(crate) fn configure(&mut self, config: &Config) {
+        let (items, bytes) = room(config.connection.send);
+        self.waiting.bound(items, bytes);
     }
 
     /// Whether a message of this urgency may leave in the present state.
@@ -223,10 +231,10 @@ impl Waiting {
     }
 }
 
-/// The bounds of what may wait: the policy's own, or some that always exist.
-fn queue(policy: SendPolicy) -> Queue<Waiting> {
+/// The bounds of what may wait, in items and bytes: the policy's own, or some that always exist.
+fn room(policy: SendPolicy) -> (usize, usize) {
     match policy {
-        SendPolicy::Queue { items, bytes, .. } => Queue::new(usize::try_from(items).unwrap_or(usize::MAX), bytes),
-        _ => Queue::new(1_024, 4 * 1024 * 1024),
+        SendPolicy::Queue { items, bytes, .. } => (usize::try_from(items).unwrap_or(usize::MAX), bytes),
+        _ => (1_024, 4 * 1024 * 1024),
     }
 }
