@@ -364,6 +364,16 @@ impl<C: Client> Handle<C> {
         Ok(())
     }
 
+    /// Closes the circuit breaker and forgets what it has counted: a client that is [`Suspended`](State::Suspended) dials at once.
+    ///
+    /// # Errors
+    /// Only where the client is over.
+    pub fn reset_breaker(&self) -> Result {
+        self.alive()?;
+        self.shared().command(Command::ResetBreaker);
+        Ok(())
+    }
+
     /// Closes the client: what was accepted is sent, then the close handshake is made, all within `connection.close_timeout`. Works in
     /// every state; a second call gets the same answer.
     ///

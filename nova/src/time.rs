@@ -5,6 +5,7 @@
 
 use std::{
     fmt,
+    sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -31,5 +32,22 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     fn wall(&self) -> SystemTime {
         SystemTime::now()
+    }
+}
+
+/// A clock as somebody else has it, who is known to differ.
+#[derive(Clone, Debug)]
+pub(crate) struct Shifted {
+    pub(crate) clock: Arc<dyn Clock>,
+    /// What to add, in milliseconds.
+    pub(crate) offset_ms: i64,
+}
+
+impl Clock for Shifted {
+    fn wall(&self) -> SystemTime {
+        let (wall, by) = (self.clock.wall(), Duration::from_millis(self.offset_ms.unsigned_abs()));
+        let shifted = if self.offset_ms < 0 { wall.checked_sub(by) } else { wall.checked_add(by) };
+        // An offset beyond the calendar is none.
+        shifted.unwrap_or(wall)
     }
 }

@@ -8,11 +8,8 @@ mod recording;
 mod replay;
 #[cfg(test)]
 mod replay_tests;
-mod tasks;
-mod transcript;
 mod upgrade;
 
 pub use deribit::{Credits, Deribit, DeribitBuilder, Pool};
 pub use recording::Recording;
 pub use replay::Replay;
-pub use transcript::{Direction, Line};
