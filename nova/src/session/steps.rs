@@ -100,7 +100,7 @@ impl<C: Handlers> Engine<C> {
                 // However often it was asked for, one fresh connection answers it.
                 Command::Reconnect => reconnect = true,
                 Command::Configure { patch, done } => {
-                    let _ = done.send(self.configure(patch));
+                    let _ = done.send(self.configure(&patch));
                 }
                 Command::ResetBreaker => self.reset_breaker(now),
                 Command::Close { code, reason } => self.close(code, reason, now),

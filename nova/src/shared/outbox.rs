@@ -82,7 +82,7 @@ pub(crate) enum Command {
     Subscribe { topic: String, params: Params, done: Option<oneshot::Sender<Result<()>>> },
     Unsubscribe { topic: String, done: Option<oneshot::Sender<Result<()>>> },
     Reconnect,
-    Configure { patch: Patch, done: oneshot::Sender<Result<Changes>> },
+    Configure { patch: Box<Patch>, done: oneshot::Sender<Result<Changes>> },
     ResetBreaker,
     Close { code: CloseCode, reason: String },
 }
