@@ -71,12 +71,16 @@ where
         persistence: None,
         metrics: C::metrics(),
         dialer: None,
+        redirects: None,
         limiter: SharedLimiter::new(),
         cluster: C::cluster(),
         clock: Arc::new(SystemClock),
         seed: None,
     }
 }
+
+/// The most redirects that one attempt follows.
+const MAX_REDIRECTS: usize = 5;
 
 type Factory = Arc<dyn Fn() -> BoxFuture<'static, Result<Address>> + Send + Sync>;
 
@@ -97,6 +101,7 @@ pub struct Connect<C: Client> {
     persistence: Option<Persistence>,
     metrics: Option<Arc<dyn MetricsCollector>>,
     dialer: Option<Arc<dyn Dialer>>,
+    redirects: Option<usize>,
     limiter: SharedLimiter,
     cluster: Option<Arc<dyn ClusterEngine>>,
     clock: Arc<dyn Clock>,
@@ -168,6 +173,26 @@ impl<C: Client> Connect<C> {
         self
     }
 
+    /// Follows up to `most` redirects of the upgrade in one attempt, 1 to 5. Without, a redirect ends the client, as
+    /// [`Error::Rejected`] with the address it points to.
+    ///
+    /// Headers go to the origin they were given for and no other. A redirect to another origin is refused where the client has
+    /// credentials or subprotocols, and one from `wss` to `ws` always, as [`Error::Redirect`]. A TLS client certificate is the
+    /// dialer's: it is shown wherever a server asks for one.
+    ///
+    /// ```no_run
+    /// # #[nova::client(platform = "echo")]
+    /// # struct Desk;
+    /// # async fn run() -> nova::Result {
+    /// let desk = nova::connect(Desk).url("wss://venue.test/ws").follow_redirects(2).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn follow_redirects(mut self, most: usize) -> Self {
+        self.redirects = Some(most);
+        self
+    }
+
     /// Keeps what is changed by [`Handle::configure`] in this file, and starts with what is there, over everything else. What does not
     /// validate any more is set aside beside it, as `NAME.rejected`, and reported; the client then starts without.
     pub fn persist(mut self, path: impl Into<PathBuf>) -> Self {
@@ -230,6 +255,10 @@ impl<C: Client> Connect<C> {
         }
         for name in &self.subprotocols {
             check_subprotocol(name)?;
+        }
+        if self.redirects.is_some_and(|most| !(1..=MAX_REDIRECTS).contains(&most)) {
+            let reason = format!("from 1 to {MAX_REDIRECTS} redirects can be followed; leave it out to follow none");
+            return Err(Error::config("follow_redirects", reason));
         }
         if let Some(credentials) = &self.credentials {
             if self.secrets.is_some() {
@@ -334,6 +363,8 @@ impl<C: Handlers> Connect<C> {
             headers: self.headers,
             subprotocols: self.subprotocols,
             clock: self.clock.clone(),
+            redirects: self.redirects,
+            logs_in: false,
         };
         let secrets = match self.credentials {
             Some(credentials) => Secrets::given(credentials),

@@ -54,6 +54,7 @@ impl<C: Handlers> Engine<C> {
         let shared = self.shared.clone();
         let context = LoginContext::new(&self.clock, rand::rng().random());
         let mut addressing = self.addressing.clone();
+        addressing.logs_in = self.secrets.credentials().is_some();
         match shared.platform.headers(&mut self.memory, self.secrets.credentials(), context) {
             Ok(own) => addressing.add_headers(own),
             Err(error) => return self.give_up(error, now),
