@@ -85,8 +85,8 @@ pub(crate) const SERVICES: &[Service] = &[
 /// The methods of `nova::Handle`: one of a trait that has the same name is never called in silence.
 pub(crate) const HANDLE: &[&str] = &[
     "subscribe",
-    "subscribe_with",
     "subscribe_many",
+    "resubscribe",
     "unsubscribe",
     "call",
     "request",
@@ -107,6 +107,8 @@ pub(crate) const HANDLE: &[&str] = &[
     "plan",
     "describe",
     "wanted",
+    "topics",
+    "export",
     "wait_ready",
     "reconnect_now",
     "reset_breaker",

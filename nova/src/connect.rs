@@ -17,12 +17,13 @@ use crate::{
     error::{Error, Result},
     flow::{SharedLimiter, Terms},
     handle::Handle,
+    message::Topic,
     platform::{Dial, Platform, PlatformSpec, check_described},
     reconnect::Decisions,
-    session::{Address, Addressing, Engine, Secrets, Setup, run},
-    shared::{Hooks, Parts, Shared},
+    session::{Address, Addressing, Engine, Secrets, Setup, Subscriptions, run},
+    shared::{Command, Hooks, Parts, Shared},
     telemetry::MetricsCollector,
-    time::{Clock, SystemClock},
+    time::{Clock, Instant, SystemClock},
     transport::{BoxFuture, Dialer, Endpoint, Tcp, check_header, check_subprotocol},
 };
 
@@ -76,6 +77,7 @@ where
         cluster: C::cluster(),
         clock: Arc::new(SystemClock),
         seed: None,
+        wanted: Vec::new(),
     }
 }
 
@@ -106,6 +108,7 @@ pub struct Connect<C: Client> {
     cluster: Option<Arc<dyn ClusterEngine>>,
     clock: Arc<dyn Clock>,
     seed: Option<u64>,
+    wanted: Vec<Topic>,
 }
 
 impl<C: Client> Connect<C> {
@@ -236,6 +239,20 @@ impl<C: Client> Connect<C> {
         self
     }
 
+    /// Topics that are wanted from the start: restored before the first `Ready`, like those of a client that comes back. Takes what
+    /// [`Handle::export`] gave the last run. Each counts as one `subscribe`.
+    pub fn wanted<T: Into<Topic>>(mut self, topics: impl IntoIterator<Item = T>) -> Self {
+        self.wanted.extend(topics.into_iter().map(Into::into));
+        self
+    }
+
+    /// Refuses topics that could not be asked for.
+    fn check_wanted(&self) -> Result<()> {
+        let mut trial = Subscriptions::default();
+        let most = C::Platform::SPEC.bounds.topics;
+        self.wanted.iter().try_for_each(|topic| trial.want(topic.clone(), most, Instant::now()).map(drop))
+    }
+
     /// Refuses to start without a service that the attribute leaves to the builder.
     fn check_services(&self) -> Result<()> {
         let given = |key: &str| match key {
@@ -250,6 +267,7 @@ impl<C: Client> Connect<C> {
     /// Refuses what cannot work, naming the field.
     fn check(&self) -> Result<()> {
         self.check_services()?;
+        self.check_wanted()?;
         for (name, value) in &self.headers {
             check_header(name, value.expose_secret())?;
         }
@@ -394,6 +412,12 @@ impl<C: Handlers> Connect<C> {
             persistence: self.persistence,
             set_aside,
         };
+        if !self.wanted.is_empty() {
+            shared.inbox.open();
+        }
+        for topic in self.wanted {
+            shared.command(Command::Subscribe { topic, done: None });
+        }
         runtime.spawn(run(self.client, Engine::new(setup)));
         Ok(Handle::new(shared))
     }
@@ -408,12 +432,6 @@ fn refuse_unbuilt(config: &Config) -> Result<()> {
     if config.backpressure.overflow == Overflow::Conflate {
         let reason = "`conflate` is not built yet; use `drop_old`, `drop_new` or `block`";
         return Err(Error::config("backpressure.overflow", reason));
-    }
-    if config.subscriptions.stale_after.is_some() {
-        return Err(Error::config(
-            "subscriptions.stale_after",
-            "watching for stale topics is not built yet; leave it off",
-        ));
     }
     Ok(())
 }

@@ -24,8 +24,9 @@ mod secrets;
 mod seen;
 mod steps;
 mod subscriptions;
+mod throttle;
+mod timely;
 mod timers;
-mod topic;
 mod topics;
 
 pub use dial::Address;
@@ -33,4 +34,4 @@ pub(crate) use dial::Addressing;
 pub(crate) use engine::{Engine, Setup};
 pub(crate) use run::run;
 pub(crate) use secrets::Secrets;
-pub(crate) use subscriptions::patience;
+pub(crate) use subscriptions::{Subscriptions, patience};
