@@ -32,9 +32,9 @@ mod transport;
 mod verdict;
 
 pub use config::{
-    Attempts, Backoff, Bound, Bounds, Change, Changes, Config, ConfigProvider, Effect, Explained, File, Layer,
-    LimitMode, OnPanics, Overflow, ParseValueError, Patch, Placement, Profile, Rate, SendPolicy, TelemetryLevel,
-    Traits, patch, profile, provider, settings,
+    Attempts, Backoff, Bound, Bounds, Change, Changes, Config, ConfigProvider, Effect, Explained, Layer, LimitMode,
+    OnPanics, Overflow, ParseValueError, Patch, Placement, Profile, Rate, SendPolicy, TelemetryLevel, Traits, patch,
+    profile, provider, settings,
 };
 pub use error::{Error, ErrorClass, Outcome, Result};
 pub use frame::{Close, CloseCode, Frame, Text};
