@@ -17,6 +17,7 @@ use crate::{
     handle::Handle,
     platform::{Dial, Platform, PlatformSpec, check_described},
     reconnect::Decisions,
+    seed,
     session::{Address, Addressing, Engine, Setup, run},
     shared::{Hooks, Parts, Shared},
     time::{Clock, SystemClock},
@@ -171,6 +172,8 @@ impl<C: Client> Connect<C> {
     }
 
     /// The seed of jitter and spread, for tests that must be the same each time. Keys and nonces are never made from it.
+    ///
+    /// Without it the seed is a fresh one, or the next of the test's where the client is made in a [`nova::test`](macro@crate::test).
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
@@ -252,7 +255,7 @@ impl<C: Handlers> Connect<C> {
             clock: self.clock,
             hooks,
         }));
-        let seed = self.seed.unwrap_or_else(rand::random);
+        let seed = self.seed.unwrap_or_else(seed::fresh);
         let setup = Setup { shared: shared.clone(), addressing, decisions, traits: C::Profile::TRAITS, seed, cluster };
         runtime.spawn(run(self.client, Engine::new(setup)));
         Ok(Handle::new(shared))

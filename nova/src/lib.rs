@@ -19,6 +19,7 @@ mod message;
 pub mod platform;
 mod reconnect;
 mod scan;
+mod seed;
 mod session;
 mod shared;
 mod state;
@@ -50,7 +51,7 @@ pub use connect::{Connect, connect};
 pub use context::{Context, Inherited, InheritedLent, InheritedView, Lent, View};
 pub use flow::Priority;
 pub use handle::{Handle, StateWatch, Subscribed, TopicStream};
-pub use macros::{Message, Platform, Profile, client, rpc};
+pub use macros::{Message, Platform, Profile, client, rpc, test};
 pub use message::{Arguments, Dropped, Envelope, Field, Gap, GapCause, Item, Message, Outgoing, Params, Raw, channel};
 pub use platform::{
     Continuity, Dial, Heartbeat, Inbound, Incoming, LoginContext, Platform, PlatformSpec, Pool, Spec,

@@ -1,6 +1,10 @@
-//! The harness users get: local venues to run and test clients against.
+//! The harness users get: tests in virtual time, and local venues to run and test clients against.
 //!
 //! Behind the feature `test`, so that none of it is compiled into a client. Nothing here depends on nova's own wire path: a fault
 //! made on both sides at once would otherwise cancel out.
 
+mod logs;
+mod runtime;
 pub mod venue;
+
+pub use runtime::{Outcome, Test, real_sockets, seed};

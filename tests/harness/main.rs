@@ -1,0 +1,3 @@
+//! The harness that users test their clients with, used as they use it.
+
+mod runtime;
