@@ -118,14 +118,14 @@ mod fails {
     #[nova::test]
     async fn by_waiting() {
         if is_wanted() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 
     #[nova::test(real_time, timeout = "10ms")]
     async fn by_waiting_in_real_time() {
         if is_wanted() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 

@@ -59,7 +59,7 @@
 ///
 /// # What it writes
 ///
-/// A `#[test]` without `async` that holds yours and hands it to [`nova::test::Test`](struct@crate::test::Test), which can be used as well
+/// A `#[test]` without `async` that holds yours and hands it to `nova::test::Test`, which can be used as well
 /// where one function runs many tests, each with its own seed.
 ///
 /// # Errors

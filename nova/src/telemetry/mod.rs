@@ -4,8 +4,12 @@
 //! are too slow miss the oldest events, and are told how many.
 
 mod event;
+#[cfg(feature = "test")]
+mod journal;
 
 pub use event::{Event, Events};
+#[cfg(feature = "test")]
+pub(crate) use journal::{Entry, Journal};
 
 use std::{
     collections::VecDeque,
@@ -42,6 +46,9 @@ pub(crate) struct Telemetry {
     /// Gone once the client is over, so that listeners come to an end.
     events: RwLock<Option<broadcast::Sender<Event>>>,
     history: Mutex<VecDeque<Transition>>,
+    /// What tests ask for.
+    #[cfg(feature = "test")]
+    pub(crate) journal: Journal,
 }
 
 impl Telemetry {
@@ -51,6 +58,8 @@ impl Telemetry {
             groups: AtomicU8::new(0),
             events: RwLock::new(Some(broadcast::Sender::new(EVENTS))),
             history: Mutex::new(VecDeque::new()),
+            #[cfg(feature = "test")]
+            journal: Journal::new(),
         };
         telemetry.configure(config);
         telemetry
@@ -125,6 +134,8 @@ impl Telemetry {
         if self.tells(group) {
             tracing::debug!(target: "nova::event", client = self.client, ?event);
         }
+        #[cfg(feature = "test")]
+        self.journal.record(event.clone());
         if let Some(events) = &*self.events.read().unwrap_or_else(PoisonError::into_inner)
             && events.receiver_count() > 0
         {
