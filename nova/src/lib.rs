@@ -3,6 +3,7 @@
 extern crate self as nova;
 
 mod auth;
+mod base64;
 mod behaviour;
 mod client;
 pub mod cluster;
