@@ -70,6 +70,8 @@ where
         cluster: C::cluster(),
         clock: Arc::new(SystemClock),
         seed: None,
+        #[cfg(feature = "test")]
+        tap: None,
     }
 }
 
@@ -92,6 +94,9 @@ pub struct Connect<C: Client> {
     cluster: Option<Arc<dyn ClusterEngine>>,
     clock: Arc<dyn Clock>,
     seed: Option<u64>,
+    /// Sees the bytes of every link.
+    #[cfg(feature = "test")]
+    pub(crate) tap: Option<Arc<dyn crate::session::Tap>>,
 }
 
 impl<C: Client> Connect<C> {
@@ -238,6 +243,10 @@ impl<C: Handlers> Connect<C> {
         let hooks =
             Hooks { encode: C::encode_message, admit: C::check_rate_limit, cost: C::cost, overflow: C::overflow };
         let cluster = join::<C>(self.cluster.as_deref(), &config);
+        #[cfg(feature = "test")]
+        if let Some(tap) = &self.tap {
+            tap.started(C::NAME, &config, &*self.clock);
+        }
         let dialer = self.dialer.unwrap_or_else(|| Arc::new(Tcp::new()));
         let addressing = Addressing {
             dialer,
@@ -246,6 +255,8 @@ impl<C: Handlers> Connect<C> {
             headers: self.headers,
             subprotocols: self.subprotocols,
             clock: self.clock.clone(),
+            #[cfg(feature = "test")]
+            tap: self.tap,
         };
         let shared = Arc::new(Shared::new(Parts {
             platform: self.platform,

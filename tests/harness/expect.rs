@@ -6,7 +6,7 @@ use futures_util::FutureExt;
 use nova::{
     Event, Item, Raw, Result, State,
     test::{
-        Expect, Test, Witness, event, item, ready, restored, sent, step,
+        Expect, Test, Witness, event, ready, restored, sent, step,
         venue::{Deribit, Line},
     },
 };
@@ -60,7 +60,7 @@ async fn a_lost_link_is_restored_and_each_frame_is_found_once() -> Result {
     assert_eq!((first.connection, &first.json()["params"]["channels"][0]), (1, &TICKER.into()));
     desk.expect(sent(&*venue, "another subscribe", calls("public/subscribe"))).not_within(Duration::ZERO).await;
     desk.expect(restored([TICKER])).within(Duration::ZERO).await;
-    desk.expect(item("a ticker", is_message)).within(SECOND).await;
+    desk.expect_item("a ticker", is_message).within(SECOND).await;
 
     assert_eq!(venue.cut(), 1);
     let lost = desk.expect(State::Backoff).within(SECOND).await;
@@ -70,7 +70,7 @@ async fn a_lost_link_is_restored_and_each_frame_is_found_once() -> Result {
     assert_eq!(again.epoch, 2);
     let second = desk.expect(sent(&venue, "a subscribe", calls("public/subscribe"))).within(Duration::ZERO).await;
     assert_eq!(second.connection, 2);
-    desk.expect(item("a gap", |item| matches!(item, Item::Gap(_)))).within(SECOND).await;
+    desk.expect_item("a gap", |item| matches!(item, Item::Gap(_))).within(SECOND).await;
     desk.expect(step("a second loss", |step| step.to == State::Backoff)).not_within(SECOND).await;
     Ok(())
 }
@@ -140,7 +140,7 @@ fn a_failing_expectation_tells_what_happened_instead_and_the_seed() {
         let message = said(async { desk.expect(restored([TICKER, "b"])).within(SECOND).await }).await;
         assert!(message.contains(r#"the topics {"b", "ticker.BTC-PERPETUAL.100ms"} to be confirmed"#), "{message}");
         let message =
-            said(async { desk.expect(item("a gap", |item| matches!(item, Item::Gap(_)))).within(SECOND).await }).await;
+            said(async { desk.expect_item("a gap", |item| matches!(item, Item::Gap(_))).within(SECOND).await }).await;
         assert!(
             message.contains("expected the item a gap") && message.contains("items that came instead: "),
             "{message}"

@@ -28,8 +28,8 @@
 ///
 /// **Logs** (`tracing`, up to `DEBUG`) are kept apart for each test, and shown where it fails, the last 200 lines of them.
 ///
-/// **Hanging.** In virtual time a test that waits for what can never come would wait for ever; it fails after 30 days of virtual
-/// time, within moments, and after a minute of real time where that is used.
+/// **Hanging.** In virtual time a test that waits for what can never come would wait for ever; it fails after 8 days of virtual
+/// time, which are over in moments, and after a minute of real time where that is used.
 ///
 /// # Keys
 ///
@@ -37,7 +37,7 @@
 /// |---|---|---|
 /// | `real_time` | the clock is the system's: needed for sockets | virtual time |
 /// | `seed = 7` | the seed, where the environment has none | from the test's name |
-/// | `timeout = ".."` | the time, virtual or real, that the test may take | 30 days, or a minute of real time |
+/// | `timeout = ".."` | the time, virtual or real, that the test may take | 8 days, or a minute of real time |
 /// | `crate = path` | the path to nova, where it goes by another name | `::nova` |
 ///
 /// ```

@@ -49,6 +49,9 @@ pub(crate) struct Addressing {
     pub(crate) headers: Vec<(String, SecretString)>,
     pub(crate) subprotocols: Vec<String>,
     pub(crate) clock: Arc<dyn Clock>,
+    /// Sees the bytes of every link.
+    #[cfg(feature = "test")]
+    pub(crate) tap: Option<Arc<dyn super::Tap>>,
 }
 
 impl Addressing {
@@ -106,6 +109,11 @@ async fn attempt(addressing: Addressing, url: String, limits: Limits) -> Result<
     };
     let endpoint = Endpoint::parse(&url)?;
     let mut stream: BoxStream = addressing.dialer.dial(&endpoint).await?;
+    #[cfg(feature = "test")]
+    if let Some(tap) = addressing.tap {
+        request.headers.iter().for_each(|(_, value)| tap.conceal_header(value.expose_secret()));
+        stream = tap.watch(&endpoint, stream);
+    }
     let Upgraded { rest, subprotocol } = upgrade(&mut stream, &endpoint, &request, addressing.clock.wall()).await?;
     Ok(Dialled {
         ws: Ws::new(stream, rest, limits),

@@ -46,6 +46,10 @@ impl<C: Handlers> Engine<C> {
         let shared = self.shared.clone();
         let context = LoginContext::new(&*shared.clock, rand::rng().random());
         let mut addressing = self.addressing.clone();
+        #[cfg(feature = "test")]
+        if let (Some(tap), Some(credentials)) = (&addressing.tap, &shared.credentials) {
+            tap.conceal(credentials);
+        }
         match shared.platform.headers(&mut self.memory, shared.credentials.as_ref(), context) {
             Ok(own) => addressing.add_headers(own),
             Err(error) => return self.give_up(error, now),

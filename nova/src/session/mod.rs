@@ -21,6 +21,8 @@ mod run;
 mod seen;
 mod steps;
 mod subscriptions;
+#[cfg(feature = "test")]
+mod tap;
 mod timers;
 mod topic;
 mod topics;
@@ -30,3 +32,5 @@ pub(crate) use dial::Addressing;
 pub(crate) use engine::{Engine, Setup};
 pub(crate) use run::run;
 pub(crate) use subscriptions::patience;
+#[cfg(feature = "test")]
+pub(crate) use tap::Tap;

@@ -3,13 +3,15 @@
 //! Behind the feature `test`, so that none of it is compiled into a client. Nothing here depends on nova's own wire path: a fault
 //! made on both sides at once would otherwise cancel out.
 
+mod cassette;
 mod expect;
 mod logs;
 mod runtime;
 pub mod venue;
 
+pub use cassette::{Cassette, Entry, Playback, Recorder, Rerun, Showing};
 pub use expect::{
-    Expect, Expectation, Expecting, Happened, NextItem, Ready, Restored, Sent, Witness, event, item, ready, restored,
-    sent, step,
+    Expect, Expectation, Expecting, Happened, NextItem, Ready, Restored, Sent, Witness, event, ready, restored, sent,
+    step,
 };
 pub use runtime::{Outcome, Test, real_sockets, seed};

@@ -13,7 +13,8 @@ use crate::{error::Result, seed::scope, time};
 
 /// The environment variable that gives every test its seed.
 const VARIABLE: &str = "NOVA_TEST_SEED";
-const VIRTUAL_TIMEOUT: Duration = Duration::from_secs(30 * 24 * 3600);
+/// A week and a day: long enough for a week of anything, short enough to be over in seconds.
+const VIRTUAL_TIMEOUT: Duration = Duration::from_secs(8 * 24 * 3600);
 const REAL_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// One run of a test: [`#[nova::test]`](macro@crate::test) without the attribute, for a function that runs many.
@@ -52,7 +53,7 @@ impl Test {
         Self { real_time: true, ..self }
     }
 
-    /// The time, virtual or real, that it may take: 30 days of virtual or a minute of real time otherwise.
+    /// The time, virtual or real, that it may take: 8 days of virtual or a minute of real time otherwise.
     pub fn timeout(self, timeout: Duration) -> Self {
         Self { timeout: Some(timeout), ..self }
     }

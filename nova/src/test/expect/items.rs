@@ -5,25 +5,19 @@ use std::fmt;
 use super::Expectation;
 use crate::{client::Client, handle::Handle, message::Item};
 
-/// The next item of the client's inbox that `wanted` takes; those before it are taken out as well. `what` calls it in the message of a
-/// failing test, which shows the last items that came instead.
-///
-/// ```
-/// use nova::{Item, Raw, test::item};
-/// let greeting = item("a greeting", |item: &Item<Raw>| matches!(item, Item::Message(raw) if raw.text() == Some("hello")));
-/// # drop(greeting);
-/// ```
-pub fn item<M, F: FnMut(&Item<M>) -> bool + Send + Sync>(what: &'static str, wanted: F) -> NextItem<F> {
-    NextItem { what, wanted, others: 0, last: None }
-}
-
-/// What [`item`] makes.
+/// What [`expect_item`](super::Expect::expect_item) expects.
 #[derive(Clone)]
 pub struct NextItem<F> {
     what: &'static str,
     wanted: F,
     others: u64,
     last: Option<String>,
+}
+
+impl<F> NextItem<F> {
+    pub(super) fn new(what: &'static str, wanted: F) -> Self {
+        Self { what, wanted, others: 0, last: None }
+    }
 }
 
 impl<C, F> Expectation<C> for NextItem<F>

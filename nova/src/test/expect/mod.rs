@@ -9,7 +9,7 @@ mod items;
 mod steps;
 
 pub use frames::{Sent, Witness, sent};
-pub use items::{NextItem, item};
+pub use items::NextItem;
 pub use steps::{Happened, Ready, Restored, event, ready, restored, step};
 
 use std::{
@@ -21,7 +21,7 @@ use std::{
 
 use tokio::time::timeout;
 
-use crate::{client::Client, handle::Handle, transport::BoxFuture};
+use crate::{client::Client, handle::Handle, message::Item, transport::BoxFuture};
 
 /// How long an expectation waits where nobody says.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Something that a client can be expected to do.
 ///
 /// Of nova: a [`State`](crate::State) that is entered, an array of them that are entered one right after the other, [`ready`],
-/// [`step`], [`event`], [`restored`], [`sent`] and [`item`].
+/// [`step`], [`event`], [`restored`] and [`sent`].
 pub trait Expectation<C: Client>: Send + Sync {
     /// What it finds.
     type Found: Debug + Send;
@@ -76,6 +76,27 @@ pub trait Expect<C: Client> {
     /// Where it does not happen in time, with what happened instead, and the test's seed.
     #[track_caller]
     fn expect<E: Expectation<C>>(&self, what: E) -> Expecting<'_, C, E>;
+
+    /// Expects an item of the client's inbox that `wanted` takes; those before it are taken out as well. `what` calls it in the message of a
+    /// failing test, which shows the last item that came instead.
+    ///
+    /// ```
+    /// use nova::{Item, test::Expect};
+    /// # async fn greeted(desk: nova::Handle<impl nova::Client<Message = nova::Raw>>) {
+    /// desk.expect_item("a greeting", |item| matches!(item, Item::Message(raw) if raw.text() == Some("hello"))).await;
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    /// As [`expect`](Self::expect).
+    #[track_caller]
+    fn expect_item<F>(&self, what: &'static str, wanted: F) -> Expecting<'_, C, NextItem<F>>
+    where
+        C: Client<Message: Debug>,
+        F: FnMut(&Item<C::Message>) -> bool + Send + Sync,
+    {
+        self.expect(NextItem::new(what, wanted))
+    }
 }
 
 impl<C: Client> Expect<C> for Handle<C> {

@@ -16,3 +16,7 @@ pub use deribit::{Credits, Deribit, DeribitBuilder, Pool};
 pub use recording::Recording;
 pub use replay::Replay;
 pub use transcript::{Direction, Line};
+
+pub(super) use tasks::{Tasks, listen};
+pub(super) use transcript::Transcript;
+pub(super) use upgrade::{Gate, accept};

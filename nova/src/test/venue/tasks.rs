@@ -8,31 +8,31 @@ use crate::{Error, Result, time::refuse_virtual};
 
 /// Tasks of one venue. After [`end`](Tasks::end) no task runs and none can be added, whatever a racing accept is doing.
 #[derive(Clone, Debug)]
-pub(super) struct Tasks {
+pub(in crate::test) struct Tasks {
     runtime: Handle,
     running: Arc<Mutex<Option<JoinSet<()>>>>,
 }
 
 impl Tasks {
-    pub(super) fn new() -> Result<Self> {
+    pub(in crate::test) fn new() -> Result<Self> {
         let runtime = Handle::try_current().map_err(|_| Error::NoRuntime)?;
         Ok(Self { runtime, running: Arc::new(Mutex::new(Some(JoinSet::new()))) })
     }
 
-    pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+    pub(in crate::test) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         if let Some(running) = self.running.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
             while running.try_join_next().is_some() {}
             running.spawn_on(task, &self.runtime);
         }
     }
 
-    pub(super) fn end(&self) {
+    pub(in crate::test) fn end(&self) {
         drop(self.running.lock().unwrap_or_else(PoisonError::into_inner).take());
     }
 }
 
 /// A listener on a free port of this machine.
-pub(super) async fn listen() -> Result<(TcpListener, u16)> {
+pub(in crate::test) async fn listen() -> Result<(TcpListener, u16)> {
     refuse_virtual("a listener on a port")?;
     let refused = |source| Error::Dial { address: "127.0.0.1:0".into(), source: Arc::new(source) };
     let listener = TcpListener::bind("127.0.0.1:0").await.map_err(refused)?;

@@ -53,17 +53,17 @@ impl fmt::Debug for Line {
 }
 
 #[derive(Debug)]
-pub(super) struct Transcript {
+pub(in crate::test) struct Transcript {
     start: Instant,
     lines: VecDeque<Line>,
 }
 
 impl Transcript {
-    pub(super) fn new() -> Self {
+    pub(in crate::test) fn new() -> Self {
         Self { start: Instant::now(), lines: VecDeque::new() }
     }
 
-    pub(super) fn record(&mut self, connection: u64, direction: Direction, message: &Message) {
+    pub(in crate::test) fn record(&mut self, connection: u64, direction: Direction, message: &Message) {
         let lossy = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let (kind, text) = match message {
             Message::Text(text) => ("text", text.as_str().to_owned()),
@@ -80,12 +80,12 @@ impl Transcript {
         self.lines.push_back(Line { connection, at: self.start.elapsed(), direction, kind, text });
     }
 
-    pub(super) fn lines(&self) -> Vec<Line> {
+    pub(in crate::test) fn lines(&self) -> Vec<Line> {
         self.lines.iter().cloned().collect()
     }
 
     /// The parameters of every request for `method`, in order.
-    pub(super) fn requests(&self, method: &str) -> Vec<Value> {
+    pub(in crate::test) fn requests(&self, method: &str) -> Vec<Value> {
         let inbound = self.lines.iter().filter(|line| line.direction == Direction::In && line.text.contains(method));
         inbound.map(Line::json).filter(|call| call["method"] == method).map(|mut call| call["params"].take()).collect()
     }
