@@ -80,8 +80,8 @@ impl nova::Platform for Exchange {
                 let start = data.get().as_ptr() as usize - text.as_ptr() as usize;
                 Inbound::Message { envelope: Envelope::on(incoming.frame, text, topic, start), continuity }
             }
-            Word { op: Some("pong"), .. } => Inbound::Alive,
-            Word { op: Some("subscribed" | "unsubscribed"), args, refused, .. } => {
+            Word { op: Some("pong" | "unsubscribed"), .. } => Inbound::Alive,
+            Word { op: Some("subscribed"), args, refused, .. } => {
                 let reason = |topic: &String| Error::Subscription {
                     topic: topic.as_str().into(),
                     reason: "the venue does not serve it".into(),

@@ -5,13 +5,24 @@
 
 #[path = "docs/code.rs"]
 mod code;
+#[path = "docs/codecs.rs"]
+mod codecs;
+#[path = "docs/pages.rs"]
+mod pages;
+#[path = "docs/platforms.rs"]
+mod platforms;
+#[path = "docs/protocol.rs"]
+mod protocol;
+#[path = "session/support.rs"]
+mod support;
+#[path = "docs/venue.rs"]
+mod venue;
 
 use std::{fs, path::Path};
 
 const PAGE: &str = include_str!("../docs/api/behaviours.md");
-const OVERRIDING: &str = include_str!("../docs/guides/overriding.md");
+const PLATFORMS: &str = include_str!("../docs/guides/platforms.md");
 const PROFILES: &str = include_str!("../docs/guides/profiles.md");
-const EXPANSION: &str = include_str!("../docs/guides/expansion.md");
 
 /// Every behaviour and service that the page describes.
 const SOURCES: &[&str] = &[
@@ -143,47 +154,19 @@ fn each_section_says_its_callbacks_name_kind_and_a_place_that_exists() {
     }
 }
 
-/// The fenced blocks of a page in one language, without indentation and empty lines.
-fn blocks(page: &str, language: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut rest = page;
-    while let Some((_, after)) = rest.split_once("```") {
-        let (block, behind) = after.split_once("```").expect("a fence is closed");
-        let (told, text) = block.split_once('\n').expect("a fence has a line of its own");
-        if told == language {
-            found.push(flat(text));
-        }
-        rest = behind;
-    }
-    found
-}
-
-fn flat(text: &str) -> String {
-    text.lines().map(str::trim).filter(|line| !line.is_empty()).fold(String::from("\n"), |all, line| all + line + "\n")
-}
-
-fn files(directory: &str, ending: &str) -> String {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join(directory);
-    let paths = fs::read_dir(directory).expect("a directory").map(|entry| entry.expect("an entry").path());
-    let texts = paths.filter(|path| path.to_string_lossy().ends_with(ending));
-    texts.map(|path| flat(&fs::read_to_string(path).expect("a text"))).collect()
-}
-
 #[test]
-fn the_guides_code_compiles_and_their_messages_are_the_compilers() {
-    let code = flat(include_str!("docs/code.rs")) + &flat(include_str!("macros/paste.rs"));
-    let code = code + &files("../nova-macros/src/snapshots", ".rs") + &files("ui", ".rs");
-    let messages = files("ui", ".stderr");
-    for (name, page) in [("overriding", OVERRIDING), ("profiles", PROFILES), ("expansion", EXPANSION)] {
-        let blocks_of_code = blocks(page, "rust");
-        assert!(!blocks_of_code.is_empty(), "{name}: no code");
-        for block in blocks_of_code {
-            assert!(code.contains(&block), "docs/guides/{name}.md: compiled nowhere:{block}");
-        }
-        for block in blocks(page, "console") {
-            assert!(messages.contains(&block), "docs/guides/{name}.md: the compiler does not say:{block}");
-        }
+fn the_guide_of_platforms_names_every_method_of_one() {
+    let source = include_str!("../nova/src/platform/mod.rs");
+    let (_, methods) = source.split_once("pub trait Platform: PlatformSpec {").expect("the trait");
+    let methods = methods.split_once("\n}").expect("its end").0.split("\n    fn ").skip(1);
+    let mut count = 0;
+    for method in methods {
+        let name = &method[..method.find(['(', '<']).expect("a function has parameters")];
+        let mut rows = PLATFORMS.lines().filter(|line| line.starts_with("| `"));
+        assert!(rows.any(|row| row.contains(&format!("`{name}`"))), "docs/guides/platforms.md lacks `{name}`");
+        count += 1;
     }
+    assert!(count > 15, "the trait was not read: {count}");
 }
 
 #[test]

@@ -69,6 +69,7 @@ fn each_small_example_runs_by_itself() {
         "custom_platform",
         "derived_op",
         "derived_rpc",
+        "binary_codec",
         "custom_profile",
         "graceful_shutdown",
     ];
@@ -101,6 +102,22 @@ fn a_venue_that_is_described_takes_under_30_lines_and_survives_a_hole_and_a_drop
             assert!(text.contains(cause), "{name} was to have a gap: {cause}\n{text}");
         }
     }
+}
+
+#[test]
+fn a_binary_codec_carries_calls_and_messages_and_survives_a_frame_that_breaks_off() {
+    let (_, text) = run("binary_codec", &[]);
+    for line in ["order 1 at 101.5", "2 orders", "BTC: 3 at 100.75", "it breaks off at byte", "BTC: 5 at 101.25"] {
+        assert!(text.contains(line), "no `{line}`: {text}");
+    }
+    assert_eq!(text.lines().last(), Some("10 trades, 1 broken off, ready"), "{text}");
+    let page = include_str!("../../docs/examples/codecs.md");
+    let shown = page.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).expect("what it prints");
+    assert!(text.starts_with(shown), "docs/examples/codecs.md shows what is not printed: {text}");
+    let (output, text) = run("binary_codec", &["--help"]);
+    assert!(output.status.success() && text.contains("Usage:"), "{text}");
+    let (output, text) = run("binary_codec", &["--json"]);
+    assert_eq!((output.status.code(), text.as_str()), (Some(2), ""));
 }
 
 #[test]

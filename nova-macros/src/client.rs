@@ -6,6 +6,7 @@
 pub(crate) mod expand;
 pub(crate) mod model;
 pub(crate) mod parse;
+mod services;
 
 #[cfg(test)]
 pub(crate) mod tests;

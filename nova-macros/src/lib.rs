@@ -6,6 +6,8 @@
 mod client;
 mod derive;
 mod diag;
+#[cfg(test)]
+mod documented;
 mod dump;
 mod message;
 mod names;

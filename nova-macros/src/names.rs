@@ -12,6 +12,16 @@ pub(crate) struct Names {
     pub(crate) items: &'static [(&'static str, &'static str)],
 }
 
+/// A key whose value a client uses: how it is called, the trait it implements, what is built in, and the options those take, each
+/// the item's own builder method of one string.
+pub(crate) struct Service {
+    pub(crate) key: &'static str,
+    pub(crate) bound: &'static str,
+    pub(crate) names: Names,
+    /// Of each built-in that takes any.
+    pub(crate) options: &'static [(&'static str, &'static [&'static str])],
+}
+
 pub(crate) const PLATFORMS: Names = Names {
     noun: "platform",
     module: "platform",
@@ -42,7 +52,35 @@ pub(crate) const STRATEGIES: Names = Names {
 
 pub(crate) const CODECS: Names = Names { noun: "codec", module: "codec", items: &[("json", "Json")] };
 
-pub(crate) const CLUSTERS: Names = Names { noun: "cluster engine", module: "cluster", items: &[("local", "Local")] };
+pub(crate) const CODEC: Service = Service { key: "codec", bound: "Codec", names: CODECS, options: &[] };
+
+/// The services that are called through their trait alone, in the order in which they are written. The codec is a type of the client.
+pub(crate) const SERVICES: &[Service] = &[
+    Service {
+        key: "config",
+        bound: "ConfigProvider",
+        names: Names { noun: "config provider", module: "provider", items: &[("environment", "Environment")] },
+        options: &[("environment", &["prefix"])],
+    },
+    Service {
+        key: "secrets",
+        bound: "SecretsManager",
+        names: Names { noun: "secrets manager", module: "secrets", items: &[("environment", "Environment")] },
+        options: &[("environment", &["prefix"])],
+    },
+    Service {
+        key: "metrics",
+        bound: "MetricsCollector",
+        names: Names { noun: "metrics collector", module: "metrics", items: &[("counters", "Counters")] },
+        options: &[],
+    },
+    Service {
+        key: "cluster",
+        bound: "ClusterEngine",
+        names: Names { noun: "cluster engine", module: "cluster", items: &[("local", "Local")] },
+        options: &[],
+    },
+];
 
 /// The methods of `nova::Handle`: one of a trait that has the same name is never called in silence.
 pub(crate) const HANDLE: &[&str] = &[
@@ -60,6 +98,7 @@ pub(crate) const HANDLE: &[&str] = &[
     "state",
     "watch",
     "events",
+    "metrics",
     "history",
     "config",
     "wanted",

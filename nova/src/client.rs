@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use crate::{
+    auth::SecretsManager,
     cluster::ClusterEngine,
     codec::Codec,
-    config::{Patch, Profile},
+    config::{ConfigProvider, Patch, Profile},
     message::Message,
     platform::Platform,
     reconnect::Strategy,
+    telemetry::MetricsCollector,
 };
 
 /// What a client is made of. `#[nova::client(..)]` writes it.
@@ -23,6 +25,8 @@ pub trait Client: Sized + Send + 'static {
     const OVERRIDES: &'static [&'static str];
     /// The settings in the attribute.
     const PATCH: Patch;
+    /// The keys of the services that are the builder's to give: `config(Mine, builder)`. Without one the client is not started.
+    const REQUIRED: &'static [&'static str] = &[];
     /// What the venue speaks.
     type Platform: Platform;
     /// What the client is for.
@@ -33,6 +37,26 @@ pub trait Client: Sized + Send + 'static {
     type Message: Message;
     /// How values become frames.
     type Codec: Codec;
+
+    /// The codec of the attribute or the platform; the builder's `.codec(..)` wins, and is needed where this is none.
+    fn codec() -> Option<Self::Codec> {
+        None
+    }
+
+    /// The config provider of the attribute; the builder's `.config(..)` wins.
+    fn config() -> Option<Arc<dyn ConfigProvider>> {
+        None
+    }
+
+    /// The secrets manager of the attribute; the builder's `.secrets(..)` and `.credentials(..)` win.
+    fn secrets() -> Option<Arc<dyn SecretsManager>> {
+        None
+    }
+
+    /// The metrics collector of the attribute; the builder's `.metrics(..)` wins.
+    fn metrics() -> Option<Arc<dyn MetricsCollector>> {
+        None
+    }
 
     /// The cluster engine of the attribute; the builder's `.cluster(..)` wins.
     fn cluster() -> Option<Arc<dyn ClusterEngine>> {

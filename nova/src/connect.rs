@@ -5,7 +5,7 @@ use std::{fmt, future::IntoFuture, sync::Arc};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
-    auth::Credentials,
+    auth::{Credentials, SecretsManager},
     behaviour::{
         AuthHandler, BackpressureHandler, ClusterAware, ConnectionHandler, ErrorHandler, Handlers, HeartbeatHandler,
         MessageHandler, RateLimitHandler, SubscriptionHandler,
@@ -18,8 +18,9 @@ use crate::{
     platform::{Dial, Platform, PlatformSpec, check_described},
     reconnect::Decisions,
     seed,
-    session::{Address, Addressing, Engine, Setup, run},
+    session::{Address, Addressing, Engine, Secrets, Setup, run},
     shared::{Hooks, Parts, Shared},
+    telemetry::MetricsCollector,
     time::{Clock, SystemClock},
     transport::{BoxFuture, Dialer, Endpoint, Tcp, check_header, check_subprotocol},
 };
@@ -53,19 +54,20 @@ where
         + BackpressureHandler
         + ClusterAware,
     C::Platform: Default,
-    C::Codec: Default,
 {
     Connect {
         client,
         platform: C::Platform::default(),
-        codec: C::Codec::default(),
+        codec: C::codec(),
         url: None,
         factory: None,
         headers: Vec::new(),
         subprotocols: Vec::new(),
         credentials: None,
+        secrets: None,
         patch: Patch::new(),
-        provider: None,
+        config: C::config(),
+        metrics: C::metrics(),
         dialer: None,
         cluster: C::cluster(),
         clock: Arc::new(SystemClock),
@@ -82,14 +84,16 @@ type Factory = Arc<dyn Fn() -> BoxFuture<'static, Result<Address>> + Send + Sync
 pub struct Connect<C: Client> {
     client: C,
     platform: C::Platform,
-    codec: C::Codec,
+    codec: Option<C::Codec>,
     url: Option<String>,
     factory: Option<Factory>,
     headers: Vec<(String, SecretString)>,
     subprotocols: Vec<String>,
     credentials: Option<Credentials>,
+    secrets: Option<Arc<dyn SecretsManager>>,
     patch: Patch,
-    provider: Option<Arc<dyn ConfigProvider>>,
+    config: Option<Arc<dyn ConfigProvider>>,
+    metrics: Option<Arc<dyn MetricsCollector>>,
     dialer: Option<Arc<dyn Dialer>>,
     cluster: Option<Arc<dyn ClusterEngine>>,
     clock: Arc<dyn Clock>,
@@ -116,9 +120,15 @@ impl<C: Client> Connect<C> {
         self
     }
 
-    /// What to log in with. Without, the client does not log in.
+    /// What to log in with, instead of what the attribute's `secrets = ..` says. Without either, the client does not log in.
     pub fn credentials(mut self, credentials: Credentials) -> Self {
         self.credentials = Some(credentials);
+        self
+    }
+
+    /// Whom to ask what to log in with, before each login, instead of the attribute's `secrets = ..`.
+    pub fn secrets(mut self, manager: impl SecretsManager) -> Self {
+        self.secrets = Some(Arc::new(manager));
         self
     }
 
@@ -140,9 +150,9 @@ impl<C: Client> Connect<C> {
         self
     }
 
-    /// Where settings are read from, under those of [`configure`](Self::configure); [`Environment`](crate::Environment) is one.
-    pub fn provider(mut self, provider: impl ConfigProvider + 'static) -> Self {
-        self.provider = Some(Arc::new(provider));
+    /// Where settings are read from, under those of [`configure`](Self::configure), instead of the attribute's `config = ..`.
+    pub fn config(mut self, provider: impl ConfigProvider) -> Self {
+        self.config = Some(Arc::new(provider));
         self
     }
 
@@ -154,7 +164,7 @@ impl<C: Client> Connect<C> {
 
     /// The codec's value, where its default will not do.
     pub fn codec(mut self, codec: C::Codec) -> Self {
-        self.codec = codec;
+        self.codec = Some(codec);
         self
     }
 
@@ -164,7 +174,13 @@ impl<C: Client> Connect<C> {
         self
     }
 
-    /// The cluster to join.
+    /// Who is told what to count, instead of the attribute's `metrics = ..`.
+    pub fn metrics(mut self, collector: impl MetricsCollector) -> Self {
+        self.metrics = Some(Arc::new(collector));
+        self
+    }
+
+    /// The cluster to join, instead of the attribute's `cluster = ..`.
     pub fn cluster(mut self, engine: impl ClusterEngine) -> Self {
         self.cluster = Some(Arc::new(engine));
         self
@@ -184,8 +200,20 @@ impl<C: Client> Connect<C> {
         self
     }
 
+    /// Refuses to start without a service that the attribute leaves to the builder.
+    fn check_services(&self) -> Result<()> {
+        let given = |key: &str| match key {
+            "config" => self.config.is_some(),
+            "secrets" => self.secrets.is_some() || self.credentials.is_some(),
+            "metrics" => self.metrics.is_some(),
+            _ => self.cluster.is_some(),
+        };
+        C::REQUIRED.iter().find(|key| !given(key)).map_or(Ok(()), |key| Err(not_given::<C>(key)))
+    }
+
     /// Refuses what cannot work, naming the field.
     fn check(&self) -> Result<()> {
+        self.check_services()?;
         for (name, value) in &self.headers {
             check_header(name, value.expose_secret())?;
         }
@@ -193,6 +221,10 @@ impl<C: Client> Connect<C> {
             check_subprotocol(name)?;
         }
         if let Some(credentials) = &self.credentials {
+            if self.secrets.is_some() {
+                let reason = "there are credentials too: give one of `.credentials` and `.secrets`";
+                return Err(Error::config("secrets", reason));
+            }
             credentials.check()?;
         }
         let memory = self.platform.described(&mut Default::default()).is_some();
@@ -220,7 +252,7 @@ impl<C: Client> Connect<C> {
         let below = Config::layered(&layers);
         layers.push((Layer::Strategy, (decisions.patch)(&below)));
         layers.push((Layer::Attribute, C::PATCH));
-        if let Some(provider) = &self.provider {
+        if let Some(provider) = &self.config {
             layers.push((Layer::Provider, provider.load()?));
         }
         layers.push((Layer::Builder, self.patch));
@@ -235,8 +267,9 @@ impl<C: Handlers> Connect<C> {
     ///
     /// # Errors
     /// [`Error::Config`] naming the field that was refused, [`Error::NoRuntime`] outside a tokio runtime.
-    pub fn start(self) -> Result<Handle<C>> {
+    pub fn start(mut self) -> Result<Handle<C>> {
         let runtime = tokio::runtime::Handle::try_current().map_err(|_| Error::NoRuntime)?;
+        let codec = self.codec.take().ok_or_else(|| not_given::<C>("codec"))?;
         self.check()?;
         let decisions = Decisions::of::<C::Strategy>();
         let config = Arc::new(self.resolve(&decisions)?);
@@ -258,19 +291,28 @@ impl<C: Handlers> Connect<C> {
             #[cfg(feature = "test")]
             tap: self.tap,
         };
+        let secrets = match self.credentials {
+            Some(credentials) => Secrets::given(credentials),
+            None => self.secrets.or_else(C::secrets).map(Secrets::managed).unwrap_or_default(),
+        };
         let shared = Arc::new(Shared::new(Parts {
             platform: self.platform,
-            codec: self.codec,
+            codec,
             config,
-            credentials: self.credentials,
             clock: self.clock,
             hooks,
+            metrics: self.metrics,
         }));
         let seed = self.seed.unwrap_or_else(seed::fresh);
-        let setup = Setup { shared: shared.clone(), addressing, decisions, traits: C::Profile::TRAITS, seed, cluster };
+        let setup =
+            Setup { shared: shared.clone(), addressing, secrets, decisions, traits: C::Profile::TRAITS, seed, cluster };
         runtime.spawn(run(self.client, Engine::new(setup)));
         Ok(Handle::new(shared))
     }
+}
+
+fn not_given<C: Client>(key: &'static str) -> Error {
+    Error::config(key, format!("`{}` leaves it to the builder: give one with `.{key}(..)`", C::NAME))
 }
 
 /// Refuses settings that this version knows but cannot honour yet: better than taking them in silence.

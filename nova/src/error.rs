@@ -141,6 +141,12 @@ pub enum Error {
         /// The venue's own error, where it sent one.
         source: Option<Box<Error>>,
     },
+    /// The secrets manager (`secrets = ..`) gave no credentials that a login can be made from, and there are no earlier ones.
+    #[error("`secrets` gave no usable credentials: {source}")]
+    Secrets {
+        /// Why.
+        source: Box<Error>,
+    },
     /// The venue does not serve this topic, or not to this login.
     #[error("`{topic}` was not subscribed: {reason}")]
     Subscription {
@@ -201,8 +207,8 @@ pub enum Error {
         /// The handler's error.
         source: Source,
     },
-    /// A handler panicked. The message it was called with is lost; the client lives on.
-    #[error("{callback} panicked; the message it was called with is lost")]
+    /// A callback panicked. What it was called with is lost; the client lives on.
+    #[error("{callback} panicked; what it was called with is lost")]
     Panicked {
         /// The callback.
         callback: &'static str,
@@ -331,6 +337,11 @@ impl Error {
                     class => class,
                 })
             }
+            // What a manager's own error means is not known: it is asked again at the next attempt.
+            Self::Secrets { source } => match source.class() {
+                ErrorClass::Platform => ErrorClass::Transient,
+                class => class,
+            },
             Self::RateLimited { .. } => ErrorClass::RateLimited,
             Self::Subscription { .. }
             | Self::Decode { .. }

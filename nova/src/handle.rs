@@ -28,7 +28,7 @@ use crate::{
     session::patience,
     shared::{Command, Shared, Submitted, lock},
     state::{Closed, State, Transition},
-    telemetry::Events,
+    telemetry::{Events, MetricsCollector, Trace},
     time::Instant,
 };
 
@@ -273,9 +273,27 @@ impl<C: Client> Handle<C> {
         self.shared().telemetry.listen()
     }
 
+    /// The metrics collector, where there is one and it is of this type.
+    pub fn metrics<M: MetricsCollector>(&self) -> Option<Arc<M>> {
+        self.shared().telemetry.metrics()
+    }
+
     /// The steps between states so far: the last 1,024.
     pub fn history(&self) -> Vec<Transition> {
         self.shared().telemetry.history()
+    }
+
+    /// What happened in the client so far, with times and causes: to be searched, exported, and asked [`why`](Trace::why).
+    ///
+    /// ```
+    /// # async fn run<C: nova::Client>(desk: nova::Handle<C>) -> std::io::Result<()> {
+    /// let trace = desk.trace();
+    /// println!("{}", trace.why().unwrap_or_else(|| "never disconnected".into()));
+    /// std::fs::write("desk.trace.json", trace.chrome())?;
+    /// # Ok(()) }
+    /// ```
+    pub fn trace(&self) -> Trace {
+        self.shared().telemetry.trace()
     }
 
     /// The settings as they stand.

@@ -32,15 +32,15 @@ mod transport;
 mod verdict;
 
 pub use config::{
-    Attempts, Backoff, Bound, Bounds, Config, ConfigProvider, Environment, Explained, Layer, LimitMode, Overflow,
-    ParseValueError, Patch, Placement, Profile, Rate, SendPolicy, TelemetryLevel, Traits, patch, profile, settings,
+    Attempts, Backoff, Bound, Bounds, Config, ConfigProvider, Explained, Layer, LimitMode, Overflow, ParseValueError,
+    Patch, Placement, Profile, Rate, SendPolicy, TelemetryLevel, Traits, patch, profile, provider, settings,
 };
 pub use error::{Error, ErrorClass, Outcome, Result};
 pub use frame::{Close, CloseCode, Frame, Text};
 pub use reconnect::{Failure, Stop, Strategy, Verdict, strategy};
 pub use time::{Clock, SystemClock};
 
-pub use auth::{AuthResponse, Credentials, TokenState};
+pub use auth::{AuthResponse, Credentials, SecretsManager, TokenState, secrets};
 pub use behaviour::{
     AuthHandler, BackpressureHandler, ClusterAware, ConnectionHandler, ErrorHandler, Handlers, HeartbeatHandler,
     MessageHandler, RateLimitHandler, SubscriptionHandler,
@@ -58,10 +58,16 @@ pub use platform::{
     Continuity, Dial, Heartbeat, Inbound, Incoming, LoginContext, Platform, PlatformSpec, Pool, Spec,
     SubscriptionResponse,
 };
+/// The secret halves of [`Credentials`], and how a platform of one's own reads them.
+pub use secrecy::{ExposeSecret, SecretString};
 pub use session::Address;
 pub use state::{Cause, Closed, ConnectionInfo, Disconnect, State, Transition};
-pub use telemetry::{Event, Events};
+pub use telemetry::{
+    Event, Events, Happening, MessageEvent, MetricsCollector, Record, Request, Statistics, Trace, metrics,
+};
 #[cfg(feature = "tls")]
 pub use transport::Tls;
-pub use transport::{BoxFuture, BoxStream, ByteStream, Dialer, Endpoint, MemoryDialer, MemoryListener, Tcp, memory};
+pub use transport::{
+    BoxFuture, BoxStream, ByteStream, Dialer, Endpoint, FnDialer, MemoryDialer, MemoryListener, Tcp, dialer, memory,
+};
 pub use verdict::{Admission, Beat, Flow, Limited, LimiterView, Pressure, QueueView, Reconnect, Recovery, Resync};

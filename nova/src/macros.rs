@@ -81,6 +81,21 @@ pub use test::test;
 /// | `overrides(..)` | names of behaviours | everything is inherited |
 /// | `crate` | the path to nova, where it goes by another name | `::nova` |
 ///
+/// ```
+/// use nova as websockets; // what `websockets = { package = "nova-ws", .. }` in a Cargo.toml does
+///
+/// #[derive(serde::Deserialize, websockets::Message)]
+/// #[nova(crate = websockets)]
+/// struct Price {
+///     price: f64,
+/// }
+///
+/// #[websockets::client(
+///     crate = websockets, platform = "echo", strategy = "fail_fast", message = Price, codec = "json", cluster = "local",
+/// )]
+/// struct Desk;
+/// ```
+///
 /// A codec or an engine named here is made by its `Default`; the builder's `.codec(..)` and `.cluster(..)` hand over a value and win.
 ///
 /// # Settings

@@ -67,7 +67,7 @@ mod profiles {
 
     async fn run() -> nova::Result {
         let patch = nova::Patch::new().set("heartbeat.interval", "5s")?;
-        let report = nova::connect(Report).provider(nova::Environment::default()).configure(patch).await?;
+        let report = nova::connect(Report).config(nova::provider::Environment::default()).configure(patch).await?;
 
         let config = report.config();
         for key in ["reconnect.max_delay", "reconnect.jitter", "heartbeat.interval"] {
@@ -97,4 +97,65 @@ mod profiles {
 mod expansion {
     #[nova::client(platform = "deribit", profile = "financial")]
     struct Desk;
+}
+
+mod started {
+    #[nova::client(platform = "deribit", profile = "financial")]
+    struct Desk;
+
+    #[tokio::main]
+    async fn main() -> nova::Result {
+        let desk = nova::connect(Desk).await?;
+        desk.subscribe("ticker.BTC-PERPETUAL.100ms").await?;
+        while let Some(item) = desk.next().await {
+            println!("{item:?}");
+        }
+        Ok(())
+    }
+
+    #[rustfmt::skip]
+    async fn asked() -> nova::Result {
+        let login = nova::Credentials::from_env("DERIBIT_CLIENT_ID", "DERIBIT_CLIENT_SECRET")?;
+        let desk = nova::connect(Desk).url("wss://test.deribit.com/ws/api/v2").credentials(login).await?;
+        desk.subscribe_many(["ticker.BTC-PERPETUAL.raw", "user.orders.any.any.raw"]).await?;
+
+        let book: serde_json::Value = desk.call("public/get_order_book", serde_json::json!({"instrument_name": "BTC-PERPETUAL"})).await?;
+        println!("{book}");
+        Ok(())
+    }
+}
+
+mod patient {
+    #[nova::client(platform = "deribit", profile = "financial", overrides(ErrorHandler))]
+    struct Patient {
+        failures: u32,
+    }
+
+    impl nova::ErrorHandler for Patient {
+        async fn handle_error(&mut self, error: &nova::Error, cx: &mut nova::Context<'_, Self>) -> nova::Recovery {
+            self.failures += 1;
+            if self.failures > 20 {
+                return nova::Recovery::Stop;
+            }
+            cx.inherited().handle_error(error).await
+        }
+    }
+}
+
+mod adjusted {
+    #[nova::client(platform = "deribit", profile = "financial", reconnect(max_attempts = 50, max_delay = "10s"))]
+    struct Desk;
+}
+
+#[rustfmt::skip]
+mod readme {
+    async fn run() -> nova::Result {
+        #[nova::client(platform = "deribit", profile = "financial")]
+        struct Desk;
+
+        let desk = nova::connect(Desk).await?;
+        desk.subscribe("ticker.BTC-PERPETUAL.100ms").await?;     // returns when the venue has confirmed
+        while let Some(item) = desk.next().await { println!("{item:?}"); }
+        Ok(())
+    }
 }

@@ -7,12 +7,12 @@
 mod names;
 
 pub(super) use names::HANDLE;
-use names::{BEHAVIOURS, CLUSTERS, CODECS, Names, PLATFORMS, PROFILES, STRATEGIES};
+use names::{BEHAVIOURS, CODECS, Names, PLATFORMS, PROFILES, SERVICES, STRATEGIES};
 use nova::{Client, PlatformSpec};
 
 /// A client for each name: `key = name` beside what else the attribute says.
 macro_rules! clients {
-    ($table:ident, $key:ident: $($name:literal)*) => {{
+    ($table:expr, $key:ident: $($name:literal)*) => {{
         $({
             #[nova::client(platform = "echo", $key = $name)]
             struct Desk;
@@ -32,11 +32,15 @@ fn covers(table: &Names, names: &[&str]) {
 }
 
 #[test]
-fn every_profile_strategy_codec_and_cluster_builds_a_client() {
+fn every_profile_strategy_and_service_builds_a_client() {
     clients!(PROFILES, profile: "financial" "standard" "lightweight" "messaging");
     clients!(STRATEGIES, strategy: "always_reconnect" "fail_fast" "log_and_continue" "echo");
     clients!(CODECS, codec: "json");
-    clients!(CLUSTERS, cluster: "local");
+    let [config, secrets, metrics, cluster] = SERVICES else { panic!("a service has no client here") };
+    clients!(config.names, config: "environment");
+    clients!(secrets.names, secrets: "environment");
+    clients!(metrics.names, metrics: "counters");
+    clients!(cluster.names, cluster: "local");
 }
 
 #[test]

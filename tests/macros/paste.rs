@@ -127,6 +127,32 @@ pasted!(
     }
 );
 
+pasted!(
+    services,
+    "services.rs",
+    Desk = written::Desk,
+    {
+        type Packed = nova::codec::Json;
+        type Vault = nova::secrets::Environment;
+        type Ticks = nova::metrics::Counters;
+        type Mesh = nova::cluster::Local;
+    },
+    {
+        use super::{Mesh, Packed, Ticks, Vault};
+
+        #[nova::client(
+            platform = "echo",
+            codec(Packed, builder),
+            config("environment", prefix = "DESK"),
+            secrets(Vault, builder),
+            metrics = Ticks,
+            cluster(Mesh, builder),
+            cluster(enabled = true),
+        )]
+        pub(super) struct Desk;
+    }
+);
+
 /// Both decode alike, whatever the channel and the payload.
 fn decode_alike<Pasted: nova::Message + Debug, Written: nova::Message + Debug>(messages: &[(&str, &str)]) {
     for (channel, data) in messages {
@@ -536,5 +562,11 @@ fn same<Pasted: Client, Written: Client>() {
     assert_eq!(type_name::<Pasted::Strategy>(), type_name::<Written::Strategy>());
     assert_eq!(type_name::<Pasted::Message>(), type_name::<Written::Message>());
     assert_eq!(type_name::<Pasted::Codec>(), type_name::<Written::Codec>());
-    assert_eq!(Pasted::cluster().is_some(), Written::cluster().is_some());
+    assert_eq!(Pasted::REQUIRED, Written::REQUIRED);
+    assert_eq!(made::<Pasted>(), made::<Written>());
+}
+
+/// The services that a client makes for itself.
+fn made<C: Client>() -> String {
+    format!("{:?} {:?} {:?} {:?} {:?}", C::codec(), C::config(), C::secrets(), C::metrics(), C::cluster())
 }

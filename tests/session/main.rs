@@ -1,6 +1,10 @@
 //! Sessions under virtual time: the whole client over in-memory streams, against a server that the test scripts.
 
 mod before_dialling;
+mod binary;
+#[allow(dead_code, reason = "of an example, its codec, its platform and what it sends")]
+#[path = "../../examples/binary_codec.rs"]
+mod binary_codec;
 mod callbacks;
 mod close;
 mod closes;
@@ -11,7 +15,9 @@ mod pending;
 mod reconnect;
 mod requests;
 mod script;
+mod services;
 mod smoke;
 mod strategies;
 mod support;
 mod topics;
+mod trace;

@@ -99,6 +99,9 @@ impl Platform for Plain {
         if value["ask"] == "alive" {
             return Ok(Inbound::Reflex(Outgoing::json(r#"{"alive":true}"#)));
         }
+        if value["ask"] == "reconnect" {
+            return Ok(Inbound::Reconnect);
+        }
         match (value["channel"].as_str(), text.find("\"data\":")) {
             (Some(channel), Some(at)) => {
                 let start = text.find(channel).unwrap();

@@ -2,8 +2,14 @@
 //!
 //! What it writes relies on no hygiene and no hidden names, so that it can be pasted back in place of the macro.
 
-use super::model::{Model, Named};
-use crate::{names::BEHAVIOURS, settings};
+use super::{
+    model::{Model, Named},
+    services::Service,
+};
+use crate::{
+    names::{BEHAVIOURS, CODEC, SERVICES},
+    settings,
+};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{ItemStruct, ext::IdentExt};
@@ -30,20 +36,38 @@ pub(crate) fn checks(item: &ItemStruct, model: &Model) -> TokenStream {
         }
     });
     let overrides = model.overrides.iter().map(|listed| {
-        let root = respanned(&root, listed.span);
-        let behaviour = Ident::new(listed.behaviour, listed.span);
-        let probe = Ident::new("overrides", listed.span);
         let mut own = name.clone();
         own.set_span(listed.span);
-        quote_spanned! {listed.span=>
-            #allowed
-            const _: () = {
-                const fn #probe<C: #root::#behaviour>() {}
-                #probe::<#own>();
-            };
-        }
+        let implements = implements(&root, ("overrides", listed.behaviour), &own, listed.span);
+        quote!(#allowed #implements)
     });
-    quote!(#patch #(#overrides)*)
+    // What is made in an impl is checked there.
+    let services = required(model).map(|service| {
+        let (key, bound) = (service.kind.key, service.kind.bound);
+        implements(&root, (key, bound), service.named.path(&root), service.named.span())
+    });
+    quote!(#patch #(#overrides)* #(#services)*)
+}
+
+/// The services that the builder must give. The codec is not among them: a client without one is not started anyway.
+fn required(model: &Model) -> impl Iterator<Item = &Service> {
+    model.services.iter().filter(|service| service.is_required() && service.kind.key != CODEC.key)
+}
+
+/// A check, named after the key, that a type implements a trait of nova.
+fn implements(root: &TokenStream, (key, bound): (&str, &str), own: impl ToTokens, span: Span) -> TokenStream {
+    let root = respanned(root, span);
+    let (probe, bound) = (Ident::new(key, span), Ident::new(bound, span));
+    quote_spanned! {span=>
+        const _: () = {
+            const fn #probe<C: #root::#bound>() {}
+            #probe::<#own>();
+        };
+    }
+}
+
+fn call_site(name: &str) -> Ident {
+    Ident::new(name, Span::call_site())
 }
 
 /// A deprecated struct warns its users, not the macro.
@@ -82,20 +106,11 @@ impl Expansion<'_> {
         let profile = self.named(&self.model.profile);
         let strategy = self.named(&self.model.strategy);
         let message = self.model.message.as_ref().map_or_else(|| quote!(#root::Raw), ToTokens::to_token_stream);
-        let inherited = || {
-            let span = self.model.platform.span();
-            let root = respanned(root, span);
-            quote_spanned!(span=> <#platform as #root::PlatformSpec>::Codec)
-        };
-        let codec = self.model.codec.as_ref().map_or_else(inherited, |codec| self.named(codec));
-        let cluster = self.model.cluster.as_ref().map(|engine| {
-            let engine = self.named(engine);
-            quote! {
-                fn cluster() -> ::core::option::Option<::std::sync::Arc<dyn #root::ClusterEngine>> {
-                    ::core::option::Option::Some(::std::sync::Arc::new(<#engine as ::core::default::Default>::default()))
-                }
-            }
-        });
+        let (codec, codec_value) = self.codec();
+        let services = self.services();
+        let required: Vec<_> = required(self.model).map(|service| service.kind.key).collect();
+        let required =
+            (!required.is_empty()).then(|| quote!(const REQUIRED: &'static [&'static str] = &[#(#required),*];));
         let allowed = allowed(self.item);
         quote! {
             #[automatically_derived]
@@ -104,14 +119,57 @@ impl Expansion<'_> {
                 const NAME: &'static str = #text;
                 const OVERRIDES: &'static [&'static str] = &[#(#overrides),*];
                 const PATCH: #root::Patch = #patch;
+                #required
                 type Platform = #platform;
                 type Profile = #profile;
                 type Strategy = #strategy;
                 type Message = #message;
                 type Codec = #codec;
-                #cluster
+                #codec_value
+                #services
             }
         }
+    }
+
+    /// The type of the codec, and what makes one.
+    fn codec(&self) -> (TokenStream, Option<TokenStream>) {
+        let root = &self.root;
+        let own = self.model.services.iter().find(|service| service.kind.key == CODEC.key);
+        let (path, value) = match own {
+            Some(codec) => (self.named(&codec.named), codec.value(root)),
+            None => {
+                let span = self.model.platform.span();
+                let (platform, root) = (self.named(&self.model.platform), respanned(root, span));
+                let path = quote_spanned!(span=> <#platform as #root::PlatformSpec>::Codec);
+                (path, Some(quote_spanned!(span=> ::core::default::Default::default())))
+            }
+        };
+        let make = value.map(|value| {
+            quote! {
+                fn codec() -> ::core::option::Option<Self::Codec> {
+                    ::core::option::Option::Some(#value)
+                }
+            }
+        });
+        (path, make)
+    }
+
+    /// What makes each of the other services that has a value.
+    fn services(&self) -> TokenStream {
+        let root = &self.root;
+        let others = SERVICES.iter().filter_map(|kind| self.model.services.iter().find(|own| own.kind.key == kind.key));
+        let made = others.filter_map(|service| {
+            let value = service.value(root)?;
+            let span = service.named.span();
+            let value = quote_spanned!(span=> ::std::sync::Arc::new(#value));
+            let (key, bound) = (call_site(service.kind.key), call_site(service.kind.bound));
+            Some(quote! {
+                fn #key() -> ::core::option::Option<::std::sync::Arc<dyn #root::#bound>> {
+                    ::core::option::Option::Some(#value)
+                }
+            })
+        });
+        made.collect()
     }
 
     /// One empty impl for each behaviour that is inherited.

@@ -3,10 +3,13 @@
 //! Checking goes on after a mistake: the model then holds the nearest sensible thing (the platform that was probably meant,
 //! else `echo`), so that the impls still exist and one mistake does not become ten.
 
-use super::parse::{self, Entry, Given};
+use super::{
+    parse::{self, Entry, Given},
+    services::{self, Service},
+};
 use crate::{
     diag::{Diagnostics, nearest, unknown},
-    names::{BEHAVIOURS, CLUSTERS, CODECS, Names, PLATFORMS, PROFILES, STRATEGIES},
+    names::{BEHAVIOURS, Names, PLATFORMS, PROFILES, STRATEGIES},
     settings::{self, GROUPS, Settings, describe},
 };
 use proc_macro2::{Ident, Span, TokenStream};
@@ -22,9 +25,8 @@ pub(crate) struct Model {
     pub(crate) profile: Named,
     pub(crate) strategy: Named,
     pub(crate) message: Option<Type>,
-    /// `None` is the platform's.
-    pub(crate) codec: Option<Named>,
-    pub(crate) cluster: Option<Named>,
+    /// Without a codec among them it is the platform's.
+    pub(crate) services: Vec<Service>,
     pub(crate) settings: Vec<Settings>,
     pub(crate) overrides: Vec<Override>,
 }
@@ -67,7 +69,8 @@ pub(crate) struct Override {
 }
 
 /// The keys that take `= value`, in the order in which messages list them.
-const KEYS: &[&str] = &["platform", "profile", "strategy", "message", "codec", "cluster", "crate"];
+const KEYS: &[&str] =
+    &["platform", "profile", "strategy", "message", "codec", "config", "secrets", "metrics", "cluster", "crate"];
 
 const ADVICE: &str = "a client needs a platform: `#[nova::client(platform = \"deribit\")]`, or the path of a type that implements \
                       `nova::Platform`";
@@ -80,16 +83,15 @@ impl Model {
             profile: built_in(&PROFILES, "Standard"),
             strategy: built_in(&STRATEGIES, "AsProfiled"),
             message: None,
-            codec: None,
-            cluster: None,
+            services: Vec::new(),
             settings: Vec::new(),
             overrides: Vec::new(),
         };
         let mut seen = HashSet::new();
         for Entry { name, given } in entries {
             let key = name.to_string();
-            // `cluster = Engine` is a service and `cluster(..)` are settings: both may be given.
-            let is_list = matches!(given, Given::List(_));
+            // `cluster = Engine` is a service and `cluster(enabled = true)` are settings: both may be given.
+            let is_list = matches!(&given, Given::List(tokens) if !services::is_one(&name, tokens));
             if !seen.insert((key.clone(), is_list)) {
                 let advice = if is_list { format!("; put everything into one `{key}(..)`") } else { String::new() };
                 diag.at(name.span(), format!("`{key}` is given twice{advice}"));
@@ -97,7 +99,7 @@ impl Model {
             }
             match given {
                 Given::Unreadable => {}
-                Given::List(tokens) => model.list(&name, tokens, diag),
+                Given::List(tokens) if is_list => model.list(&name, tokens, diag),
                 given => model.value(&name, given, diag),
             }
         }
@@ -125,6 +127,9 @@ impl Model {
 
     /// `name = value`, or a name alone.
     fn value(&mut self, name: &Ident, given: Given, diag: &mut Diagnostics) {
+        if let Some(kind) = services::kind(name) {
+            return self.services.extend(Service::check(kind, name, given, diag));
+        }
         match name.to_string().as_str() {
             "platform" => {
                 if let Some(named) = named(&PLATFORMS, name, given, diag) {
@@ -141,8 +146,6 @@ impl Model {
                     self.strategy = named;
                 }
             }
-            "codec" => self.codec = named(&CODECS, name, given, diag),
-            "cluster" => self.cluster = named(&CLUSTERS, name, given, diag),
             "message" => match given {
                 Given::Type(path) => self.message = Some(path),
                 _ => diag.at(span_of(name, &given), "`message` takes a type: write `message = Feed`"),

@@ -69,6 +69,38 @@ pub(crate) fn list(tokens: TokenStream, diag: &mut Diagnostics) -> Vec<Entry> {
     entries(tokens, Level::Group, diag)
 }
 
+/// Whether what stands in parentheses begins with a service, `"name"` or a type, and not with a setting.
+pub(crate) fn opens_with_service(tokens: &TokenStream) -> bool {
+    let mut tokens = tokens.clone().into_iter();
+    match (tokens.next(), tokens.next()) {
+        (Some(TokenTree::Ident(_)), Some(TokenTree::Punct(next))) => next.as_char() != '=',
+        (Some(TokenTree::Ident(name)), _) => name.to_string().starts_with(char::is_uppercase),
+        (first, _) => first.is_some(),
+    }
+}
+
+/// Reads what stands in the parentheses of a service: `"name", option = value` or `Path, builder`.
+pub(crate) fn service(tokens: TokenStream, diag: &mut Diagnostics) -> Option<(Given, Vec<Entry>)> {
+    let read = |input: ParseStream<'_>| {
+        let value = if input.peek(Lit) {
+            input.parse().map(Given::Literal)?
+        } else {
+            input.parse().map(|value| Given::Type(bare_type(value)))?
+        };
+        if !input.is_empty() {
+            input.parse::<Token![,]>()?;
+        }
+        Ok((value, input.parse()?))
+    };
+    match read.parse2(tokens) {
+        Ok((value, options)) => Some((value, list(options, diag))),
+        Err(error) => {
+            diag.push(error);
+            None
+        }
+    }
+}
+
 fn entries(tokens: TokenStream, level: Level, diag: &mut Diagnostics) -> Vec<Entry> {
     let mut found = Vec::new();
     let read = |input: ParseStream<'_>| {

@@ -77,6 +77,25 @@ fn overrides_and_settings() {
 }
 
 #[test]
+fn services() {
+    expands_to(
+        quote!(
+            platform = "echo",
+            codec(Packed, builder),
+            config("environment", prefix = "DESK"),
+            secrets(Vault, builder),
+            metrics = Ticks,
+            cluster(Mesh, builder),
+            cluster(enabled = true),
+        ),
+        &quote!(
+            struct Desk;
+        ),
+        &expect_file!["../snapshots/services.rs"],
+    );
+}
+
+#[test]
 fn the_struct_and_its_impls_survive_mistakes() {
     let written = formatted(
         generate(

@@ -19,6 +19,11 @@ where
     type Strategy = ::nova::strategy::AsProfiled;
     type Message = Feed<N>;
     type Codec = ::nova::codec::Json;
+    fn codec() -> ::core::option::Option<Self::Codec> {
+        ::core::option::Option::Some(
+            <::nova::codec::Json as ::core::default::Default>::default(),
+        )
+    }
 }
 #[automatically_derived]
 impl<S, const N: usize> ::nova::ConnectionHandler for Book<S, N>

@@ -78,6 +78,9 @@ impl ::nova::Client for Desk {
     type Strategy = ::nova::strategy::AlwaysReconnect;
     type Message = Feed;
     type Codec = <::nova::platform::Deribit as ::nova::PlatformSpec>::Codec;
+    fn codec() -> ::core::option::Option<Self::Codec> {
+        ::core::option::Option::Some(::core::default::Default::default())
+    }
     fn cluster() -> ::core::option::Option<::std::sync::Arc<dyn ::nova::ClusterEngine>> {
         ::core::option::Option::Some(
             ::std::sync::Arc::new(

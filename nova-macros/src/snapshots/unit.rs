@@ -9,6 +9,9 @@ impl ::nova::Client for Desk {
     type Strategy = ::nova::strategy::AsProfiled;
     type Message = ::nova::Raw;
     type Codec = <::nova::platform::Deribit as ::nova::PlatformSpec>::Codec;
+    fn codec() -> ::core::option::Option<Self::Codec> {
+        ::core::option::Option::Some(::core::default::Default::default())
+    }
 }
 #[automatically_derived]
 impl ::nova::ConnectionHandler for Desk {}

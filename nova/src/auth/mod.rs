@@ -1,7 +1,9 @@
 //! Logging in: credentials that never show themselves, and what a login is good for and how long.
 
 mod credentials;
+pub mod secrets;
 mod token;
 
 pub use credentials::Credentials;
+pub use secrets::SecretsManager;
 pub use token::{AuthResponse, TokenState};

@@ -30,7 +30,8 @@ pub trait MessageHandler: Client {
         view.inherited().validate_message(message)
     }
 
-    /// Names a message's type in logs. Asked where `telemetry.message` is on and somebody collects `nova::message` at `debug`.
+    /// Names a message's type in logs and metrics. Asked where `telemetry.message` is on and somebody collects `nova::message` at `debug`,
+    /// or there is a metrics collector.
     fn message_type<'m>(message: &'m Self::Message, view: View<'m, Self>) -> &'m str {
         view.inherited().message_type(message)
     }

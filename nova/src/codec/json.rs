@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::Serialize;
 
 use super::Codec;
 use crate::{
@@ -32,15 +32,9 @@ impl Codec for Json {
 
     fn open<'f>(&self, frame: &'f Frame) -> Result<Cow<'f, str>, String> {
         // A byte order mark is legal to ignore, and some servers send one.
-        frame.as_text().map(|text| Cow::Borrowed(text.trim_start_matches('\u{feff}'))).ok_or_else(|| "not text".into())
-    }
-
-    fn decode<T: DeserializeOwned>(&self, frame: &Frame) -> Result<T, String> {
-        self.decode_text(&self.open(frame)?)
-    }
-
-    fn decode_text<T: DeserializeOwned>(&self, text: &str) -> Result<T, String> {
-        let mut reader = serde_json::Deserializer::from_str(text);
-        T::deserialize(&mut reader).map_err(|error| error.to_string())
+        frame
+            .as_text()
+            .map(|text| Cow::Borrowed(text.trim_start_matches('\u{feff}')))
+            .ok_or_else(|| "it is not text".into())
     }
 }

@@ -13,7 +13,7 @@ mod keys;
 mod kinds;
 mod layer;
 pub mod profile;
-mod provider;
+pub mod provider;
 mod suggest;
 #[cfg(test)]
 mod tests;
@@ -24,4 +24,4 @@ pub use keys::{Config, Patch, patch, settings};
 pub use kinds::{Attempts, Backoff, LimitMode, Overflow, ParseValueError, Placement, Rate, SendPolicy, TelemetryLevel};
 pub use layer::{Bound, Explained, Layer};
 pub use profile::{Profile, Traits};
-pub use provider::{ConfigProvider, Environment};
+pub use provider::ConfigProvider;

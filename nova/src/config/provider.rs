@@ -7,7 +7,8 @@ use crate::{Error, Result};
 
 /// Where a client's settings come from beside its code: a file, a service, the environment.
 ///
-/// Asked once before the first connection. What it returns lies over the attribute and under the builder.
+/// Asked once before the first connection. What it returns lies over the attribute and under the builder's `.configure(..)`. Give one
+/// by `config = ".."` or the builder's `.config(..)`.
 ///
 /// ```
 /// use nova::{ConfigProvider, Patch};
@@ -21,6 +22,10 @@ use crate::{Error, Result};
 ///     }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no config provider",
+    note = "name a built-in one (`config = \"environment\"`), or implement `nova::ConfigProvider` for it"
+)]
 pub trait ConfigProvider: fmt::Debug + Send + Sync + 'static {
     /// Reads the settings. Called on the task that connects: it should not block for long.
     ///
@@ -33,6 +38,11 @@ pub trait ConfigProvider: fmt::Debug + Send + Sync + 'static {
 ///
 /// The name is the prefix, the group and the key, in capitals and joined by `_`; the value is spelt as in an attribute. A variable
 /// that is empty counts as absent.
+///
+/// ```
+/// #[nova::client(platform = "echo", config("environment", prefix = "DESK"))]
+/// struct Desk;
+/// ```
 #[derive(Clone, Debug)]
 pub struct Environment {
     prefix: String,
@@ -40,14 +50,16 @@ pub struct Environment {
 
 impl Default for Environment {
     fn default() -> Self {
-        Self::with_prefix("NOVA")
+        Self { prefix: "NOVA".to_owned() }
     }
 }
 
 impl Environment {
     /// Variables that begin with `prefix` and `_`, for programs with several clients.
-    pub fn with_prefix(prefix: impl Into<String>) -> Self {
-        Self { prefix: prefix.into() }
+    #[must_use]
+    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.prefix = prefix.into();
+        self
     }
 
     fn load_from(&self, read: impl Fn(&str) -> Option<std::ffi::OsString>) -> Result<Patch> {
@@ -79,7 +91,7 @@ mod tests {
     fn every_key_is_reached_by_its_variable() {
         let known = KEYS.iter().filter(|key| {
             let name = format!("DESK_{}", key.replace('.', "_").to_uppercase());
-            let error = Environment::with_prefix("DESK").load_from(|asked| (asked == name).then(|| "?".into()));
+            let error = Environment::default().prefix("DESK").load_from(|asked| (asked == name).then(|| "?".into()));
             matches!(error, Err(Error::Config { field, reason }) if field == **key && reason.contains(&name))
         });
         assert_eq!(known.count(), KEYS.len());

@@ -91,6 +91,17 @@
 /// | `separator = ".."` | the enum, a struct | the characters between segments |
 /// | `crate = path` | the enum, a struct | the path to nova, where it goes by another name |
 ///
+/// ```
+/// use nova as websockets; // what `websockets = { package = "nova-ws", .. }` in a Cargo.toml does
+///
+/// #[derive(websockets::Message)]
+/// #[nova(crate = websockets, separator = "_")]
+/// enum Feed {
+///     #[nova(channel = "kline_{interval}")]
+///     Candle { interval: String, prices: Vec<f64> },
+/// }
+/// ```
+///
 /// Without `other`, a message that no variant takes is [`Item::Undecodable`](crate::Item::Undecodable), and an error to `handle_error`.
 ///
 /// # By a field of the payload

@@ -64,7 +64,7 @@
 /// #[nova(
 ///     url = "wss://frames.test", channel = "/arg", payload = "/data",
 ///     subscribe = r#"{"op":"subscribe","args":{channels}}"#,
-///     ack(at = "/event", is = ["subscribe", "resubscribe"], channel = "/arg"),
+///     ack(at = "/event", is = ["subscribe", "resubscribe"], channel = "/arg", refused = "/failed"),
 ///     error(at = "/event", is = "error", code = "/code", message = "/msg", channel = "/arg"),
 ///     error(at = "/status", not = [0, "ok", true]),
 ///     ignore(text = "pong"),
@@ -157,6 +157,13 @@
 ///     sequence(rule = "first_last", at = "/d/u", first = "/d/U", snapshot(at = "/type", is = "snapshot")),
 /// )]
 /// struct Books;
+///
+/// #[derive(Default, nova::Platform)]
+/// #[nova(
+///     url = "wss://changes.test", channel = "/c", payload = "/d",
+///     sequence(rule = "prev_id", at = "/d/id", prev = "/d/prev_id", snapshot(at = "/d/prev_id", not = [-1])),
+/// )]
+/// struct Changes;
 /// ```
 ///
 /// # Limits, codes and the rest
@@ -178,6 +185,14 @@
 /// | the ten groups of settings | the platform's layer, below the profile; see [`client`](macro@crate::client) |
 /// | `overrides(Platform)` | the behaviour half is written by hand |
 /// | `crate` | the path to nova, where it goes by another name |
+///
+/// ```
+/// use nova as websockets; // what `websockets = { package = "nova-ws", .. }` in a Cargo.toml does
+///
+/// #[derive(Default, websockets::Platform)]
+/// #[nova(crate = websockets, url = "wss://renamed.test")]
+/// struct Renamed;
+/// ```
 ///
 /// The described requests count in a pool as the methods `subscribe`, `unsubscribe`, `login` and `ping`.
 ///

@@ -21,6 +21,18 @@
 /// | `traits(..)` | the switches of [`Traits`](crate::Traits), each `true` or `false` | the base's |
 /// | `crate` | the path to nova, where it goes by another name | `::nova` |
 ///
+/// | Key of `traits(..)` | Says |
+/// |---|---|
+/// | `after_normal_close` | the link is dialled again after the peer closed it with 1000, as if done |
+/// | `shared_limits` | rate limits are meant to be shared over the cluster |
+/// | `gap_detection` | holes in the numbering of a venue's messages matter |
+/// | `detailed_errors` | errors are to be told with all that is known of them |
+/// | `acknowledgements` | what the venue wants acknowledged is to be acknowledged |
+/// | `presence` | presence is to be announced and followed |
+/// | `keep_state` | what the platform remembers is to outlive a connection |
+///
+/// The engine acts upon the first; the others are told to whoever reads [`Profile::TRAITS`](crate::Profile::TRAITS).
+///
 /// Everything that is a setting can be said here; a path is a profile of one's own:
 ///
 /// ```
@@ -57,6 +69,14 @@
 ///
 /// assert_eq!(<LessPatient as nova::Profile>::NAME, "less_patient");
 /// assert!(<LessPatient as nova::Profile>::TRAITS.keep_state);
+/// ```
+///
+/// ```
+/// use nova as websockets; // what `websockets = { package = "nova-ws", .. }` in a Cargo.toml does
+///
+/// #[derive(websockets::Profile)]
+/// #[nova(crate = websockets, base = "messaging", heartbeat(interval = "off"))]
+/// struct Silent;
 /// ```
 ///
 /// A value that cannot be is an error while compiling: of a literal at the literal, of a constant or of two values that do not fit

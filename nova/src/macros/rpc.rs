@@ -78,6 +78,16 @@
 /// }
 /// ```
 ///
+/// ```
+/// use nova as websockets; // what `websockets = { package = "nova-ws", .. }` in a Cargo.toml does
+///
+/// #[websockets::rpc(crate = websockets, platform = "jsonrpc", idempotent)]
+/// trait Clock {
+///     #[rpc("time", cost = 0)]
+///     async fn time(&self) -> websockets::Result<u64>;
+/// }
+/// ```
+///
 /// # Mocks
 ///
 /// Code that takes `&impl Account` takes a handle as well as anything else that has the trait. Futures are `Send`, so it can be spawned.

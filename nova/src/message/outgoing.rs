@@ -97,6 +97,14 @@ impl Outgoing {
         self.method().or(self.label)
     }
 
+    /// The same, to be kept; empty where it is not counted by name.
+    pub(crate) fn title(&self) -> Cow<'static, str> {
+        match &self.body {
+            Body::Call { method, .. } => method.clone(),
+            _ => self.label.unwrap_or_default().into(),
+        }
+    }
+
     /// How urgent it is; [`Priority::Query`] where nothing else is said.
     pub fn priority(mut self, priority: Priority) -> Self {
         self.priority = priority;

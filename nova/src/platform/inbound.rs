@@ -15,13 +15,36 @@ pub struct Incoming<'f> {
     pub frame: &'f Frame,
     /// The frame as JSON text. `None` for a message that is not in the codec's format.
     pub text: Option<&'f str>,
+    reason: &'f str,
 }
 
 impl<'f> Incoming<'f> {
     /// A frame, and its text.
     pub fn new(frame: &'f Frame, text: Option<&'f str>) -> Self {
-        Self { frame, text }
+        Self { frame, text, reason: "it is not text" }
     }
+
+    /// A frame, and what the codec's [`open`](crate::Codec::open) said of it.
+    pub fn opened(frame: &'f Frame, opened: Result<&'f str, &'f str>) -> Self {
+        match opened {
+            Ok(text) => Self::new(frame, Some(text)),
+            Err(reason) => Self { frame, text: None, reason },
+        }
+    }
+
+    /// The frame as JSON text, for a platform to which nothing else is a message.
+    ///
+    /// # Errors
+    /// [`Error::Decode`] with the codec's reason.
+    pub fn json(&self) -> Result<&'f str> {
+        self.text.ok_or_else(|| Error::decode("a message", self.reason, harmless(self.frame.payload())))
+    }
+}
+
+/// What may be shown of a message that cannot be understood: it ends before anything that a login's answer keeps secret.
+pub(super) fn harmless(payload: &[u8]) -> &[u8] {
+    let secret = payload.windows(6).position(|word| word == b"_token");
+    secret.map_or(payload, |at| &payload[..at])
 }
 
 /// What a frame means.
@@ -84,11 +107,12 @@ pub enum Continuity {
     Stale,
 }
 
-/// The venue's answer to subscribing or unsubscribing.
+/// The venue's answer to subscribing.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct SubscriptionResponse {
-    /// Topics now in effect (or, for an unsubscribe, no longer), as the venue lists them.
+    /// Topics now in effect, as the venue lists them. The answer to an unsubscribe is none of this: the topic may have been asked
+    /// for anew meanwhile.
     pub confirmed: Vec<String>,
     /// Topics the venue refused, each with its reason.
     pub rejected: Vec<(String, Error)>,

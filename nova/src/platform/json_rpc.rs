@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 
 use super::{
-    Incoming,
+    inbound::harmless,
     scan::{Members, ScanError, unquote},
 };
 use crate::{
@@ -47,11 +47,6 @@ pub(super) enum Message<'f> {
     Error(Error),
 }
 
-/// The frame as text.
-pub(super) fn text<'f>(incoming: &Incoming<'f>) -> Result<&'f str> {
-    incoming.text.ok_or_else(|| Error::decode("a message", "it is not text", incoming.frame.payload()))
-}
-
 /// Reads what a message is. Of a notification of the method `stop_at`, only what stands before its parameters.
 pub(super) fn read<'f>(text: &'f str, stop_at: &str, class: impl Fn(i64) -> ErrorClass) -> Result<Message<'f>> {
     if text.trim_start().starts_with('[') {
@@ -61,10 +56,9 @@ pub(super) fn read<'f>(text: &'f str, stop_at: &str, class: impl Fn(i64) -> Erro
     head.classify(text, class)
 }
 
-/// A message that cannot be understood. Its excerpt ends before anything that a login's answer keeps secret.
+/// A message that cannot be understood.
 pub(super) fn malformed(text: &str, reason: impl std::fmt::Display) -> Error {
-    let shown = text.find("_token").map_or(text, |at| &text[..at]);
-    Error::decode("a message", reason, shown.as_bytes())
+    Error::decode("a message", reason, harmless(text.as_bytes()))
 }
 
 /// The top-level members; of one that occurs twice the last.

@@ -1,12 +1,16 @@
 //! The login of a connection: made before anything else is sent, renewed before it ends.
 
-use std::time::Duration;
+use std::{
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use rand::RngExt as _;
 
 use super::{
     engine::{Engine, overrides},
     machine::Trigger,
+    secrets::Asking,
     seen::Seen,
 };
 use crate::{
@@ -29,9 +33,11 @@ const SPREAD: f64 = 0.1;
 const DOUBT: Duration = Duration::from_secs(30);
 
 /// The login of the present connection.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Login {
     token: TokenState,
+    /// What a whole new login on this connection is to be made from is being asked for.
+    asking: Option<Asking>,
     /// A login or refresh is under way.
     pending: bool,
     holds: bool,
@@ -68,7 +74,7 @@ impl<C: Handlers> Engine<C> {
             // Nothing is said on a connection that the client may still refuse.
             return self.machine.set_deadline(Some(by));
         }
-        if self.shared.credentials.is_none() || logs_in_by_header::<C::Platform>() {
+        if self.secrets.credentials().is_none() || logs_in_by_header::<C::Platform>() {
             return self.step(Trigger::LoggedIn, Cause::LoggedIn, now);
         }
         self.machine.set_deadline(Some(by));
@@ -84,10 +90,33 @@ impl<C: Handlers> Engine<C> {
 
     fn ask_login(&mut self, refresh: bool, now: Instant) {
         self.login.pending = true;
+        // A connection's first login is made from what was asked for before dialling.
+        if refresh {
+            self.login.asking = self.secrets.ask(self.config().auth.timeout);
+        }
+        if self.login.asking.is_none() {
+            self.make_login(refresh, now);
+        }
+    }
+
+    /// Renews the login, once it is known from what.
+    pub(super) fn poll_renewal(&mut self, cx: &mut Context<'_>, now: Instant) {
+        let Some(asking) = &mut self.login.asking else { return };
+        let Poll::Ready(answer) = asking.as_mut().poll(cx) else { return };
+        self.login.asking = None;
+        match self.secrets_answered(answer) {
+            Ok(()) => self.make_login(true, now),
+            Err(error) => self.login_failed(error, now),
+        }
+    }
+
+    fn make_login(&mut self, refresh: bool, now: Instant) {
+        #[cfg(feature = "test")]
+        self.conceal();
         if overrides::<C>("AuthHandler") {
             return self.queue.push(Seen::Login { epoch: self.machine.epoch(), refresh });
         }
-        let outgoing = match self.shared.credentials.clone() {
+        let outgoing = match self.secrets.credentials().cloned() {
             Some(credentials) => self.platform_login(&credentials),
             None => Err(Error::config("credentials", "there are none to log in with")),
         };

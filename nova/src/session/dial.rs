@@ -4,6 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::secrets::Asking;
 use crate::{
     error::{Error, Result},
     time::{Clock, Instant},
@@ -69,6 +70,14 @@ pub(crate) struct Dialled {
     pub(crate) address: String,
     pub(crate) subprotocol: Option<String>,
     pub(crate) took: Duration,
+}
+
+/// What goes on until there is a link.
+pub(super) enum Dialling {
+    /// The secrets manager is asked what to log in with.
+    Secrets(Asking),
+    /// The address is dialled.
+    Link(BoxFuture<'static, Result<Dialled>>),
 }
 
 impl fmt::Debug for Dialled {

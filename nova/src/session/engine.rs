@@ -12,11 +12,12 @@ use tokio::time::Sleep;
 use super::{
     auth::Login,
     decide::Undecided,
-    dial::{Addressing, Dialled},
+    dial::{Addressing, Dialling},
     leg::Leg,
     machine::Machine,
     parting::Parting,
     queue::SeenQueue,
+    secrets::Secrets,
     seen::Seen,
     subscriptions::Subscriptions,
     topics::Held,
@@ -26,13 +27,12 @@ use crate::{
     client::Client,
     cluster::Membership,
     config::{Config, Traits},
-    error::{Error, Result},
+    error::Error,
     frame::CloseCode,
     platform::Platform,
     reconnect::{Course, Decisions},
     shared::Shared,
     time::Instant,
-    transport::BoxFuture,
 };
 
 /// Frames read before the task yields to others.
@@ -42,6 +42,7 @@ const BURST: u32 = 256;
 pub(crate) struct Setup<C: Client> {
     pub(crate) shared: Arc<Shared<C>>,
     pub(crate) addressing: Addressing,
+    pub(crate) secrets: Secrets,
     pub(crate) decisions: Decisions,
     pub(crate) traits: Traits,
     pub(crate) seed: u64,
@@ -70,7 +71,8 @@ pub(crate) struct Engine<C: Client> {
     pub(super) traits: Traits,
     pub(super) rng: StdRng,
     pub(super) addressing: Addressing,
-    pub(super) dialling: Option<BoxFuture<'static, Result<Dialled>>>,
+    pub(super) secrets: Secrets,
+    pub(super) dialling: Option<Dialling>,
     pub(super) leg: Option<Leg>,
     /// The link before it, while its close frame is on its way.
     pub(super) parting: Option<Parting>,
@@ -123,6 +125,7 @@ impl<C: Handlers> Engine<C> {
             traits: setup.traits,
             rng: StdRng::seed_from_u64(setup.seed),
             addressing: setup.addressing,
+            secrets: setup.secrets,
             dialling: None,
             leg: None,
             parting: None,
@@ -241,6 +244,7 @@ impl<C: Handlers> Engine<C> {
         self.obey(now);
         self.answer_asks();
         self.poll_dial(cx, now);
+        self.poll_renewal(cx, now);
         self.decide(client, now);
         self.listen(cx);
     }
@@ -250,6 +254,7 @@ impl<C: Handlers> Engine<C> {
         loop {
             let now = Instant::now();
             self.poll_dial(cx, now);
+            self.poll_renewal(cx, now);
             if self.parting.as_mut().is_some_and(|parting| parting.poll(cx, now).is_ready()) {
                 self.parting = None;
             }

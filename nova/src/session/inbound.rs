@@ -1,10 +1,7 @@
 //! From the socket to what a callback must be told: frames are read, classified by the platform, and served where no callback is
 //! needed.
 
-use std::{
-    borrow::Cow,
-    task::{Context, Poll},
-};
+use std::task::{Context, Poll};
 
 use super::{
     engine::{Engine, overrides},
@@ -179,8 +176,9 @@ impl<C: Handlers> Engine<C> {
     /// A data frame: what does it mean?
     pub(super) fn data(&mut self, frame: &Frame, now: Instant) -> Option<Seen> {
         let shared = self.shared.clone();
-        let text = shared.codec.open(frame).ok();
-        let incoming = Incoming::new(frame, text.as_deref());
+        let opened = shared.codec.open(frame);
+        let opened = opened.as_deref().map_err(String::as_str);
+        let incoming = Incoming::opened(frame, opened);
         match shared.platform.receive(&mut self.memory, incoming) {
             Ok(inbound) => self.meant(frame, inbound, now),
             // While a login is under way its answer may be what could not be read: nobody else sees that.
@@ -189,7 +187,7 @@ impl<C: Handlers> Engine<C> {
                 None
             }
             Err(error) => {
-                let raw = Raw::new(&Envelope::whole(frame, text.as_ref().map(Cow::as_ref)));
+                let raw = Raw::new(&Envelope::whole(frame, opened.ok()));
                 Some(Seen::Undecodable(raw, error))
             }
         }
@@ -213,7 +211,7 @@ impl<C: Handlers> Engine<C> {
                 }
                 self.beat(Beat::Asked);
             }
-            Inbound::Reconnect => self.reconnect(Cause::Asked, now),
+            Inbound::Reconnect => self.reconnect(Cause::VenueAsked, now),
             Inbound::Error(error) => self.report(error),
             Inbound::Alive | Inbound::Ignored => {}
         }
@@ -252,7 +250,7 @@ impl<C: Handlers> Engine<C> {
         if let Err(error) = &result {
             self.heed(error, now);
         }
-        let Some((purpose, result)) = call.resolve(result) else { return };
+        let Some((purpose, result)) = self.shared.resolve(id, call, result) else { return };
         match purpose {
             Purpose::Caller(_) | Purpose::Nobody => {}
             Purpose::Login { refresh } => self.login_answered(refresh, &result, now),

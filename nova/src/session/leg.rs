@@ -36,6 +36,8 @@ pub(crate) struct Leg {
     handed: u64,
     spare: BytesMut,
     received: u64,
+    /// Frames and bytes that were written since this was last asked.
+    sent: (u64, u64),
     /// When the message that is arriving began to.
     pub(crate) message_since: Option<Instant>,
 }
@@ -53,6 +55,7 @@ impl Leg {
             handed: 0,
             spare: BytesMut::new(),
             received: 0,
+            sent: (0, 0),
             message_since: None,
         }
     }
@@ -66,6 +69,11 @@ impl Leg {
     pub(crate) fn heard(&mut self) -> bool {
         let received = self.ws.received();
         std::mem::replace(&mut self.received, received) != received
+    }
+
+    /// Frames and bytes that were written since this was last asked.
+    pub(crate) fn sent(&mut self) -> (u64, u64) {
+        std::mem::take(&mut self.sent)
     }
 
     /// Moves what waits in the outbox to the socket, and writes.
@@ -86,8 +94,9 @@ impl Leg {
         if self.ws.buffer().len() >= FILL || !self.ws.can_write() {
             return Ok(false);
         }
-        let Some(start) = crate::shared::lock(outbox).take_bytes(&mut self.spare) else { return Ok(false) };
+        let Some((start, frames)) = crate::shared::lock(outbox).take_bytes(&mut self.spare) else { return Ok(false) };
         let length = self.spare.len() as u64;
+        self.sent = (self.sent.0 + frames, self.sent.1 + length);
         let end = self.ws.append(&self.spare)?;
         self.spare.clear();
         self.moved.push_back((start, length, end - length));

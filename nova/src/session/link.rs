@@ -8,7 +8,7 @@ use std::{
 use rand::RngExt as _;
 
 use super::{
-    dial::{Dialled, dial},
+    dial::{Dialled, Dialling, dial},
     engine::{Engine, overrides},
     heartbeat::HeartbeatTimer,
     leg::Leg,
@@ -36,6 +36,13 @@ impl<C: Handlers> Engine<C> {
     pub(super) fn begin_dial(&mut self, now: Instant) {
         self.drop_leg(None, now);
         self.course.dialled(now);
+        match self.secrets.ask(self.config().auth.timeout) {
+            Some(asking) => self.dialling = Some(Dialling::Secrets(asking)),
+            None => self.dial(now),
+        }
+    }
+
+    fn dial(&mut self, now: Instant) {
         let config = self.config();
         let Dial::Url(url) = self.shared.platform.dial(&mut self.memory);
         let limits = Limits {
@@ -47,19 +54,25 @@ impl<C: Handlers> Engine<C> {
         let context = LoginContext::new(&*shared.clock, rand::rng().random());
         let mut addressing = self.addressing.clone();
         #[cfg(feature = "test")]
-        if let (Some(tap), Some(credentials)) = (&addressing.tap, &shared.credentials) {
-            tap.conceal(credentials);
-        }
-        match shared.platform.headers(&mut self.memory, shared.credentials.as_ref(), context) {
+        self.conceal();
+        match shared.platform.headers(&mut self.memory, self.secrets.credentials(), context) {
             Ok(own) => addressing.add_headers(own),
             Err(error) => return self.give_up(error, now),
         }
-        self.dialling = Some(dial(addressing, url.into_owned(), limits, config.connection.timeout));
+        self.dialling = Some(Dialling::Link(dial(addressing, url.into_owned(), limits, config.connection.timeout)));
     }
 
     pub(super) fn poll_dial(&mut self, cx: &mut Context<'_>, now: Instant) {
-        let Some(dialling) = &mut self.dialling else { return };
-        let Poll::Ready(result) = dialling.as_mut().poll(cx) else { return };
+        if let Some(Dialling::Secrets(asking)) = &mut self.dialling {
+            let Poll::Ready(answer) = asking.as_mut().poll(cx) else { return };
+            self.dialling = None;
+            match self.secrets_answered(answer) {
+                Ok(()) => self.dial(now),
+                Err(error) => return self.failed(error, now),
+            }
+        }
+        let Some(Dialling::Link(link)) = &mut self.dialling else { return };
+        let Poll::Ready(result) = link.as_mut().poll(cx) else { return };
         self.dialling = None;
         match result {
             Ok(dialled) => self.connected(dialled, now),
@@ -170,9 +183,7 @@ impl<C: Handlers> Engine<C> {
             outbox.rights = crate::shared::Rights::Hold;
             outbox.calls.lose(handed)
         };
-        for (call, outcome) in calls {
-            call.resolve(Err(Error::Disconnected { outcome }));
-        }
+        self.shared.lose(calls);
         self.refuse_stale();
         self.topics.lost();
         let Leg { ws, opened, close, closing, .. } = leg;

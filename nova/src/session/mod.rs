@@ -18,6 +18,7 @@ mod outbound;
 mod parting;
 mod queue;
 mod run;
+mod secrets;
 mod seen;
 mod steps;
 mod subscriptions;
@@ -31,6 +32,7 @@ pub use dial::Address;
 pub(crate) use dial::Addressing;
 pub(crate) use engine::{Engine, Setup};
 pub(crate) use run::run;
+pub(crate) use secrets::Secrets;
 pub(crate) use subscriptions::patience;
 #[cfg(feature = "test")]
 pub(crate) use tap::Tap;

@@ -27,7 +27,10 @@ impl<C: Handlers> Engine<C> {
     /// Writes what waits.
     pub(super) fn flush(&mut self, cx: &mut Context<'_>, now: Instant) {
         let Some(leg) = &mut self.leg else { return };
-        match leg.poll_flush(cx, &self.shared.outbox) {
+        let flushed = leg.poll_flush(cx, &self.shared.outbox);
+        let (frames, bytes) = leg.sent();
+        self.shared.telemetry.sent(frames, bytes);
+        match flushed {
             Poll::Ready(Ok(())) => {
                 if self.machine.state() == State::Draining && self.nothing_waits() {
                     self.step(Trigger::Drained, Cause::Drained, now);

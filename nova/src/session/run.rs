@@ -226,11 +226,11 @@ async fn login<C: Handlers>(
     epoch: u64,
     refresh: bool,
 ) {
-    let Some(credentials) = &shared.credentials else { return };
+    let Some(credentials) = engine.secrets.credentials().cloned() else { return };
     if !engine.is_current(epoch) {
         return;
     }
-    let made: Option<Result<_>> = call!(engine, shared, client.generate_auth_data(credentials));
+    let made: Option<Result<_>> = call!(engine, shared, client.generate_auth_data(&credentials));
     let made = made.unwrap_or(Err(Error::Panicked { callback: "generate_auth_data" }));
     engine.send_login_of(epoch, made, refresh);
 }

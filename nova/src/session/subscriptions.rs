@@ -153,6 +153,17 @@ impl Subscriptions {
         self.topics.get(topic).is_some_and(|topic| topic.round > round)
     }
 
+    /// Whether the answer to the request of a round still matters to one of its topics.
+    pub(crate) fn awaits(&self, topics: &[String], round: u64) -> bool {
+        let mut entries = topics.iter().filter_map(|topic| self.topics.get(topic.as_str()));
+        entries.any(|topic| topic.stage == Stage::Asked && topic.round == round)
+    }
+
+    /// Whether one of these topics is being left in order to be asked for again.
+    pub(crate) fn is_clearing(&self, topics: &[String]) -> bool {
+        topics.iter().filter_map(|topic| self.topics.get(topic.as_str())).any(|topic| topic.stage == Stage::Clearing)
+    }
+
     /// There is work left.
     pub(crate) fn touch(&mut self) {
         self.dirty = true;

@@ -2,8 +2,10 @@
 
 use std::fmt::Debug;
 
+use super::engine::Engine;
 use crate::{
     auth::Credentials,
+    behaviour::Handlers,
     config::Config,
     time::Clock,
     transport::{BoxStream, Endpoint},
@@ -22,4 +24,13 @@ pub(crate) trait Tap: Debug + Send + Sync + 'static {
 
     /// A link that has come up, upgraded not yet; what is returned takes its place.
     fn watch(&self, endpoint: &Endpoint, stream: BoxStream) -> BoxStream;
+}
+
+impl<C: Handlers> Engine<C> {
+    /// Tells the tap what is logged in with next.
+    pub(super) fn conceal(&self) {
+        if let (Some(tap), Some(credentials)) = (&self.addressing.tap, self.secrets.credentials()) {
+            tap.conceal(credentials);
+        }
+    }
 }

@@ -131,9 +131,12 @@ impl<C: Handlers> Engine<C> {
             return;
         }
         let handed = self.leg.as_mut().map_or(0, super::leg::Leg::handed);
-        for call in due {
+        for (id, call) in due {
+            if self.is_acknowledged(&call.purpose) {
+                continue;
+            }
             let error = call.timed_out(handed);
-            let Some((purpose, _)) = call.resolve(Err(error.clone())) else { continue };
+            let Some((purpose, _)) = self.shared.resolve(id, call, Err(error.clone())) else { continue };
             match purpose {
                 Purpose::Caller(_) | Purpose::Nobody => {}
                 // The connection they were for may have gone with the call before.

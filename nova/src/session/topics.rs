@@ -138,11 +138,12 @@ impl<C: Handlers> Engine<C> {
             Ok(None) => {
                 let id = self.shared.next_id();
                 let mut outbox = self.shared.outbox();
-                let purpose = match round {
-                    Some(round) => Purpose::Subscribe { topics: topics.clone(), round },
-                    None => Purpose::Unsubscribe(topics.clone()),
+                let (what, purpose) = match round {
+                    Some(round) => ("subscribe", Purpose::Subscribe { topics: topics.clone(), round }),
+                    None => ("unsubscribe", Purpose::Unsubscribe(topics.clone())),
                 };
-                outbox.calls.insert(id, Call { purpose, deadline: now + allowed, allowed, position: 0 });
+                let method = what.into();
+                outbox.calls.insert(id, Call { purpose, method, deadline: now + allowed, allowed, position: 0 });
                 drop(outbox);
                 if round.is_none() {
                     self.topics.left(&topics);
@@ -174,6 +175,15 @@ impl<C: Handlers> Engine<C> {
             if let Some(seen) = self.data(&frame, now) {
                 self.queue.push(seen);
             }
+        }
+    }
+
+    /// Whether a request was acknowledged in words that bear no number, so that its deadline means nothing any more.
+    pub(super) fn is_acknowledged(&self, purpose: &Purpose) -> bool {
+        match purpose {
+            Purpose::Subscribe { topics, round } => !self.topics.awaits(topics, *round),
+            Purpose::Unsubscribe(topics) => !self.topics.is_clearing(topics),
+            _ => false,
         }
     }
 

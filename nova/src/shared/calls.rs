@@ -2,7 +2,7 @@
 //!
 //! A call leaves the table before its waiter is told, so there is exactly one outcome. A late answer finds nothing and is counted.
 
-use std::{collections::HashMap, time::Duration};
+use std::{borrow::Cow, collections::HashMap, time::Duration};
 
 use tokio::{sync::oneshot, time::Instant};
 
@@ -25,10 +25,21 @@ pub(crate) enum Purpose {
     Unsubscribe(Vec<String>),
 }
 
+/// A call that is to be sent.
+#[derive(Debug)]
+pub(crate) struct Asking {
+    pub(crate) id: u64,
+    pub(crate) purpose: Purpose,
+    /// What is called, or what the request is for.
+    pub(crate) method: Cow<'static, str>,
+}
+
 /// A call that waits for its answer.
 #[derive(Debug)]
 pub(crate) struct Call {
     pub(crate) purpose: Purpose,
+    /// What is called, or what the request is for.
+    pub(crate) method: Cow<'static, str>,
     pub(crate) deadline: Instant,
     pub(crate) allowed: Duration,
     /// Where its first byte stands in the stream of all bytes sent.
@@ -69,30 +80,35 @@ impl Calls {
     }
 
     /// Takes the calls that are due.
-    pub(crate) fn expire(&mut self, now: Instant) -> Vec<Call> {
+    pub(crate) fn expire(&mut self, now: Instant) -> Vec<(u64, Call)> {
         if self.next.is_none_or(|next| next > now) {
             return Vec::new();
         }
         let due: Vec<u64> = self.open.iter().filter(|(_, call)| call.deadline <= now).map(|(id, _)| *id).collect();
-        let calls = due.into_iter().filter_map(|id| self.open.remove(&id)).collect();
+        let calls = due.into_iter().filter_map(|id| self.open.remove_entry(&id)).collect();
         self.next = self.open.values().map(|call| call.deadline).min();
         calls
     }
 
     /// Takes all calls: the link is gone. `handed` is how far the system took the bytes.
-    pub(crate) fn lose(&mut self, handed: u64) -> Vec<(Call, Outcome)> {
+    pub(crate) fn lose(&mut self, handed: u64) -> Vec<(u64, Call, Outcome)> {
         self.next = None;
         self.open
             .drain()
-            .map(|(_, call)| {
+            .map(|(id, call)| {
                 let outcome = call.outcome(handed);
-                (call, outcome)
+                (id, call, outcome)
             })
             .collect()
     }
 }
 
 impl Call {
+    /// When it was asked.
+    pub(crate) fn asked(&self) -> Instant {
+        self.deadline - self.allowed
+    }
+
     /// Whether bytes of it may have left.
     pub(crate) fn outcome(&self, handed: u64) -> Outcome {
         if self.position < handed { Outcome::Unknown } else { Outcome::NotSent }

@@ -15,7 +15,7 @@ mod submit;
 
 pub(crate) use ask::Ask;
 pub(crate) use budget::Budget;
-pub(crate) use calls::{Call, Calls, Purpose};
+pub(crate) use calls::{Asking, Call, Calls, Purpose};
 pub(crate) use fill::Fill;
 pub(crate) use hooks::Hooks;
 pub(crate) use inbox::{Delivered, Inbox};
@@ -36,7 +36,12 @@ use futures_util::task::AtomicWaker;
 use tokio::sync::watch;
 
 use crate::{
-    auth::Credentials, client::Client, config::Config, error::Error, state::State, telemetry::Telemetry, time::Clock,
+    client::Client,
+    config::Config,
+    error::{Error, Outcome, Result},
+    state::State,
+    telemetry::{MetricsCollector, Request, Telemetry},
+    time::Clock,
 };
 
 /// What a client's task, its handlers and its handles share.
@@ -44,7 +49,6 @@ pub(crate) struct Shared<C: Client> {
     pub(crate) platform: C::Platform,
     pub(crate) codec: C::Codec,
     pub(crate) config: ArcSwap<Config>,
-    pub(crate) credentials: Option<Credentials>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) hooks: Hooks<C>,
     pub(crate) outbox: Mutex<Outbox>,
@@ -92,22 +96,22 @@ pub(crate) struct Parts<C: Client> {
     pub(crate) platform: C::Platform,
     pub(crate) codec: C::Codec,
     pub(crate) config: Arc<Config>,
-    pub(crate) credentials: Option<Credentials>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) hooks: Hooks<C>,
+    pub(crate) metrics: Option<Arc<dyn MetricsCollector>>,
 }
 
 impl<C: Client> Shared<C> {
     pub(crate) fn new(parts: Parts<C>) -> Self {
         use crate::platform::PlatformSpec;
-        let Parts { platform, codec, config, credentials, clock, hooks } = parts;
+        let Parts { platform, codec, config, clock, hooks, metrics } = parts;
         Self {
             outbox: Mutex::new(Outbox::new(&config, C::Platform::SPEC.pools)),
             inbox: Inbox::new(&config),
             streams: Streams::default(),
             asks: Mutex::default(),
             status: watch::Sender::new(Status { state: State::Idle, end: None, clean: true }),
-            telemetry: Telemetry::new(C::NAME, &config),
+            telemetry: Telemetry::new(C::NAME, &config, clock.wall(), metrics),
             task: AtomicWaker::new(),
             weight: AtomicUsize::new(0),
             wanted: Mutex::default(),
@@ -116,7 +120,6 @@ impl<C: Client> Shared<C> {
             platform,
             codec,
             config: ArcSwap::new(config),
-            credentials,
             clock,
             hooks,
         }
@@ -167,11 +170,30 @@ impl<C: Client> Shared<C> {
             outbox.commands.clear();
             (outbox.calls.lose(handed), outbox.waiting.drain().collect::<Vec<_>>())
         };
-        for (call, outcome) in calls {
-            call.resolve(Err(Error::Disconnected { outcome }));
-        }
+        self.lose(calls);
         for entry in waiting {
             entry.refuse(error.clone());
+        }
+    }
+
+    /// A call has come to its end: it is traced, and its caller told; else the purpose is given back.
+    pub(crate) fn resolve(&self, id: u64, call: Call, result: Result<String>) -> Option<(Purpose, Result<String>)> {
+        let own = !matches!(call.purpose, Purpose::Caller(_) | Purpose::Nobody);
+        let request = Request {
+            id,
+            method: call.method.clone(),
+            asked: call.asked(),
+            took: call.asked().elapsed(),
+            error: result.as_ref().err().cloned(),
+        };
+        self.telemetry.request(request, own);
+        call.resolve(result)
+    }
+
+    /// Calls were lost with their link.
+    pub(crate) fn lose(&self, calls: Vec<(u64, Call, Outcome)>) {
+        for (id, call, outcome) in calls {
+            self.resolve(id, call, Err(Error::Disconnected { outcome }));
         }
     }
 

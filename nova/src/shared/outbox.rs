@@ -8,7 +8,7 @@ use std::{collections::VecDeque, time::Duration};
 use bytes::BytesMut;
 use tokio::{sync::oneshot, time::Instant};
 
-use super::{Budget, Call, Calls, Purpose};
+use super::{Asking, Budget, Call, Calls, Purpose};
 use crate::{
     config::{Config, SendPolicy},
     error::{Error, Outcome, Result},
@@ -44,6 +44,8 @@ pub(crate) enum Rights {
 /// What waits to be written.
 pub(crate) struct Outbox {
     bytes: BytesMut,
+    /// How many frames they are.
+    frames: u64,
     /// Where the next byte stands in the stream of all bytes.
     end: u64,
     keys: MaskKeys,
@@ -60,7 +62,7 @@ pub(crate) struct Outbox {
 /// A send that waits for its turn.
 pub(crate) struct Waiting {
     pub(crate) frame: Frame,
-    pub(crate) call: Option<(u64, Purpose)>,
+    pub(crate) call: Option<Asking>,
     pub(crate) done: Option<oneshot::Sender<Result<()>>>,
     pub(crate) priority: Priority,
     pub(crate) pool: usize,
@@ -83,6 +85,7 @@ impl Outbox {
     pub(crate) fn new(config: &Config, pools: &'static [Pool]) -> Self {
         Self {
             bytes: BytesMut::new(),
+            frames: 0,
             end: 0,
             keys: MaskKeys::new(),
             rights: Rights::Hold,
@@ -113,6 +116,7 @@ impl Outbox {
         let before = self.bytes.len();
         encode_frame(&mut self.bytes, frame, self.keys.next())?;
         self.end += (self.bytes.len() - before) as u64;
+        self.frames += 1;
         Ok(was_empty)
     }
 
@@ -131,15 +135,15 @@ impl Outbox {
         }
     }
 
-    /// Hands over the buffer: its bytes, and where they stand in the stream.
-    pub(crate) fn take_bytes(&mut self, into: &mut BytesMut) -> Option<u64> {
+    /// Hands over the buffer: its bytes, where they stand in the stream, and how many frames they are.
+    pub(crate) fn take_bytes(&mut self, into: &mut BytesMut) -> Option<(u64, u64)> {
         if self.bytes.is_empty() {
             return None;
         }
         let start = self.end - self.bytes.len() as u64;
         into.clear();
         std::mem::swap(&mut self.bytes, into);
-        Some(start)
+        Some((start, std::mem::take(&mut self.frames)))
     }
 
     pub(crate) fn has_bytes(&self) -> bool {
@@ -149,6 +153,7 @@ impl Outbox {
     /// The connection is gone, and with it what was encoded for it.
     pub(crate) fn discard_bytes(&mut self) {
         self.bytes.clear();
+        self.frames = 0;
     }
 
     /// Lets a send wait for its turn, behind those as urgent as it is. Whatever has no room any more is told so.
@@ -182,7 +187,7 @@ impl Outbox {
     /// Gives up a call whose caller went away: its slot is free at once, wherever it stood.
     pub(crate) fn forget(&mut self, id: u64) {
         self.calls.take(id);
-        drop(self.waiting.extract(|entry| entry.call.as_ref().is_some_and(|(waiting, _)| *waiting == id)));
+        drop(self.waiting.extract(|entry| entry.call.as_ref().is_some_and(|call| call.id == id)));
     }
 }
 
@@ -192,7 +197,7 @@ impl Waiting {
         if let Some(done) = self.done {
             let _ = done.send(Err(error.clone()));
         }
-        if let Some((_, Purpose::Caller(waiter))) = self.call {
+        if let Some(Asking { purpose: Purpose::Caller(waiter), .. }) = self.call {
             let _ = waiter.send(Err(error));
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::{sync::oneshot, time::Instant};
 
-use super::{Call, Outbox, Purpose, Rights, Shared, Waiting};
+use super::{Asking, Call, Outbox, Purpose, Rights, Shared, Waiting};
 use crate::{
     client::Client,
     config::SendPolicy,
@@ -66,7 +66,8 @@ impl<C: Client> Shared<C> {
         let cost = (self.hooks.cost)(outgoing, view);
         let allowed = outgoing.deadline().unwrap_or(config.connection.request_timeout).min(FOREVER);
         let (frame, id) = self.encode(outgoing.clone())?;
-        let call = id.map(|id| (id, caller.map_or(Purpose::Nobody, Purpose::Caller)));
+        let purpose = caller.map_or(Purpose::Nobody, Purpose::Caller);
+        let call = id.map(|id| Asking { id, purpose, method: outgoing.title() });
         let now = Instant::now();
 
         let mut outbox = self.outbox();
@@ -114,12 +115,13 @@ impl<C: Client> Shared<C> {
         let config = self.config.load();
         let pool = self.platform.cost(&outgoing).0;
         let cost = (self.hooks.cost)(&outgoing, View::new(&self.platform, &config));
+        let method = outgoing.title();
         let (frame, id) = self.encode(outgoing)?;
         let allowed = allowed.min(FOREVER);
         let now = Instant::now();
         let mut outbox = self.outbox();
         outbox.budget.take(now, pool, cost);
-        append(&mut outbox, &frame, id.map(|id| (id, purpose)), now, allowed)?;
+        append(&mut outbox, &frame, id.map(|id| Asking { id, purpose, method }), now, allowed)?;
         Ok(id)
     }
 
@@ -162,16 +164,10 @@ impl<C: Client> Shared<C> {
     }
 }
 
-fn append(
-    outbox: &mut Outbox,
-    frame: &Frame,
-    call: Option<(u64, Purpose)>,
-    now: Instant,
-    allowed: Duration,
-) -> Result<bool> {
+fn append(outbox: &mut Outbox, frame: &Frame, call: Option<Asking>, now: Instant, allowed: Duration) -> Result<bool> {
     match call {
-        Some((id, purpose)) => {
-            outbox.append_call(frame, id, Call { purpose, deadline: now + allowed, allowed, position: 0 })
+        Some(Asking { id, purpose, method }) => {
+            outbox.append_call(frame, id, Call { purpose, method, deadline: now + allowed, allowed, position: 0 })
         }
         None => outbox.append(frame),
     }

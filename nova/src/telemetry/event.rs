@@ -71,6 +71,27 @@ pub enum Event {
     DecisionLate,
 }
 
+impl Event {
+    /// Its name in one word.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::State(_) => "state",
+            Self::LoggedIn { .. } => "login",
+            Self::Subscribed { .. } => "confirmed",
+            Self::Rejected { .. } => "rejected",
+            Self::Gap(_) => "gap",
+            Self::Dropped { .. } => "dropped",
+            Self::Error(_) => "error",
+            Self::Heartbeat(_) => "heartbeat",
+            Self::Limited(_) => "limited",
+            Self::Orphan { .. } => "orphan",
+            Self::Stalled { .. } => "stalled",
+            Self::Illegal { .. } => "illegal",
+            Self::DecisionLate => "late",
+        }
+    }
+}
+
 /// A listener of events: bounded, from the moment of `events()` on.
 #[derive(Debug)]
 pub struct Events {

@@ -138,6 +138,59 @@ fn each_mistake_is_one_error() {
 }
 
 #[test]
+fn each_mistake_about_a_service_is_one_error() {
+    for (attribute, message) in [
+        (r#"config = "enviroment""#, "unknown config provider `enviroment`; did you mean `environment`?"),
+        (
+            r#"config("enviroment", prefix = "DESK")"#,
+            "unknown config provider `enviroment`; did you mean `environment`?",
+        ),
+        ("config", "`config` takes a value: write `config = ..`"),
+        ("config()", "`config` takes a value: write `config = ..`"),
+        (r#"config("environment")"#, "`config` without options takes a value: write `config = \"environment\"`"),
+        ("config(Mine)", "`config` without options takes a value: write `config = Mine`"),
+        (
+            "config = 5",
+            "`config` takes the name of a built-in config provider, such as \"environment\", or the path of your own type; \
+             found a whole number",
+        ),
+        (
+            "config(environment, prefix = \"DESK\")",
+            "a built-in config provider is named by a string: write `config = \"environment\"`",
+        ),
+        (r#"config("environment", prefx = "DESK")"#, "unknown `environment` option `prefx`; did you mean `prefix`?"),
+        (r#"config("environment", prefix = 5)"#, "`prefix` takes a string; found a whole number"),
+        (r#"config("environment", prefix = DESK)"#, "`prefix` takes a string: write `prefix = \"..\"`"),
+        (r#"config("environment", prefix)"#, "`prefix` takes a string: write `prefix = \"..\"`"),
+        (r#"config("environment", prefix = "")"#, "`prefix` must not be empty"),
+        (r#"config("environment", prefix = "A", prefix = "B")"#, "`prefix` is given twice in `config(..)`"),
+        (r#"config = "environment", config("environment", prefix = "B")"#, "`config` is given twice"),
+        (r#"codec("json", x = 1)"#, "the built-in codec `json` takes no options; write `codec = \"json\"`"),
+        (r#"codec("json", builder)"#, "`builder` stands behind a type of your own; write `codec = \"json\"`"),
+        (
+            r#"cluster("local", seed = "a")"#,
+            "the built-in cluster engine `local` takes no options; write `cluster = \"local\"`",
+        ),
+        (
+            r#"config(my::Vault, prefix = "DESK")"#,
+            "a type of your own takes no options here: write `config = my::Vault` if its `Default` will do, or \
+             `config(my::Vault, builder)` if the builder's `.config(..)` gives its value",
+        ),
+        (r#"config("environment" prefix = "DESK")"#, "expected `,`"),
+        (r#"secrets = "enviroment""#, "unknown secrets manager `enviroment`; did you mean `environment`?"),
+        (r#"secrets("environment", path = "x")"#, "unknown `environment` option `path`; expected `prefix`"),
+        (r#"metrics = "counter""#, "unknown metrics collector `counter`; did you mean `counters`?"),
+        (
+            r#"metrics("counters", prefix = "DESK")"#,
+            "the built-in metrics collector `counters` takes no options; write `metrics = \"counters\"`",
+        ),
+        ("metrics", "`metrics` takes a value: write `metrics = ..`"),
+    ] {
+        assert_eq!(errors_of(&format!(r#"platform = "echo", {attribute}"#)), [message], "{attribute}");
+    }
+}
+
+#[test]
 fn a_client_needs_a_platform() {
     for attribute in ["", r#"profile = "standard""#] {
         let found = errors_of(attribute);

@@ -180,7 +180,7 @@ impl Platform for Deribit {
     }
 
     fn receive<'f>(&self, state: &mut State, incoming: Incoming<'f>) -> Result<Inbound<'f>> {
-        let text = json_rpc::text(&incoming)?;
+        let text = incoming.json()?;
         if let Some(pushed) = state.route.again(text).map_err(|error| json_rpc::malformed(text, error))? {
             return state.pushed(incoming, text, pushed);
         }

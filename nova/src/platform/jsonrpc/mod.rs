@@ -102,7 +102,7 @@ impl Platform for JsonRpc {
     }
 
     fn receive<'f>(&self, state: &mut State, incoming: Incoming<'f>) -> Result<Inbound<'f>> {
-        let text = json_rpc::text(&incoming)?;
+        let text = incoming.json()?;
         let pushed = self.convention.as_ref().map_or("", |convention| &convention.notification);
         Ok(match json_rpc::read(text, pushed, |code| self.error_class(code))? {
             Message::Reply { id, result } => Inbound::Reply { id, result },

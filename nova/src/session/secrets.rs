@@ -1,0 +1,85 @@
+//! The credentials of the next login: the builder's, or what a secrets manager says when it is asked.
+
+use std::{
+    future::{Future, poll_fn},
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
+    sync::Arc,
+    task::Poll,
+    time::Duration,
+};
+
+use super::engine::Engine;
+use crate::{
+    auth::{Credentials, SecretsManager},
+    behaviour::Handlers,
+    error::{Error, Result},
+    platform::check_described,
+    transport::BoxFuture,
+};
+
+/// A question to the manager, under its deadline.
+pub(super) type Asking = BoxFuture<'static, Result<Credentials>>;
+
+/// What there is to log in with.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Secrets {
+    /// The builder's, or the manager's last good ones.
+    credentials: Option<Credentials>,
+    manager: Option<Arc<dyn SecretsManager>>,
+}
+
+impl Secrets {
+    /// Credentials that stay.
+    pub(crate) fn given(credentials: Credentials) -> Self {
+        Self { credentials: Some(credentials), manager: None }
+    }
+
+    /// Credentials that are asked for.
+    pub(crate) fn managed(manager: Arc<dyn SecretsManager>) -> Self {
+        Self { credentials: None, manager: Some(manager) }
+    }
+
+    pub(super) fn credentials(&self) -> Option<&Credentials> {
+        self.credentials.as_ref()
+    }
+
+    /// Asks the manager, if there is one.
+    pub(super) fn ask(&self, patience: Duration) -> Option<Asking> {
+        let manager = self.manager.clone()?;
+        Some(Box::pin(async move {
+            let mut asked = pin!(async { manager.credentials().await });
+            let caught = poll_fn(|cx| {
+                catch_unwind(AssertUnwindSafe(|| asked.as_mut().poll(cx)))
+                    .unwrap_or(Poll::Ready(Err(Error::Panicked { callback: "credentials" })))
+            });
+            let late = Error::Timeout { what: "the secrets manager", after: patience, outcome: None };
+            tokio::time::timeout(patience, caught).await.unwrap_or(Err(late))
+        }))
+    }
+}
+
+impl<C: Handlers> Engine<C> {
+    /// Takes the manager's answer over, if a login can be made from it; else the last good credentials stay.
+    ///
+    /// # Errors
+    /// [`Error::Secrets`], where there are none.
+    pub(super) fn secrets_answered(&mut self, answer: Result<Credentials>) -> Result<()> {
+        let usable = answer.and_then(|credentials| {
+            credentials.check()?;
+            check_described::<C::Platform>(true, Some(&credentials))?;
+            Ok(credentials)
+        });
+        match usable {
+            Ok(credentials) => self.secrets.credentials = Some(credentials),
+            Err(source) => {
+                let error = Error::Secrets { source: Box::new(source) };
+                if self.secrets.credentials.is_none() {
+                    return Err(error);
+                }
+                self.shared.telemetry.warn(error, "the last good credentials stay in use");
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,4 @@
+#[nova::client(platform = "echo", codec, config, secrets, metrics, cluster)]
+struct Desk;
+
+fn main() {}
