@@ -5,4 +5,5 @@
 
 mod chaos;
 mod faults;
+mod herd;
 mod world;

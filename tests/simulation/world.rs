@@ -28,6 +28,11 @@ pub(crate) const fn secs(secs: u64) -> Duration {
     Duration::from_secs(secs)
 }
 
+/// Eight seeds, or as many as `NOVA_SEEDS` says.
+pub(crate) fn seeds() -> std::ops::Range<u64> {
+    0..std::env::var("NOVA_SEEDS").map_or(8, |seeds| seeds.parse().expect("NOVA_SEEDS is a number"))
+}
+
 /// A world whose chances come from `seed`: messages take 10 to 60 ms.
 pub(crate) fn world(seed: u64) -> Sim<'static> {
     let mut sim = Builder::new()
