@@ -18,13 +18,17 @@ mod support;
 #[path = "docs/venue.rs"]
 mod venue;
 
+#[allow(dead_code, reason = "the macro's own table; a test needs only the services")]
+#[path = "../nova-macros/src/names.rs"]
+mod names;
+
 use std::{fs, path::Path};
 
 const PAGE: &str = include_str!("../docs/api/behaviours.md");
 const PLATFORMS: &str = include_str!("../docs/guides/platforms.md");
 const PROFILES: &str = include_str!("../docs/guides/profiles.md");
 
-/// Every behaviour and service that the page describes.
+/// Every behaviour and every service (the test below sees to it that none is left out) that the page describes.
 const SOURCES: &[&str] = &[
     include_str!("../nova/src/behaviour/connection.rs"),
     include_str!("../nova/src/behaviour/message.rs"),
@@ -37,6 +41,8 @@ const SOURCES: &[&str] = &[
     include_str!("../nova/src/behaviour/cluster.rs"),
     include_str!("../nova/src/codec/mod.rs"),
     include_str!("../nova/src/config/provider.rs"),
+    include_str!("../nova/src/auth/secrets.rs"),
+    include_str!("../nova/src/telemetry/metrics.rs"),
     include_str!("../nova/src/cluster/mod.rs"),
 ];
 
@@ -119,7 +125,7 @@ fn the_page_of_behaviours_names_every_callback_as_it_is_and_no_other() {
     let mut real: Vec<_> = SOURCES.iter().flat_map(|source| callbacks(source)).collect();
     let mut told: Vec<_> =
         sections().iter().map(|(owner, text)| Callback { owner: owner.clone(), signature: signature(text) }).collect();
-    assert!(real.len() >= 38, "the traits were not read: {real:?}");
+    assert!(real.len() >= 42, "the traits were not read: {real:?}");
     let missing: Vec<_> = real.iter().filter(|callback| !told.contains(callback)).collect();
     let invented: Vec<_> = told.iter().filter(|callback| !real.contains(callback)).collect();
     assert!(
@@ -129,6 +135,21 @@ fn the_page_of_behaviours_names_every_callback_as_it_is_and_no_other() {
     real.sort();
     told.sort();
     assert_eq!(told, real, "each once");
+}
+
+#[test]
+fn the_page_of_behaviours_has_every_service_and_says_how_it_is_named() {
+    let services: Vec<_> = std::iter::once(&names::CODEC).chain(names::SERVICES).collect();
+    for service in &services {
+        let head = format!("\n## {}\n\n", service.bound);
+        let (_, text) = PAGE.split_once(&head).unwrap_or_else(|| panic!("no section of {}", service.bound));
+        let introduction = text.lines().next().expect("an introduction");
+        let (key, first) = (service.key, service.names.items[0].0);
+        assert!(introduction.contains(&format!("`{key} = \"{first}\"`")), "{introduction}");
+        assert!(introduction.contains(&format!("`.{key}(value)`")), "{introduction}");
+        let keys = include_str!("../nova/src/macros.rs");
+        assert!(keys.contains(&format!("/// | `{key}` | `\"{first}\"`")), "the macro's table lacks `{key}`");
+    }
 }
 
 #[test]

@@ -100,6 +100,7 @@ pub(crate) const HANDLE: &[&str] = &[
     "events",
     "metrics",
     "history",
+    "trace",
     "config",
     "wanted",
     "wait_ready",

@@ -1,6 +1,6 @@
 //! Starting a client: everything is checked before anything is dialled, then one task is spawned.
 
-use std::{fmt, future::IntoFuture, sync::Arc};
+use std::{fmt, future::IntoFuture, path::PathBuf, sync::Arc};
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -12,8 +12,9 @@ use crate::{
     },
     client::Client,
     cluster::ClusterEngine,
-    config::{Config, ConfigProvider, Layer, Overflow, Patch, Profile},
+    config::{Config, ConfigProvider, Layer, Layers, Overflow, Patch, Persistence, Profile},
     error::{Error, Result},
+    flow::{SharedLimiter, Terms},
     handle::Handle,
     platform::{Dial, Platform, PlatformSpec, check_described},
     reconnect::Decisions,
@@ -67,8 +68,10 @@ where
         secrets: None,
         patch: Patch::new(),
         config: C::config(),
+        persistence: None,
         metrics: C::metrics(),
         dialer: None,
+        limiter: SharedLimiter::new(),
         cluster: C::cluster(),
         clock: Arc::new(SystemClock),
         seed: None,
@@ -93,8 +96,10 @@ pub struct Connect<C: Client> {
     secrets: Option<Arc<dyn SecretsManager>>,
     patch: Patch,
     config: Option<Arc<dyn ConfigProvider>>,
+    persistence: Option<Persistence>,
     metrics: Option<Arc<dyn MetricsCollector>>,
     dialer: Option<Arc<dyn Dialer>>,
+    limiter: SharedLimiter,
     cluster: Option<Arc<dyn ClusterEngine>>,
     clock: Arc<dyn Clock>,
     seed: Option<u64>,
@@ -168,9 +173,22 @@ impl<C: Client> Connect<C> {
         self
     }
 
+    /// Keeps what is changed by [`Handle::configure`] in this file, and starts with what is there, over everything else. What does not
+    /// validate any more is set aside beside it, as `NAME.rejected`, and reported; the client then starts without.
+    pub fn persist(mut self, path: impl Into<PathBuf>) -> Self {
+        self.persistence = Some(Persistence::new(path.into()));
+        self
+    }
+
     /// How byte streams are made; TCP and TLS by default.
     pub fn dialer(mut self, dialer: impl Dialer) -> Self {
         self.dialer = Some(Arc::new(dialer));
+        self
+    }
+
+    /// The limits of an account that this client shares with others: together they never exceed them.
+    pub fn share_limits(mut self, limiter: &SharedLimiter) -> Self {
+        self.limiter = limiter.clone();
         self
     }
 
@@ -247,7 +265,7 @@ impl<C: Client> Connect<C> {
         }
     }
 
-    fn resolve(&self, decisions: &Decisions) -> Result<Config> {
+    fn layers(&self, decisions: &Decisions) -> Result<Layers> {
         let mut layers = vec![(Layer::Platform, C::Platform::SPEC.patch), (Layer::Profile, C::Profile::PATCH)];
         let below = Config::layered(&layers);
         layers.push((Layer::Strategy, (decisions.patch)(&below)));
@@ -256,9 +274,27 @@ impl<C: Client> Connect<C> {
             layers.push((Layer::Provider, provider.load()?));
         }
         layers.push((Layer::Builder, self.patch));
-        let config = Config::resolve(&layers, &C::Platform::SPEC.bounds)?;
-        refuse_unbuilt(&config)?;
-        Ok(config)
+        Ok(Layers::new(layers, C::Platform::SPEC.bounds))
+    }
+
+    /// The settings, with what an earlier run of the client has kept; or without, where that cannot be used any more, and why.
+    fn resolve(&self, decisions: &Decisions) -> Result<(Layers, Config, Option<Error>)> {
+        let layers = self.layers(decisions)?;
+        let Some(persistence) = &self.persistence else {
+            let config = layers.resolve()?;
+            return Ok((layers, config, None));
+        };
+        let kept = persistence.load().and_then(|patch| {
+            let layers = layers.clone().with(Layer::Runtime, patch);
+            layers.resolve().map(|config| (layers, config))
+        });
+        match kept {
+            Ok((layers, config)) => Ok((layers, config, None)),
+            Err(error) => {
+                let config = layers.resolve()?;
+                Ok((layers, config, Some(persistence.set_aside(&error))))
+            }
+        }
     }
 }
 
@@ -272,7 +308,10 @@ impl<C: Handlers> Connect<C> {
         let codec = self.codec.take().ok_or_else(|| not_given::<C>("codec"))?;
         self.check()?;
         let decisions = Decisions::of::<C::Strategy>();
-        let config = Arc::new(self.resolve(&decisions)?);
+        let (layers, config, set_aside) = self.resolve(&decisions)?;
+        refuse_unbuilt(&config)?;
+        let config = Arc::new(config);
+        self.limiter.open(limits::<C>(&config))?;
         let hooks =
             Hooks { encode: C::encode_message, admit: C::check_rate_limit, cost: C::cost, overflow: C::overflow };
         let cluster = join::<C>(self.cluster.as_deref(), &config);
@@ -299,13 +338,25 @@ impl<C: Handlers> Connect<C> {
             platform: self.platform,
             codec,
             config,
+            layers,
             clock: self.clock,
             hooks,
+            limiter: self.limiter,
             metrics: self.metrics,
         }));
         let seed = self.seed.unwrap_or_else(seed::fresh);
-        let setup =
-            Setup { shared: shared.clone(), addressing, secrets, decisions, traits: C::Profile::TRAITS, seed, cluster };
+        let setup = Setup {
+            shared: shared.clone(),
+            addressing,
+            secrets,
+            decisions,
+            traits: C::Profile::TRAITS,
+            seed,
+            cluster,
+            provider: self.config,
+            persistence: self.persistence,
+            set_aside,
+        };
         runtime.spawn(run(self.client, Engine::new(setup)));
         Ok(Handle::new(shared))
     }
@@ -328,6 +379,13 @@ fn refuse_unbuilt(config: &Config) -> Result<()> {
         ));
     }
     Ok(())
+}
+
+/// What this client's account may send.
+fn limits<C: Client>(config: &Config) -> Terms {
+    let spec = &C::Platform::SPEC;
+    let pools = spec.pools.iter().map(|pool| (pool.name, pool.refill)).collect();
+    Terms { platform: spec.name, bounds: spec.bounds, settings: config.rate_limit, pools }
 }
 
 /// Joins the cluster, where there is one and the settings want it.

@@ -21,8 +21,9 @@ use tokio::sync::oneshot;
 use crate::{
     client::Client,
     codec::{Codec, Payload},
-    config::{Config, Overflow},
+    config::{Changes, Config, Layer, Overflow, Patch},
     error::{Error, Result},
+    flow::SharedLimiter,
     frame::{CloseCode, Frame},
     message::{Item, Outgoing, Params},
     session::patience,
@@ -258,6 +259,11 @@ impl<C: Client> Handle<C> {
         Ok(stream)
     }
 
+    /// The limits of this client's account, shared or its own: to change them, and for what is known of them elsewhere.
+    pub fn limiter(&self) -> SharedLimiter {
+        self.shared().outbox().budget.limiter().clone()
+    }
+
     /// The state the client is in.
     pub fn state(&self) -> State {
         self.shared().state()
@@ -299,6 +305,35 @@ impl<C: Client> Handle<C> {
     /// The settings as they stand.
     pub fn config(&self) -> Arc<Config> {
         self.shared().config.load_full()
+    }
+
+    /// Changes settings while the client runs: checked whole, taken over between two messages, or refused whole. The answer tells of
+    /// each key when it takes effect. Later changes lie over earlier ones.
+    ///
+    /// ```
+    /// # async fn run<C: nova::Client>(desk: nova::Handle<C>) -> nova::Result {
+    /// let calmer = nova::Patch::new().set("reconnect.max_delay", "2m")?.set("connection.timeout", "3s")?;
+    /// println!("{}", desk.plan(calmer)); // reconnect.max_delay: 30s → 2m, applied ..
+    /// desk.configure(calmer).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Config`] naming the key that cannot be: nothing was changed. Otherwise only where the client is over.
+    ///
+    /// # Cancel safety
+    /// Dropping the future does not take the change back.
+    pub async fn configure(&self, patch: Patch) -> Result<Changes> {
+        self.alive()?;
+        let (done, told) = oneshot::channel();
+        self.shared().command(Command::Configure { patch, done });
+        told.await.unwrap_or_else(|_| Err(self.shared().ended()))
+    }
+
+    /// What [`configure`](Self::configure) would come to: a dry run. Every key that cannot be is named, with its reason.
+    pub fn plan(&self, patch: Patch) -> Changes {
+        let layers = lock(&self.shared().layers);
+        layers.plan(Layer::Runtime, patch.over(layers.patch(Layer::Runtime)), patch, &self.config()).0
     }
 
     /// The topics that are wanted now, confirmed or not.

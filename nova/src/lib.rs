@@ -32,8 +32,9 @@ mod transport;
 mod verdict;
 
 pub use config::{
-    Attempts, Backoff, Bound, Bounds, Config, ConfigProvider, Explained, Layer, LimitMode, Overflow, ParseValueError,
-    Patch, Placement, Profile, Rate, SendPolicy, TelemetryLevel, Traits, patch, profile, provider, settings,
+    Attempts, Backoff, Bound, Bounds, Change, Changes, Config, ConfigProvider, Effect, Explained, File, Layer,
+    LimitMode, Overflow, ParseValueError, Patch, Placement, Profile, Rate, SendPolicy, TelemetryLevel, Traits, patch,
+    profile, provider, settings,
 };
 pub use error::{Error, ErrorClass, Outcome, Result};
 pub use frame::{Close, CloseCode, Frame, Text};
@@ -50,12 +51,12 @@ pub use cluster::{ClusterEngine, ClusterUpdate, NodeTransition, StateSnapshot};
 pub use codec::Codec;
 pub use connect::{Connect, connect};
 pub use context::{Context, Inherited, InheritedLent, InheritedView, Lent, View};
-pub use flow::Priority;
+pub use flow::{Priority, SharedLimiter};
 pub use handle::{Handle, StateWatch, Subscribed, TopicStream};
 pub use macros::{Message, Platform, Profile, client, rpc, test};
 pub use message::{Arguments, Dropped, Envelope, Field, Gap, GapCause, Item, Message, Outgoing, Params, Raw, channel};
 pub use platform::{
-    Continuity, Dial, Heartbeat, Inbound, Incoming, LoginContext, Platform, PlatformSpec, Pool, Spec,
+    Continuity, Dial, Heartbeat, Inbound, Incoming, LimitNews, LoginContext, Platform, PlatformSpec, Pool, Spec,
     SubscriptionResponse,
 };
 /// The secret halves of [`Credentials`], and how a platform of one's own reads them.

@@ -77,7 +77,10 @@ pub use test::test;
 /// | `strategy` | `"always_reconnect"`, `"fail_fast"`, `"log_and_continue"`, `"echo"`, or a [`Strategy`](crate::Strategy) | the profile's numbers as they stand |
 /// | `message` | a [`Message`](crate::Message) | [`Raw`](crate::Raw) |
 /// | `codec` | `"json"`, or a [`Codec`](crate::Codec) | the platform's |
-/// | `cluster` | `"local"`, or a [`ClusterEngine`](crate::ClusterEngine) with a `Default` | no cluster |
+/// | `config` | `"environment"`, or a [`ConfigProvider`](crate::ConfigProvider) | settings from code only |
+/// | `secrets` | `"environment"`, or a [`SecretsManager`](crate::SecretsManager) | the builder's `.credentials(..)`, or no login |
+/// | `metrics` | `"counters"`, or a [`MetricsCollector`](crate::MetricsCollector) | nothing is counted |
+/// | `cluster` | `"local"`, or a [`ClusterEngine`](crate::ClusterEngine) | no cluster |
 /// | `overrides(..)` | names of behaviours | everything is inherited |
 /// | `crate` | the path to nova, where it goes by another name | `::nova` |
 ///
@@ -96,7 +99,48 @@ pub use test::test;
 /// struct Desk;
 /// ```
 ///
-/// A codec or an engine named here is made by its `Default`; the builder's `.codec(..)` and `.cluster(..)` hand over a value and win.
+/// # Services
+///
+/// `codec`, `config`, `secrets`, `metrics` and `cluster` name what a client uses. What is built in may take options, each a string: a
+/// `prefix` of environment variables for `config` and `secrets`. A type of yours is made by its `Default`. The builder has a method
+/// of each key's name, `.secrets(value)`, which wins.
+///
+/// ```
+/// #[nova::client(
+///     platform = "deribit",
+///     config("environment", prefix = "DESK"),
+///     secrets("environment", prefix = "DESK"),
+///     metrics = "counters",
+/// )]
+/// struct Desk;
+/// ```
+///
+/// A type that needs a value, and so has no `Default`, is left out here and given to the builder; or it is declared with the word
+/// `builder`, and a client that is connected without it is refused before anything is dialled:
+///
+/// ```
+/// use nova::{BoxFuture, Credentials, SecretsManager};
+///
+/// #[derive(Debug)]
+/// struct Vault {
+///     address: String,
+/// }
+///
+/// impl SecretsManager for Vault {
+///     fn credentials(&self) -> BoxFuture<'_, nova::Result<Credentials>> {
+///         Box::pin(async { Err(nova::Error::handler(format!("{} is sealed", self.address))) })
+///     }
+/// }
+///
+/// #[nova::client(platform = "deribit", secrets(Vault, builder))]
+/// struct Desk;
+///
+/// # async fn run() -> nova::Result {
+/// let desk = nova::connect(Desk).secrets(Vault { address: "https://vault.test".into() }).await?;
+/// # drop(desk);
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Settings
 ///

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use nova::{
     CloseCode, Credentials, Envelope, Error, ErrorClass, Frame, Inbound, Incoming, Outgoing, Params, Platform,
-    PlatformSpec, platform::Described,
+    PlatformSpec, Pool, Rate, platform::Described,
 };
 use serde_json::json;
 
@@ -29,6 +29,8 @@ use serde_json::json;
     rate_limit(refill = "5/s"),
     pool(name = "all", capacity = 10, refill = "10/s", cost = 2),
     pool(name = "subscribe", capacity = 3, refill = "60/m", methods = ["sub*"]),
+    pool(name = "gateway", limit = "120/60s", methods = "gateway"),
+    pool(name = "reads", window = "10/s", methods = "read"),
     error_codes(rate_limited = [50011, 50061], authentication = 60009),
     close_codes(critical = [4001], transient = 4004)
 )]
@@ -130,7 +132,13 @@ fn tables_are_what_the_description_says() {
     let bounds = Second::SPEC.bounds;
     assert_eq!((bounds.heartbeat, bounds.topics, bounds.chunk), (Some(Duration::from_secs(15)), Some(30), Some(5)));
     assert_eq!(bounds.refill.map(|rate| rate.to_string()), Some("5/s".to_owned()));
-    assert_eq!(Second::SPEC.pools.iter().map(|pool| pool.refill_per_second).collect::<Vec<_>>(), [10, 1]);
+    let pools = [
+        Pool::steady("all", 10, Rate::per_second(10)),
+        Pool::steady("subscribe", 3, Rate::new(60, Duration::from_secs(60))),
+        Pool::sliding("gateway", Rate::new(120, Duration::from_secs(60))),
+        Pool::fixed("reads", Rate::per_second(10)),
+    ];
+    assert_eq!(Second::SPEC.pools, pools);
 }
 
 #[tokio::test(start_paused = true)]

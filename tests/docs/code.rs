@@ -99,6 +99,37 @@ mod expansion {
     struct Desk;
 }
 
+mod rate_limits {
+    #[nova::client(platform = "deribit", profile = "financial", overrides(RateLimitHandler))]
+    struct Quotes;
+
+    #[nova::client(platform = "deribit", profile = "financial")]
+    struct Hedge;
+
+    async fn run() -> nova::Result {
+        let account = nova::SharedLimiter::new();
+        let quotes = nova::connect(Quotes).share_limits(&account).await?;
+        let hedge = nova::connect(Hedge).share_limits(&account).await?;
+
+        // A program beside these has used some of the account, or the account was given more.
+        account.set_remaining_in("matching engine", 5)?;
+        account.set(nova::patch::RateLimit::new().limit(Some("3000/m".parse().expect("a rate"))))?;
+        trade(quotes, hedge).await
+    }
+
+    async fn trade(quotes: nova::Handle<Quotes>, hedge: nova::Handle<Hedge>) -> nova::Result {
+        tokio::join!(quotes.next(), hedge.next());
+        Ok(())
+    }
+
+    impl nova::RateLimitHandler for Quotes {
+        fn cost(outgoing: &nova::Outgoing, view: nova::View<'_, Self>) -> u32 {
+            // Twenty quotes in one message count as twenty.
+            if outgoing.method() == Some("private/mass_quote") { 20 } else { view.inherited().cost(outgoing) }
+        }
+    }
+}
+
 mod started {
     #[nova::client(platform = "deribit", profile = "financial")]
     struct Desk;

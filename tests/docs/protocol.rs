@@ -48,6 +48,7 @@ mod aria2 {
     async fn run() -> nova::Result {
         let token = "token:secret";
         let manager = nova::connect(Manager).url("ws://127.0.0.1:6800/jsonrpc").await?;
+        let _items = manager.items(); // opens the inbox: what comes from here on is kept
         let gid = manager.add(token, &["https://example.test/file"]).await?;
         while let Some(item) = manager.next().await {
             match item {

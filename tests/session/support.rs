@@ -212,6 +212,11 @@ impl Dialer for Counted {
     }
 }
 
+/// A rate, as a setting that may be off.
+pub(crate) fn rate(text: &str) -> Option<nova::Rate> {
+    text.parse().ok()
+}
+
 /// Lets every task run until it has nothing to do, without moving the clock.
 pub(crate) async fn settle() {
     for _ in 0..64 {
@@ -248,6 +253,12 @@ impl Peer {
     /// What the client sends within `time`, if anything. Cancel safe like the stream it reads.
     pub(crate) async fn within(&mut self, time: Duration) -> Option<Value> {
         tokio::time::timeout(time, self.receive()).await.ok()
+    }
+
+    /// Waits for the next ping and answers it.
+    pub(crate) async fn ping(&mut self) {
+        while !matches!(self.ws.next().await, Some(Ok(Message::Ping(_)))) {}
+        self.ws.flush().await.unwrap();
     }
 
     /// The client sends no data for `time`.

@@ -135,15 +135,13 @@ impl Expansion<'_> {
     fn codec(&self) -> (TokenStream, Option<TokenStream>) {
         let root = &self.root;
         let own = self.model.services.iter().find(|service| service.kind.key == CODEC.key);
-        let (path, value) = match own {
-            Some(codec) => (self.named(&codec.named), codec.value(root)),
-            None => {
-                let span = self.model.platform.span();
-                let (platform, root) = (self.named(&self.model.platform), respanned(root, span));
-                let path = quote_spanned!(span=> <#platform as #root::PlatformSpec>::Codec);
-                (path, Some(quote_spanned!(span=> ::core::default::Default::default())))
-            }
+        let inherited = || {
+            let span = self.model.platform.span();
+            let (platform, root) = (self.named(&self.model.platform), respanned(root, span));
+            let path = quote_spanned!(span=> <#platform as #root::PlatformSpec>::Codec);
+            (path, Some(quote_spanned!(span=> ::core::default::Default::default())))
         };
+        let (path, value) = own.map_or_else(inherited, |codec| (self.named(&codec.named), codec.value(root)));
         let make = value.map(|value| {
             quote! {
                 fn codec() -> ::core::option::Option<Self::Codec> {

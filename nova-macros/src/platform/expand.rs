@@ -124,9 +124,10 @@ impl Expansion<'_> {
     fn pools(&self) -> Option<TokenStream> {
         let root = &self.root;
         let pools = self.model.pools.iter().map(|pool| {
-            let (name, capacity) = (&pool.name, Literal::u32_unsuffixed(pool.capacity));
-            let refill = Literal::u32_unsuffixed(pool.per_second);
-            quote!(#root::Pool { name: #name, capacity: #capacity, refill_per_second: #refill })
+            let (name, kind) = (&pool.name, Ident::new(pool.refill.kind, Span::call_site()));
+            let capacity = pool.refill.capacity.map(Literal::u32_unsuffixed).map(|capacity| quote!(#capacity,));
+            let (count, per) = (Literal::u32_unsuffixed(pool.refill.rate.0), duration(pool.refill.rate.1));
+            quote!(#root::Pool::#kind(#name, #capacity #root::Rate::new(#count, #per)))
         });
         (!self.model.pools.is_empty()).then(|| quote!(.pools(&[#(#pools),*])))
     }

@@ -244,33 +244,54 @@ pub(super) fn sequence(place: Span, tokens: TokenStream, diag: &mut Diagnostics)
 
 pub(super) struct Pool {
     pub(super) name: LitStr,
-    pub(super) capacity: u32,
-    pub(super) per_second: u32,
+    pub(super) refill: Refill,
     pub(super) cost: u32,
     pub(super) methods: Vec<LitStr>,
 }
 
+/// How a pool comes back: the constructor of `nova::Pool`, and what it takes.
+pub(super) struct Refill {
+    pub(super) kind: &'static str,
+    pub(super) capacity: Option<u32>,
+    pub(super) rate: (u32, Duration),
+}
+
 pub(super) fn pool(place: Span, tokens: TokenStream, diag: &mut Diagnostics) -> Option<Pool> {
-    let mut fields = Fields::read("pool", place, tokens, &["name", "capacity", "refill", "cost", "methods"], diag);
-    for (key, example) in [("name", "\"requests\""), ("capacity", "100"), ("refill", "\"10/s\"")] {
-        fields.need(key, example, diag);
-    }
+    let mut fields = Fields::read(
+        "pool",
+        place,
+        tokens,
+        &["name", "capacity", "refill", "limit", "window", "cost", "methods"],
+        diag,
+    );
+    fields.need("name", "\"requests\"", diag);
     let name = fields.text("name", "the pool's name in errors", diag);
-    let capacity = fields.count("capacity", diag);
-    let refill_at = fields.place_of("refill");
-    let refill = fields.rate("refill", diag).and_then(|(count, per)| {
-        let rate = f64::from(count) / per.as_secs_f64();
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be whole and in range")]
-        let whole = rate as u32;
-        if rate >= 1.0 && (f64::from(whole) - rate).abs() < 1e-9 {
-            return Some(whole);
-        }
-        let message = "a pool refills by whole units a second; for slower limits use `rate_limit(..)`";
-        diag.at(refill_at.unwrap_or(place), message);
-        None
-    });
+    let refill = refill(&mut fields, diag);
     let (cost, methods) = (fields.count("cost", diag), fields.texts("methods", diag));
-    Some(Pool { name: name?, capacity: capacity?, per_second: refill?, cost: cost.unwrap_or(1), methods })
+    Some(Pool { name: name?, refill: refill?, cost: cost.unwrap_or(1), methods })
+}
+
+/// One of the three ways in which a pool comes back.
+fn refill(fields: &mut Fields, diag: &mut Diagnostics) -> Option<Refill> {
+    const KINDS: [(&str, &str); 3] = [("refill", "steady"), ("limit", "sliding"), ("window", "fixed")];
+    let mut given = KINDS.into_iter().filter_map(|(key, kind)| Some((key, kind, fields.place_of(key)?)));
+    let (first, second) = (given.next(), given.next());
+    if let (Some((key, ..)), Some((other, _, at))) = (first, second) {
+        diag.at(at, format!("a pool comes back in one way: `{key}` or `{other}`"));
+        return None;
+    }
+    let (key, kind, _) = first.unwrap_or(("refill", "steady", Span::call_site()));
+    fields.need(key, "\"10/s\"", diag);
+    match (kind, fields.place_of("capacity")) {
+        ("steady", _) => fields.need("capacity", "100", diag),
+        (_, Some(at)) => diag.at(at, format!("the count of `{key}` is the capacity: leave `capacity` out")),
+        _ => {}
+    }
+    let (capacity, rate) = (fields.count("capacity", diag), fields.rate(key, diag));
+    if kind == "steady" && capacity.is_none() {
+        return None;
+    }
+    Some(Refill { kind, capacity, rate: rate? })
 }
 
 /// The variants of `ErrorClass`, by their names in attributes.

@@ -68,6 +68,8 @@ fn every_key() {
                 sequence(rule = "prev_id", at = "/seq", prev = "/prev", snapshot(at = "/type", is = "snapshot")),
                 pool(name = "requests", capacity = 100, refill = "10/s"),
                 pool(name = "orders", capacity = 20, refill = "300/60s", cost = 2, methods = ["order.*"]),
+                pool(name = "gateway", limit = "120/60s", methods = "gateway.*"),
+                pool(name = "reads", window = "10/s", methods = "read.*"),
                 error_codes(rate_limited = [10006, -3], authentication = 10003),
                 close_codes(critical = [4001]),
                 rate_limit(capacity = 100, refill = "10/s"),

@@ -34,16 +34,24 @@ impl<T: Tag> ::nova::PlatformSpec for Every<T> {
         )
         .pools(
             &[
-                ::nova::Pool {
-                    name: "requests",
-                    capacity: 100,
-                    refill_per_second: 10,
-                },
-                ::nova::Pool {
-                    name: "orders",
-                    capacity: 20,
-                    refill_per_second: 5,
-                },
+                ::nova::Pool::steady(
+                    "requests",
+                    100,
+                    ::nova::Rate::new(10, ::core::time::Duration::from_secs(1)),
+                ),
+                ::nova::Pool::steady(
+                    "orders",
+                    20,
+                    ::nova::Rate::new(300, ::core::time::Duration::from_secs(60)),
+                ),
+                ::nova::Pool::sliding(
+                    "gateway",
+                    ::nova::Rate::new(120, ::core::time::Duration::from_secs(60)),
+                ),
+                ::nova::Pool::fixed(
+                    "reads",
+                    ::nova::Rate::new(10, ::core::time::Duration::from_secs(1)),
+                ),
             ],
         )
         .refresh_margin(::core::time::Duration::from_secs(60))
@@ -139,6 +147,8 @@ impl<T: Tag> ::nova::PlatformSpec for Every<T> {
                     &[
                         ::nova::platform::Cost::new(&[], 0, 1),
                         ::nova::platform::Cost::new(&["order.*"], 1, 2),
+                        ::nova::platform::Cost::new(&["gateway.*"], 2, 1),
+                        ::nova::platform::Cost::new(&["read.*"], 3, 1),
                     ]
                 })
                 .error_codes(

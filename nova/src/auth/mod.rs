@@ -1,4 +1,4 @@
-//! Logging in: credentials that never show themselves, and what a login is good for and how long.
+//! Logging in: credentials that never show themselves and where they come from, and what a login is good for and how long.
 
 mod credentials;
 pub mod secrets;

@@ -11,6 +11,10 @@ use std::{fmt::Debug, sync::Arc};
 use tokio::sync::mpsc;
 
 /// Knows the nodes of a cluster and carries their word. Give one by `cluster = ".."` or the builder's `.cluster(..)`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no cluster engine",
+    note = "name a built-in one (`cluster = \"local\"`), or implement `nova::ClusterEngine` for it"
+)]
 pub trait ClusterEngine: Debug + Send + Sync + 'static {
     /// Makes a client a node of the group `group` (clients of one kind). It leaves when the membership is dropped.
     ///

@@ -135,6 +135,27 @@ macro_rules! settings {
                 )* )*
                 Err(super::suggest::unknown_key(key))
             }
+
+            /// The keys that are set, each with its value as it would be written in a file.
+            pub fn entries(&self) -> Vec<(&'static str, String)> {
+                let mut entries = Vec::new();
+                $( $(
+                    if let Some(value) = &self.$group.$key {
+                        entries.push((concat!(stringify!($group), ".", stringify!($key)), value.text()));
+                    }
+                )* )*
+                entries
+            }
+
+            /// The same without one key.
+            pub(super) fn without(mut self, key: &str) -> Self {
+                $( $(
+                    if key == concat!(stringify!($group), ".", stringify!($key)) {
+                        self.$group.$key = None;
+                    }
+                )* )*
+                self
+            }
         }
 
         /// Every key, as `group.key`, in the order of the table.

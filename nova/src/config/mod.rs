@@ -8,10 +8,14 @@
 mod macros;
 
 mod bounds;
+mod change;
 mod check;
+mod file;
 mod keys;
 mod kinds;
 mod layer;
+mod layers;
+mod persist;
 pub mod profile;
 pub mod provider;
 mod suggest;
@@ -20,8 +24,12 @@ mod tests;
 mod value;
 
 pub use bounds::Bounds;
+pub use change::{Change, Changes, Effect};
+pub use file::File;
 pub use keys::{Config, Patch, patch, settings};
 pub use kinds::{Attempts, Backoff, LimitMode, Overflow, ParseValueError, Placement, Rate, SendPolicy, TelemetryLevel};
 pub use layer::{Bound, Explained, Layer};
+pub(crate) use layers::Layers;
+pub(crate) use persist::Persistence;
 pub use profile::{Profile, Traits};
 pub use provider::ConfigProvider;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::keys::{KEYS, Patch};
-use crate::{Error, Result};
+use crate::{Error, Result, transport::BoxFuture};
 
 /// Where a client's settings come from beside its code: a file, a service, the environment.
 ///
@@ -32,6 +32,16 @@ pub trait ConfigProvider: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// Whatever makes the settings unusable; nothing is dialled then.
     fn load(&self) -> Result<Patch>;
+
+    /// Resolves with the settings anew once they have changed: they take the place of what was read before. Asked when the client
+    /// starts, and again each time it has resolved; polled by the client's task, which it must not block. `None`, the default, is a
+    /// provider that never changes.
+    ///
+    /// # Errors
+    /// What cannot be read, and what does not validate, leaves the settings as they are and is told as an error event.
+    fn changed(&self) -> Option<BoxFuture<'static, Result<Patch>>> {
+        None
+    }
 }
 
 /// Settings from environment variables: `NOVA_RECONNECT_MAX_DELAY=10s` sets `reconnect.max_delay`.

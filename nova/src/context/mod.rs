@@ -19,6 +19,7 @@ use crate::{
     codec::Codec,
     config::Config,
     error::{Error, Result},
+    flow::SharedLimiter,
     frame::CloseCode,
     message::{Item, Outgoing, Params},
     shared::{Command, Delivered, Shared},
@@ -49,6 +50,11 @@ impl<'a, C: Client> Context<'a, C> {
     /// The platform.
     pub fn platform(&self) -> &'a C::Platform {
         &self.shared.platform
+    }
+
+    /// The limits of this client's account: for what a message says of them.
+    pub fn limiter(&self) -> SharedLimiter {
+        self.shared.outbox().budget.limiter().clone()
     }
 
     /// The state the client is in.

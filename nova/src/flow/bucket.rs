@@ -17,10 +17,11 @@ pub(super) struct Bucket {
 }
 
 impl Bucket {
-    /// `safety` is the share of the refill that is used.
-    pub(super) fn new(capacity: u32, refill: Rate, safety: f64) -> Self {
-        let count = f64::from(refill.count.max(1)) * safety.clamp(0.01, 1.0);
-        let each = (refill.per.as_secs_f64() * 1e9 / count).ceil().max(1.0);
+    /// `share` is how much of the refill is used.
+    pub(super) fn new(capacity: u32, refill: Rate, share: f64) -> Self {
+        let count = f64::from(refill.count.max(1)) * share.clamp(0.01, 1.0);
+        #[allow(clippy::cast_precision_loss, reason = "exact for a hundred days, and to a few nanoseconds beyond")]
+        let each = (refill.per.as_nanos() as f64 / count).ceil().max(1.0);
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a float cast saturates")]
         let each = each as u64;
         Self { capacity: capacity.max(1), each, full_at: None }
@@ -30,6 +31,11 @@ impl Bucket {
         Duration::from_nanos(self.each.saturating_mul(u64::from(units)))
     }
 
+    /// How long until it is full.
+    fn missing(&self, now: Instant) -> Duration {
+        self.full_at.map_or(Duration::ZERO, |full_at| full_at.saturating_duration_since(now))
+    }
+
     pub(super) fn peek(&self, cost: u32, now: Instant) -> Allowance {
         if cost == 0 {
             return Allowance::Now;
@@ -37,8 +43,7 @@ impl Bucket {
         if cost > self.capacity {
             return Allowance::Never;
         }
-        let missing = self.full_at.map_or(Duration::ZERO, |full_at| full_at.saturating_duration_since(now));
-        match missing.saturating_sub(self.time(self.capacity - cost)) {
+        match self.missing(now).saturating_sub(self.time(self.capacity - cost)) {
             Duration::ZERO => Allowance::Now,
             wait => Allowance::After(wait),
         }
@@ -51,5 +56,18 @@ impl Bucket {
             // A clock that cannot go on counts as one that stands still.
             self.full_at = Some(from.checked_add(self.time(cost)).unwrap_or(from));
         }
+    }
+
+    /// The venue says that no more than so much is left. It never raises the level: the venue has not counted what is under way to it.
+    pub(super) fn lower(&mut self, remaining: u32, now: Instant) {
+        let full_at = now.checked_add(self.time(self.capacity.saturating_sub(remaining)));
+        self.full_at = self.full_at.max(full_at);
+    }
+
+    /// Goes on by other numbers: what is taken stays taken, in units, and comes back by the new refill.
+    pub(super) fn follow(&mut self, changed: &Self, now: Instant) {
+        let missing = self.missing(now).as_nanos() * u128::from(changed.each);
+        let missing = u64::try_from(missing.div_ceil(u128::from(self.each))).unwrap_or(u64::MAX);
+        *self = Self { full_at: now.checked_add(Duration::from_nanos(missing)), ..*changed };
     }
 }

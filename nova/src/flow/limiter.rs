@@ -1,71 +1,174 @@
-//! All limits of one client: its own and the venue's pools, looked at together.
+//! All limits of one account: its own and the venue's pools, looked at together.
 //!
 //! If one of two pools has room and the other has not, taking from the first would waste it for as long as the second makes wait.
 
 use std::time::Duration;
 
-use super::{allowance::Allowance, bucket::Bucket, window::Window};
+use super::{allowance::Allowance, bucket::Bucket, fixed::Fixed, window::Window};
 use crate::{
     config::{Rate, settings},
     time::Instant,
 };
 
-/// What one send takes: the cost to the client's own limits, and what it takes from pools of the venue.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Charge<'a> {
+/// What one send takes: the same from the account's own limits and from one pool of the venue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Charge {
     pub(crate) cost: u32,
-    /// Pools, by what [`Limiter::add_pool`] returned, and how much of each.
-    pub(crate) pools: &'a [(usize, u32)],
+    /// A pool, by its place among those the limiter was made with; one that does not exist admits everything.
+    pub(crate) pool: usize,
 }
 
-/// The limits of one client.
+/// How a pool of the venue comes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refill {
+    /// Continuously, up to a capacity.
+    Steady { capacity: u32, refill: Rate },
+    /// So much in any window of its length.
+    Sliding(Rate),
+    /// So much in each window, all of which comes back at its end.
+    Fixed(Rate),
+}
+
 #[derive(Clone, Debug)]
-pub(crate) struct Limiter {
-    bucket: Option<Bucket>,
-    window: Option<Window>,
-    pools: Vec<Bucket>,
-    penalty: Option<Instant>,
+enum Limit {
+    Bucket(Bucket),
+    Window(Window),
+    Fixed(Fixed),
+}
+
+impl Limit {
+    /// `share` is how much of it is used.
+    fn new(refill: Refill, share: f64) -> Self {
+        match refill {
+            Refill::Steady { capacity, refill } => Self::Bucket(Bucket::new(capacity, refill, share)),
+            Refill::Sliding(rate) => Self::Window(Window::new(rate, share)),
+            Refill::Fixed(Rate { count, per }) => Self::Fixed(Fixed::new(count, per, share)),
+        }
+    }
+
+    fn peek(&self, cost: u32, now: Instant) -> Allowance {
+        match self {
+            Self::Bucket(bucket) => bucket.peek(cost, now),
+            Self::Window(window) => window.peek(cost, now),
+            Self::Fixed(fixed) => fixed.peek(cost, now),
+        }
+    }
+
+    fn take(&mut self, cost: u32, now: Instant) {
+        match self {
+            Self::Bucket(bucket) => bucket.take(cost, now),
+            Self::Window(window) => window.take(cost, now),
+            Self::Fixed(fixed) => fixed.take(cost, now),
+        }
+    }
+
+    fn lower(&mut self, remaining: u32, resets: Option<Duration>, now: Instant) {
+        match self {
+            Self::Bucket(bucket) => bucket.lower(remaining, now),
+            Self::Window(window) => window.lower(remaining, now),
+            Self::Fixed(fixed) => fixed.lower(remaining, resets, now),
+        }
+    }
+
+    /// Goes on by other numbers; a limit of another kind starts anew.
+    fn follow(&mut self, changed: Self, now: Instant) {
+        match (self, changed) {
+            (Self::Bucket(bucket), Self::Bucket(changed)) => bucket.follow(&changed, now),
+            (Self::Window(window), Self::Window(changed)) => window.follow(&changed),
+            (Self::Fixed(fixed), Self::Fixed(changed)) => fixed.follow(&changed),
+            (limit, changed) => *limit = changed,
+        }
+    }
+}
+
+/// Which limits: what a [`Limiter`] is made of, and what it is changed to.
+#[derive(Clone, Debug, PartialEq)]
+struct Terms {
+    /// The account's own bucket and window, then the pools.
+    refills: Vec<Option<Refill>>,
     safety: f64,
 }
 
-impl Limiter {
-    /// The client's own limits, as its settings have them. Without any, everything is admitted.
-    pub(crate) fn new(settings: &settings::RateLimit) -> Self {
-        let safety = settings.safety;
-        let bucket =
-            settings.refill.map(|refill| Bucket::new(settings.capacity.unwrap_or(refill.count), refill, safety));
-        let window = settings.limit.map(|limit| Window::new(limit, safety));
-        Self { bucket, window, pools: Vec::new(), penalty: None, safety }
+/// Where the pools begin among the limits.
+const POOLS: usize = 2;
+
+/// The share of the rate that is used after the venue asked to be left alone for a while.
+const SLOW: f64 = 0.5;
+
+impl Terms {
+    fn new(settings: &settings::RateLimit, pools: impl IntoIterator<Item = Refill>) -> Self {
+        let steady = |refill: Rate| Refill::Steady { capacity: settings.capacity.unwrap_or(refill.count), refill };
+        let own = [settings.refill.map(steady), settings.limit.map(Refill::Sliding)];
+        Self { refills: own.into_iter().chain(pools.into_iter().map(Some)).collect(), safety: settings.safety }
     }
 
-    /// A pool of the venue beside the client's own limits; the number names it in a [`Charge`].
-    pub(crate) fn add_pool(&mut self, capacity: u32, refill: Rate) -> usize {
-        self.pools.push(Bucket::new(capacity, refill, self.safety));
-        self.pools.len() - 1
+    fn limits(&self, share: f64) -> Vec<Option<Limit>> {
+        self.refills.iter().map(|refill| refill.map(|refill| Limit::new(refill, self.safety * share))).collect()
+    }
+}
+
+/// The limits of one account.
+#[derive(Clone, Debug)]
+pub(crate) struct Limiter {
+    terms: Terms,
+    limits: Vec<Option<Limit>>,
+    penalty: Option<Instant>,
+    /// Until when a part of the rate is used.
+    slow: Option<Instant>,
+}
+
+impl Limiter {
+    /// The account's own limits, as its settings have them, and the venue's pools. Without any, everything is admitted.
+    pub(crate) fn new(settings: &settings::RateLimit, pools: impl IntoIterator<Item = Refill>) -> Self {
+        let terms = Terms::new(settings, pools);
+        let limits = terms.limits(1.0);
+        Self { terms, limits, penalty: None, slow: None }
+    }
+
+    /// The same with limits, where it had none: what the venue said before counts on.
+    pub(crate) fn with(self, settings: &settings::RateLimit, pools: impl IntoIterator<Item = Refill>) -> Self {
+        Self { penalty: self.penalty, ..Self::new(settings, pools) }
+    }
+
+    /// Whether two sends take from the same.
+    pub(crate) fn meet(&self, left: Charge, right: Charge) -> bool {
+        let own = self.limits[..POOLS].iter().any(Option::is_some);
+        left.cost > 0 && right.cost > 0 && (own || (left.pool == right.pool && self.limits.len() > POOLS + left.pool))
     }
 
     /// Whether there is room, without taking it.
-    pub(crate) fn peek(&self, charge: Charge<'_>, now: Instant) -> Allowance {
+    pub(crate) fn peek(&mut self, charge: Charge, now: Instant) -> Allowance {
+        self.recover(now);
         let penalty = self.penalty(now);
-        let penalty = if penalty.is_zero() { Allowance::Now } else { Allowance::After(penalty) };
-        let bucket = self.bucket.as_ref().map(|bucket| bucket.peek(charge.cost, now));
-        let window = self.window.as_ref().map(|window| window.peek(charge.cost, now));
-        let pools = charge.pools.iter().filter_map(|(pool, cost)| Some(self.pools.get(*pool)?.peek(*cost, now)));
-        pools.chain(bucket).chain(window).fold(penalty, Allowance::max)
+        let mut answer = if penalty.is_zero() { Allowance::Now } else { Allowance::After(penalty) };
+        for at in touched(charge) {
+            let Some(Some(limit)) = self.limits.get(at) else { continue };
+            let allowance = match (limit.peek(charge.cost, now), self.slow) {
+                (allowance, None) => allowance,
+                (Allowance::Now, _) => Allowance::Now,
+                (Allowance::Never, Some(_)) if self.never(at, charge.cost, now) => Allowance::Never,
+                // From then on it is another question.
+                (Allowance::Never, Some(until)) => Allowance::After(until - now),
+                (Allowance::After(wait), Some(until)) => Allowance::After(wait.min(until - now)),
+            };
+            answer = answer.max(allowance);
+        }
+        answer
+    }
+
+    /// Whether a limit does not admit so much at its full rate either.
+    fn never(&self, at: usize, cost: u32, now: Instant) -> bool {
+        let limit = self.terms.refills[at].map(|refill| Limit::new(refill, self.terms.safety));
+        limit.is_some_and(|limit| limit.peek(cost, now) == Allowance::Never)
     }
 
     /// Takes, whether or not there is room: after a look that found some, or for what is sent anyway (`rate_limit.mode = "allow"`,
     /// control frames). What is owed is waited for by those who follow.
-    pub(crate) fn force(&mut self, charge: Charge<'_>, now: Instant) {
-        if let Some(bucket) = &mut self.bucket {
-            bucket.take(charge.cost, now);
-        }
-        if let Some(window) = &mut self.window {
-            window.take(charge.cost, now);
-        }
-        for (pool, cost) in charge.pools {
-            if let Some(bucket) = self.pools.get_mut(*pool) {
-                bucket.take(*cost, now);
+    pub(crate) fn force(&mut self, charge: Charge, now: Instant) {
+        self.recover(now);
+        for at in touched(charge) {
+            if let Some(Some(limit)) = self.limits.get_mut(at) {
+                limit.take(charge.cost, now);
             }
         }
     }
@@ -77,168 +180,61 @@ impl Limiter {
 
     /// Admits nothing until then: the venue said "too many requests". An earlier time does not shorten a penalty.
     pub(crate) fn penalise(&mut self, until: Instant) {
-        self.penalty = Some(self.penalty.map_or(until, |penalty| penalty.max(until)));
+        self.penalty = self.penalty.max(Some(until));
+    }
+
+    /// Uses half the rate until then: the venue asked to be left alone for a while. An earlier time does not shorten it.
+    pub(crate) fn slow_down(&mut self, until: Instant, now: Instant) {
+        self.recover(now);
+        if until > now {
+            if self.slow.is_none() {
+                self.go_on(SLOW, now);
+            }
+            self.slow = self.slow.max(Some(until));
+        }
+    }
+
+    /// The venue says how much is left, of a pool or of the account's own limits, and when its window ends. It never raises what nova
+    /// counts itself: what is under way to the venue is not in its number.
+    pub(crate) fn set_remaining(
+        &mut self,
+        pool: Option<usize>,
+        remaining: u32,
+        resets: Option<Duration>,
+        now: Instant,
+    ) {
+        self.recover(now);
+        let range = pool.map_or(0..POOLS, |pool| POOLS + pool..POOLS + pool + 1);
+        for limit in self.limits.get_mut(range).into_iter().flatten().flatten() {
+            limit.lower(remaining, resets, now);
+        }
+    }
+
+    /// Goes on by other settings. What was taken of a limit stays taken; one that was off begins unused.
+    pub(crate) fn retune(&mut self, settings: &settings::RateLimit, now: Instant) {
+        self.recover(now);
+        self.terms = Terms::new(settings, self.terms.refills.split_off(POOLS).into_iter().flatten());
+        self.go_on(if self.slow.is_some() { SLOW } else { 1.0 }, now);
+    }
+
+    /// Back to the full rate, at the very moment from which it may be used.
+    fn recover(&mut self, now: Instant) {
+        if let Some(until) = self.slow.take_if(|until| *until <= now) {
+            self.go_on(1.0, until);
+        }
+    }
+
+    fn go_on(&mut self, share: f64, now: Instant) {
+        for (limit, changed) in self.limits.iter_mut().zip(self.terms.limits(share)) {
+            match (limit, changed) {
+                (Some(limit), Some(changed)) => limit.follow(changed, now),
+                (limit, changed) => *limit = changed,
+            }
+        }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn settings(capacity: Option<u32>, refill: Option<&str>, limit: Option<&str>, safety: f64) -> settings::RateLimit {
-        let rate = |text: &str| text.parse().unwrap();
-        settings::RateLimit {
-            capacity,
-            refill: refill.map(rate),
-            limit: limit.map(rate),
-            safety,
-            ..settings::RateLimit::default()
-        }
-    }
-
-    fn of(cost: u32) -> Charge<'static> {
-        Charge { cost, pools: &[] }
-    }
-
-    /// As a sender does: looks, and takes if there is room.
-    fn take(limiter: &mut Limiter, charge: Charge<'_>, now: Instant) -> Allowance {
-        let allowance = limiter.peek(charge, now);
-        if allowance == Allowance::Now {
-            limiter.force(charge, now);
-        }
-        allowance
-    }
-
-    fn ms(ms: u64) -> Duration {
-        Duration::from_millis(ms)
-    }
-
-    /// Sends of these costs, each after a pause and as soon as it is admitted: when, and how much.
-    fn run(limiter: &mut Limiter, sends: &[(u64, u32)]) -> Vec<(Duration, u32)> {
-        let start = Instant::now();
-        let mut now = start;
-        let mut sent = Vec::new();
-        for (pause, cost) in sends {
-            now += ms(*pause);
-            if let Allowance::After(wait) = limiter.peek(of(*cost), now) {
-                now += wait;
-            }
-            if take(limiter, of(*cost), now) == Allowance::Now {
-                sent.push((now - start, *cost));
-            }
-        }
-        sent
-    }
-
-    #[test]
-    fn without_limits_everything_is_admitted() {
-        let mut limiter = Limiter::new(&settings(None, None, None, 0.95));
-        assert_eq!(run(&mut limiter, &[(0, u32::MAX); 100]).len(), 100);
-    }
-
-    #[test]
-    fn a_bucket_admits_its_capacity_and_then_its_refill() {
-        let mut limiter = Limiter::new(&settings(Some(3), Some("10/s"), None, 1.0));
-        let at: Vec<u128> = run(&mut limiter, &[(0, 1); 6]).iter().map(|(at, _)| at.as_millis()).collect();
-        assert_eq!(at, [0, 0, 0, 100, 200, 300]);
-    }
-
-    #[test]
-    fn safety_uses_a_share_of_the_limit() {
-        let mut limiter = Limiter::new(&settings(None, None, Some("100/10s"), 0.95));
-        assert_eq!(run(&mut limiter, &[(0, 1); 96]).last().unwrap().0, ms(10_000) + Duration::from_nanos(1));
-    }
-
-    #[test]
-    fn what_costs_more_than_the_limit_ever_has_is_never_admitted() {
-        let now = Instant::now();
-        assert_eq!(Limiter::new(&settings(Some(5), Some("1/s"), None, 1.0)).peek(of(6), now), Allowance::Never);
-        assert_eq!(Limiter::new(&settings(None, None, Some("5/s"), 1.0)).peek(of(6), now), Allowance::Never);
-    }
-
-    #[test]
-    fn all_pools_must_have_room() {
-        let now = Instant::now();
-        let mut limiter = Limiter::new(&settings(Some(10), Some("1/s"), None, 1.0));
-        let (credits, subscribes) =
-            (limiter.add_pool(50_000, Rate::per_second(10_000)), limiter.add_pool(30_000, Rate::per_second(10_000)));
-        let pools = [(credits, 500), (subscribes, 3_000)];
-        let charge = Charge { cost: 1, pools: &pools };
-        for _ in 0..10 {
-            assert_eq!(take(&mut limiter, charge, now), Allowance::Now);
-        }
-        assert_eq!(take(&mut limiter, charge, now), Allowance::After(ms(1_000)));
-        let more = Charge { cost: 0, pools: &[(credits, 45_000)] };
-        assert_eq!(take(&mut limiter, more, now), Allowance::Now, "the refused one took nothing of the credits");
-    }
-
-    #[test]
-    fn a_penalty_holds_everything_back_and_is_never_shortened() {
-        let now = Instant::now();
-        let mut limiter = Limiter::new(&settings(None, None, None, 1.0));
-        limiter.penalise(now + ms(500));
-        limiter.penalise(now + ms(100));
-        assert_eq!(limiter.peek(of(1), now), Allowance::After(ms(500)));
-        assert_eq!(limiter.peek(of(1), now + ms(500)), Allowance::Now);
-    }
-
-    #[test]
-    fn looking_takes_nothing() {
-        let now = Instant::now();
-        let limiter = Limiter::new(&settings(Some(2), Some("1/s"), Some("2/s"), 1.0));
-        for _ in 0..10 {
-            assert_eq!(limiter.peek(of(2), now), Allowance::Now);
-        }
-    }
-
-    fn cost_between(sent: &[(Duration, u32)], from: Duration, to: Duration) -> u64 {
-        sent.iter().filter(|(at, _)| (from..=to).contains(at)).map(|(_, cost)| u64::from(*cost)).sum()
-    }
-
-    proptest! {
-        #[test]
-        fn a_bucket_never_admits_more_than_capacity_and_refill(
-            capacity in 1u32..50, count in 1u32..100, safety in 0.5..=1.0,
-            sends in prop::collection::vec((0u64..500, 0u32..60), 1..120),
-        ) {
-            let mut settings = settings(Some(capacity), None, None, safety);
-            settings.refill = Some(Rate::per_second(count));
-            let sent = run(&mut Limiter::new(&settings), &sends);
-            for (from, _) in &sent {
-                for (to, _) in sent.iter().filter(|(to, _)| to >= from) {
-                    let refilled = to.saturating_sub(*from).as_nanos() * u128::from(count) / 1_000_000_000;
-                    prop_assert!(u128::from(cost_between(&sent, *from, *to)) <= u128::from(capacity) + refilled);
-                }
-            }
-        }
-
-        #[test]
-        fn no_window_ever_holds_more_than_the_limit(
-            count in 1u32..50, per in 1u64..5_000, sends in prop::collection::vec((0u64..400, 0u32..60), 1..150),
-        ) {
-            let mut settings = settings(None, None, None, 1.0);
-            settings.limit = Some(Rate::new(count, ms(per)));
-            let sent = run(&mut Limiter::new(&settings), &sends);
-            for (from, _) in &sent {
-                prop_assert!(cost_between(&sent, *from, *from + ms(per)) <= u64::from(count));
-            }
-        }
-
-        #[test]
-        fn who_waits_as_told_is_admitted_then_and_not_sooner(
-            sends in prop::collection::vec((0u64..300, 1u32..10), 1..60),
-        ) {
-            let mut limiter = Limiter::new(&settings(Some(10), Some("20/s"), Some("30/2s"), 0.9));
-            let mut now = Instant::now();
-            for (pause, cost) in sends {
-                now += ms(pause);
-                if let Allowance::After(wait) = limiter.peek(of(cost), now) {
-                    prop_assert_ne!(limiter.peek(of(cost), now + wait.saturating_sub(Duration::from_nanos(1))), Allowance::Now);
-                    now += wait;
-                }
-                prop_assert_eq!(take(&mut limiter, of(cost), now), Allowance::Now);
-            }
-        }
-    }
+/// The limits that a charge takes from.
+fn touched(charge: Charge) -> impl Iterator<Item = usize> {
+    (0..POOLS).chain(POOLS.checked_add(charge.pool))
 }

@@ -70,6 +70,11 @@ impl<T> Queue<T> {
         Self { lanes, items: 0, bytes: 0, most_items, most_bytes }
     }
 
+    /// Takes over other bounds. What is over a smaller one already leaves as the next one comes.
+    pub(crate) const fn bound(&mut self, most_items: usize, most_bytes: usize) {
+        (self.most_items, self.most_bytes) = (most_items, most_bytes);
+    }
+
     /// Puts `value` behind those as urgent as it is. What has expired, and then the oldest of the least urgent, makes room for it and
     /// is handed to `evicted`; so is `value` itself if there is none to be made.
     pub(crate) fn push(
@@ -151,7 +156,7 @@ impl<T> Queue<T> {
     }
 
     fn has_room(&self, bytes: usize) -> bool {
-        self.items < self.most_items && bytes <= self.most_bytes - self.bytes
+        self.items < self.most_items && bytes <= self.most_bytes.saturating_sub(self.bytes)
     }
 
     /// Whether there would be room if all that is not more urgent were gone.
@@ -162,7 +167,7 @@ impl<T> Queue<T> {
         let kept = &self.lanes[..priority as usize];
         let items: usize = kept.iter().map(VecDeque::len).sum();
         let kept: usize = kept.iter().flatten().map(|entry| entry.bytes).sum();
-        items < self.most_items && bytes <= self.most_bytes - kept
+        items < self.most_items && bytes <= self.most_bytes.saturating_sub(kept)
     }
 
     fn insert(&mut self, entry: Entry<T>, priority: Priority) {

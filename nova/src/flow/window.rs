@@ -12,12 +12,20 @@ use crate::{config::Rate, time::Instant};
 /// and errs towards waiting.
 const GRAIN: u32 = 1024;
 
+/// More than any limit: what has left a window need not be counted beyond it.
+const PLENTY: u64 = 1 << 40;
+
 /// The takes of the last window.
 #[derive(Clone, Debug)]
 pub(super) struct Window {
+    /// What the venue admits.
+    count: u32,
+    /// The share of it that is used.
     most: u32,
     per: Duration,
     log: VecDeque<Taken>,
+    /// What has left the window, as if taken when the last of it was: a longer window may have to hold it again.
+    past: Option<Taken>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -27,17 +35,27 @@ struct Taken {
     cost: u64,
 }
 
+/// A share of a count, never nothing.
+pub(super) fn share_of(count: u32, share: f64) -> u32 {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a count is one")]
+    let most = (f64::from(count) * share.clamp(0.0, 1.0)).floor() as u32;
+    most.max(1)
+}
+
 impl Window {
-    /// `safety` is the share of the limit that is used.
-    pub(super) fn new(limit: Rate, safety: f64) -> Self {
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a count is one")]
-        let most = (f64::from(limit.count) * safety.clamp(0.0, 1.0)).floor() as u32;
-        Self { most: most.max(1), per: limit.per, log: VecDeque::new() }
+    /// `share` is how much of the limit is used.
+    pub(super) fn new(limit: Rate, share: f64) -> Self {
+        let most = share_of(limit.count, share);
+        Self { count: limit.count, most, per: limit.per, log: VecDeque::new(), past: None }
     }
 
     /// Those that a window ending `now` still holds.
     fn held(&self, now: Instant) -> impl Iterator<Item = &Taken> {
         self.log.iter().filter(move |taken| now.saturating_duration_since(taken.last) <= self.per)
+    }
+
+    fn used(&self, now: Instant) -> u64 {
+        self.held(now).map(|taken| taken.cost).sum()
     }
 
     pub(super) fn peek(&self, cost: u32, now: Instant) -> Allowance {
@@ -47,8 +65,7 @@ impl Window {
         if cost > self.most {
             return Allowance::Never;
         }
-        let held: u64 = self.held(now).map(|taken| taken.cost).sum();
-        let mut over = (held + u64::from(cost)).saturating_sub(u64::from(self.most));
+        let mut over = (self.used(now) + u64::from(cost)).saturating_sub(u64::from(self.most));
         if over == 0 {
             return Allowance::Now;
         }
@@ -64,18 +81,40 @@ impl Window {
 
     /// Takes, whether or not there is room.
     pub(super) fn take(&mut self, cost: u32, now: Instant) {
+        self.put(u64::from(cost), now);
+    }
+
+    fn put(&mut self, cost: u64, now: Instant) {
         if cost == 0 {
             return;
         }
         while self.log.front().is_some_and(|taken| now.saturating_duration_since(taken.last) > self.per) {
-            self.log.pop_front();
+            let before = self.past.map_or(0, |past| past.cost);
+            self.past = self.log.pop_front().map(|gone| Taken { cost: (before + gone.cost).min(PLENTY), ..gone });
         }
         match self.log.back_mut() {
             Some(taken) if now.saturating_duration_since(taken.first) < self.per / GRAIN => {
                 taken.last = taken.last.max(now);
-                taken.cost += u64::from(cost);
+                taken.cost += cost;
             }
-            _ => self.log.push_back(Taken { first: now, last: now, cost: u64::from(cost) }),
+            _ => self.log.push_back(Taken { first: now, last: now, cost }),
         }
+    }
+
+    /// The venue says that no more than so much is left in its present window.
+    pub(super) fn lower(&mut self, remaining: u32, now: Instant) {
+        let used = u64::from(self.count.saturating_sub(remaining));
+        self.put(used.saturating_sub(self.used(now)), now);
+    }
+
+    /// Goes on by other numbers: what was taken stays taken.
+    pub(super) fn follow(&mut self, changed: &Self) {
+        let Self { count, most, per, .. } = *changed;
+        if per > self.per
+            && let Some(past) = self.past.take()
+        {
+            self.log.push_front(past);
+        }
+        (self.count, self.most, self.per) = (count, most, per);
     }
 }

@@ -179,7 +179,7 @@
 /// | `private` | channels that need the login and are restored first; a last `*` stands for any rest |
 /// | `ping(every = ..)` | the longest time between two heartbeats, whatever the settings say |
 /// | `rate_limit(..)` | as in the settings; `capacity`, `refill` and `limit` are what the venue admits, whatever else is set |
-/// | `pool(name, capacity, refill, cost, methods)` | a budget: requests of `methods` (a last `*` stands for any rest) take `cost` from it, all others from the one without `methods` |
+/// | `pool(name, capacity, refill, cost, methods)` | a budget: requests of `methods` (a last `*` stands for any rest) take `cost` from it, all others from the one without `methods`. It comes back steadily (`capacity = 100, refill = "10/s"`), admits so much in any window of a length (`limit = "120/60s"`), or is counted anew in each (`window = "10/s"`) |
 /// | `error_codes(class = [..])` | what codes call for: `transient`, `authentication`, `rate_limited`, `platform`, `critical` |
 /// | `close_codes(class = [..])` | the same for close codes |
 /// | the ten groups of settings | the platform's layer, below the profile; see [`client`](macro@crate::client) |

@@ -1,5 +1,7 @@
 //! What a frame means: the words a platform answers the engine with.
 
+use std::time::Duration;
+
 use crate::{
     auth::AuthResponse,
     error::{Error, Result},
@@ -86,6 +88,23 @@ impl<'f> Inbound<'f> {
     pub fn message(envelope: Envelope<'f>) -> Self {
         Self::Message { envelope, continuity: Continuity::Follows }
     }
+}
+
+/// What a venue says of its limits, beside whatever else a frame means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LimitNews {
+    /// So much is left.
+    Remaining {
+        /// The place of the pool in [`Spec::pools`](super::Spec::pools); `None` for the client's own `rate_limit`.
+        pool: Option<usize>,
+        /// What is left of it.
+        remaining: u32,
+        /// How long until all of it is back, where the venue counts in fixed windows.
+        resets: Option<Duration>,
+    },
+    /// Nothing more is admitted for so long.
+    Pause(Duration),
 }
 
 /// Whether a message follows the one before it on its channel, by the venue's own numbering.

@@ -17,7 +17,7 @@ pub use deribit::Deribit;
 pub use described::{Ack, Ask, Cost, Described, Failure, Literal, Login, Match, Rule, Sequence, Sign, Wire};
 pub(crate) use described::{check as check_described, logs_in_by_header};
 pub use echo::Echo;
-pub use inbound::{Continuity, Inbound, Incoming, SubscriptionResponse};
+pub use inbound::{Continuity, Inbound, Incoming, LimitNews, SubscriptionResponse};
 pub use jsonrpc::JsonRpc;
 pub use spec::{Bounds, LoginContext, Pool, Spec};
 
@@ -183,6 +183,15 @@ pub trait Platform: PlatformSpec {
     /// The engine asks after each [`subscribed`](Self::subscribed), until there is none, and passes each through `receive` as if
     /// it had just come: a notification may come before the answer that says which topic it belongs to.
     fn held(&self, state: &mut Self::State) -> Option<Frame> {
+        let _ = state;
+        None
+    }
+
+    /// What the frame that [`receive`](Self::receive) has just read says of the venue's limits, beside what it means: how much is
+    /// left, or that nothing more is admitted for a while. Asked once a frame.
+    ///
+    /// An error of the class [`RateLimited`](ErrorClass::RateLimited) needs no word here: it keeps everything back for a second.
+    fn limit_news(&self, state: &mut Self::State) -> Option<LimitNews> {
         let _ = state;
         None
     }

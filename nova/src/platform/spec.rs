@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use super::described::Wire;
 pub use crate::config::Bounds;
-use crate::{config::Patch, time::Clock};
+use crate::{
+    config::{Patch, Rate},
+    flow::Refill,
+    time::Clock,
+};
 
 static NOTHING: Wire = Wire::new();
 
@@ -73,15 +77,34 @@ impl Spec {
     }
 }
 
-/// A budget of requests that refills continuously.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// A budget of requests, as a venue documents it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pool {
-    /// What it is for, in errors and events.
-    pub name: &'static str,
-    /// Units it holds when full.
-    pub capacity: u32,
-    /// Units that come back a second.
-    pub refill_per_second: u32,
+    pub(crate) name: &'static str,
+    pub(crate) refill: Refill,
+}
+
+impl Pool {
+    /// At most `capacity` at once, and what comes back of it continuously.
+    pub const fn steady(name: &'static str, capacity: u32, refill: Rate) -> Self {
+        Self { name, refill: Refill::Steady { capacity, refill } }
+    }
+
+    /// At most so much in any window of its length.
+    pub const fn sliding(name: &'static str, limit: Rate) -> Self {
+        Self { name, refill: Refill::Sliding(limit) }
+    }
+
+    /// So much in each window, all of which comes back when it ends. A window begins with the first request after the last one
+    /// ended, and ends when the venue says so ([`LimitNews::Remaining`](super::LimitNews)).
+    pub const fn fixed(name: &'static str, limit: Rate) -> Self {
+        Self { name, refill: Refill::Fixed(limit) }
+    }
+
+    /// What it is for, in errors.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
 }
 
 /// What a platform may use to make a login.

@@ -210,6 +210,13 @@ impl<C: Handlers> Engine<C> {
         }
     }
 
+    /// Another share of a token's life is to pass before its renewal.
+    pub(super) fn replan_refresh(&mut self) {
+        if let TokenState { since: Some(since), life: Some(life), refresh_at: Some(_), .. } = self.login.token {
+            self.login.token.refresh_at = Some(since + self.refresh_after(life));
+        }
+    }
+
     /// When a login of this life is renewed: at its share, spread a little, and never closer to the end than the venue's margin,
     /// where the life is long enough to have one.
     fn refresh_after(&mut self, life: Duration) -> Duration {

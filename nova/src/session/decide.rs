@@ -71,7 +71,7 @@ impl<C: Handlers> Engine<C> {
         match self.course.ended(ended, &self.decisions, (&config, self.traits), now, &mut self.rng) {
             Next::Dial { at, .. } => {
                 // A new connection's login would meet the same "too many requests".
-                let at = at.max(now + self.shared.outbox().budget.penalty(now));
+                let at = at.max(now + self.shared.outbox().budget.limiter().penalty(now));
                 self.step_after(Trigger::Failed, Cause::Error(error), Some(at), now);
             }
             Next::Stop(stop) if stop.is_failure() => self.give_up(error, now),

@@ -26,13 +26,14 @@ use crate::{
     behaviour::Handlers,
     client::Client,
     cluster::Membership,
-    config::{Config, Traits},
-    error::Error,
+    config::{Config, ConfigProvider, Patch, Persistence, Traits},
+    error::{Error, Result},
     frame::CloseCode,
     platform::Platform,
     reconnect::{Course, Decisions},
     shared::Shared,
     time::Instant,
+    transport::BoxFuture,
 };
 
 /// Frames read before the task yields to others.
@@ -47,6 +48,11 @@ pub(crate) struct Setup<C: Client> {
     pub(crate) traits: Traits,
     pub(crate) seed: u64,
     pub(crate) cluster: Option<Membership>,
+    /// Where settings come from while the client runs.
+    pub(crate) provider: Option<Arc<dyn ConfigProvider>>,
+    pub(crate) persistence: Option<Persistence>,
+    /// What the client starts without.
+    pub(crate) set_aside: Option<Error>,
 }
 
 /// The end that was asked for.
@@ -95,6 +101,12 @@ pub(crate) struct Engine<C: Client> {
     /// Messages dropped since the last word of it.
     pub(super) dropped: u64,
     pub(super) cluster: Option<Membership>,
+    pub(super) provider: Option<Arc<dyn ConfigProvider>>,
+    /// The provider's next word.
+    pub(super) provided: Option<BoxFuture<'static, Result<Patch>>>,
+    pub(super) persistence: Option<Persistence>,
+    /// What the client starts without, to be told.
+    pub(super) set_aside: Option<Error>,
     pub(super) timer: Pin<Box<Sleep>>,
     pub(super) armed: Option<Instant>,
     /// The timer may be set later than it is: what it waited for has come.
@@ -143,6 +155,10 @@ impl<C: Handlers> Engine<C> {
             queue: SeenQueue::default(),
             dropped: 0,
             cluster: setup.cluster,
+            provided: setup.provider.as_ref().and_then(|provider| provider.changed()),
+            provider: setup.provider,
+            persistence: setup.persistence,
+            set_aside: setup.set_aside,
             timer: Box::pin(tokio::time::sleep_until(now)),
             armed: None,
             relax: false,
@@ -243,6 +259,7 @@ impl<C: Handlers> Engine<C> {
         let now = Instant::now();
         self.obey(now);
         self.answer_asks();
+        self.poll_provider(cx);
         self.poll_dial(cx, now);
         self.poll_renewal(cx, now);
         self.decide(client, now);

@@ -55,6 +55,11 @@ impl HeartbeatTimer {
         self
     }
 
+    /// Takes over other times. A heartbeat that waits for its answer goes on waiting, by the new time-out.
+    pub(crate) fn configure(&mut self, interval: Option<Duration>, timeout: Duration, allowed: u32) {
+        (self.interval, self.timeout, self.allowed) = (interval, timeout, allowed.max(1));
+    }
+
     /// The peer gave a sign of life. Returns how long after the heartbeat, if one waited for it.
     pub(crate) fn alive(&mut self, now: Instant) -> Option<Duration> {
         self.seen = now;

@@ -179,7 +179,11 @@ impl<C: Handlers> Engine<C> {
         let opened = shared.codec.open(frame);
         let opened = opened.as_deref().map_err(String::as_str);
         let incoming = Incoming::opened(frame, opened);
-        match shared.platform.receive(&mut self.memory, incoming) {
+        let received = shared.platform.receive(&mut self.memory, incoming);
+        if let Some(news) = shared.platform.limit_news(&mut self.memory) {
+            self.heed_limits(news, now);
+        }
+        match received {
             Ok(inbound) => self.meant(frame, inbound, now),
             // While a login is under way its answer may be what could not be read: nobody else sees that.
             Err(error) if self.login.is_pending() => {
@@ -212,7 +216,10 @@ impl<C: Handlers> Engine<C> {
                 self.beat(Beat::Asked);
             }
             Inbound::Reconnect => self.reconnect(Cause::VenueAsked, now),
-            Inbound::Error(error) => self.report(error),
+            Inbound::Error(error) => {
+                self.heed_refusal(&error, now);
+                self.report(error);
+            }
             Inbound::Alive | Inbound::Ignored => {}
         }
         None
@@ -260,15 +267,12 @@ impl<C: Handlers> Engine<C> {
         }
     }
 
-    /// What a refusal says beyond its own call: "too many requests" keeps everything back for a second, whatever the limiter thinks;
-    /// "not logged in" renews a login that was thought to hold.
+    /// What a refusal says beyond its own call: "too many requests" is the limiter's, "not logged in" renews a login that was
+    /// thought to hold.
     fn heed(&mut self, error: &Error, now: Instant) {
-        match error {
-            Error::Platform { class: ErrorClass::RateLimited, .. } => {
-                self.shared.outbox().budget.penalise(now + std::time::Duration::from_secs(1));
-            }
-            Error::Platform { class: ErrorClass::Authentication, .. } => self.renew_doubted_login(now),
-            _ => {}
+        self.heed_refusal(error, now);
+        if let Error::Platform { class: ErrorClass::Authentication, .. } = error {
+            self.renew_doubted_login(now);
         }
     }
 

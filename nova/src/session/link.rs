@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     behaviour::Handlers,
-    config::SendPolicy,
+    config::{Config, SendPolicy},
     context::View,
     error::{Error, ErrorClass, Outcome, Result},
     frame::CloseCode,
@@ -80,10 +80,15 @@ impl<C: Handlers> Engine<C> {
         }
     }
 
+    /// The time between two heartbeats, as the client has it.
+    pub(super) fn beat_interval(&self, config: &Config) -> Option<Duration> {
+        let view = View::new(&self.shared.platform, config);
+        C::interval(config, view).map(|interval| interval.clamp(SHORTEST_BEAT, FOREVER))
+    }
+
     fn connected(&mut self, dialled: Dialled, now: Instant) {
         let config = self.config();
-        let view = View::new(&self.shared.platform, &config);
-        let interval = C::interval(&config, view).map(|interval| interval.clamp(SHORTEST_BEAT, FOREVER));
+        let interval = self.beat_interval(&config);
         let heartbeat = HeartbeatTimer::new(interval, config.heartbeat.timeout, config.heartbeat.missed, now)
             .demanded(C::Platform::SPEC.bounds.heartbeat);
         let Dialled { ws, address, subprotocol, took } = dialled;
@@ -151,6 +156,7 @@ impl<C: Handlers> Engine<C> {
     /// The link, or the attempt at one, has failed.
     pub(super) fn failed(&mut self, error: Error, now: Instant) {
         self.dialling = None;
+        self.heed_refusal(&error, now);
         self.drop_leg(Some(&error), now);
         match self.machine.state() {
             State::Draining | State::Closing => {

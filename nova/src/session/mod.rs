@@ -5,6 +5,7 @@
 
 mod attend;
 mod auth;
+mod configure;
 mod decide;
 mod dial;
 mod ending;

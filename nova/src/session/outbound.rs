@@ -1,27 +1,78 @@
 //! From the outbox to the socket: waiting sends are released, the heartbeat is sent, everything is written in one call.
 
-use std::task::{Context, Poll};
+use std::{
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use rand::Rng as _;
 
 use super::{attend::ask, engine::Engine, machine::Trigger};
 use crate::{
     behaviour::Handlers,
-    context::Lent,
+    context::{Lent, View},
+    error::{Error, ErrorClass},
+    flow::{Charge, SharedLimiter},
     frame::Frame,
-    platform::Heartbeat,
+    message::Outgoing,
+    platform::{Heartbeat, LimitNews, Platform},
     shared::Purpose,
     state::{Cause, State},
     time::Instant,
     verdict::Beat,
 };
 
+/// How long everything is kept back after a request was refused for being one too many.
+const REFUSED: Duration = Duration::from_secs(1);
+
+/// How long half the rate is used after the venue closed the connection for want of room (1013).
+const CLOSED: Duration = Duration::from_secs(60);
+
 impl<C: Handlers> Engine<C> {
     /// Sends what is due: topics, and sends whose turn has come.
     pub(super) fn work(&mut self, now: Instant) {
         self.work_topics(now);
+        if self.held.is_none() {
+            self.shared.outbox().budget.topics.leave();
+        }
         self.tell_limited();
         self.release_at = self.shared.release(now);
+    }
+
+    /// What takes from the limits, and how much.
+    pub(super) fn charge(&self, outgoing: &Outgoing) -> Charge {
+        let config = self.shared.config.load();
+        let cost = C::cost(outgoing, View::new(&self.shared.platform, &config));
+        Charge { cost, pool: self.shared.platform.cost(outgoing).0 }
+    }
+
+    /// What the venue says of its limits.
+    pub(super) fn heed_limits(&mut self, news: LimitNews, now: Instant) {
+        let limiter = self.limiter();
+        match news {
+            LimitNews::Remaining { pool, remaining, resets } => limiter.remains(pool, remaining, resets, now),
+            LimitNews::Pause(pause) => limiter.penalise(pause),
+        }
+    }
+
+    /// What a refusal, or the end of a connection, says of the venue's limits, whatever the limiter thinks.
+    pub(super) fn heed_refusal(&mut self, error: &Error, now: Instant) {
+        let limiter = self.limiter();
+        match error {
+            Error::Platform { class: ErrorClass::RateLimited, .. } => limiter.penalise(REFUSED),
+            Error::Rejected { status: 429 | 503, retry_after: Some(after), .. } => limiter.penalise(*after),
+            Error::Closed { code, .. } => {
+                let class = self.shared.platform.close_class(*code).unwrap_or_else(|| error.class());
+                if class == ErrorClass::RateLimited {
+                    limiter.slow_down(CLOSED, now);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn limiter(&self) -> SharedLimiter {
+        self.shared.outbox().budget.limiter().clone()
     }
 
     /// Writes what waits.

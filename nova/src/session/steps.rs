@@ -17,6 +17,9 @@ use crate::{
 impl<C: Handlers> Engine<C> {
     /// Starts the client.
     pub(crate) fn start(&mut self) {
+        if let Some(error) = self.set_aside.take() {
+            self.shared.telemetry.warn(error, "the client starts without what an earlier run has kept");
+        }
         // A handle may have closed it while `init` was pending.
         if self.machine.state() == State::Idle {
             self.step(Trigger::Dial, Cause::Started, Instant::now());
@@ -87,6 +90,9 @@ impl<C: Handlers> Engine<C> {
                 Command::Unsubscribe { topic, done } => self.unwant(&topic, done),
                 // However often it was asked for, one fresh connection answers it.
                 Command::Reconnect => reconnect = true,
+                Command::Configure { patch, done } => {
+                    let _ = done.send(self.configure(patch));
+                }
                 Command::Close { code, reason } => self.close(code, reason, now),
             }
         }

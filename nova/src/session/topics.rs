@@ -16,8 +16,9 @@ use super::{
 };
 use crate::{
     behaviour::Handlers,
-    context::{Lent, View},
+    context::Lent,
     error::{Error, Result},
+    flow::Priority,
     message::{Gap, Outgoing, Params},
     platform::{Platform, SubscriptionResponse},
     shared::{Call, Purpose, lock},
@@ -81,13 +82,12 @@ impl<C: Handlers> Engine<C> {
         self.topics_pause = None;
         while self.is_prepared() && (self.held.is_some() || self.topics.has_work()) {
             let Some(held) = self.held.take().or_else(|| self.next_request(now)) else { continue };
-            let pool = self.shared.platform.cost(&held.outgoing).0;
-            let config = self.config();
-            let cost = C::cost(&held.outgoing, View::new(&self.shared.platform, &config));
-            let wait = self.shared.outbox().budget.wait(now, pool, cost);
+            let charge = self.charge(&held.outgoing);
+            let wait = self.shared.outbox().budget.topics.wait(Priority::Subscribe, charge, now);
             match wait {
                 Ok(wait) if wait.is_zero() => self.send_request(held, now),
                 Ok(wait) => {
+                    self.shared.outbox().budget.topics.line_up(Priority::Subscribe, charge);
                     self.held = Some(Held { until: now + wait, ..held });
                     return self.topics.touch();
                 }
@@ -128,6 +128,7 @@ impl<C: Handlers> Engine<C> {
         let allowed = self.config().subscriptions.ack_timeout;
         let topics = held.topics();
         let Held { outgoing, purpose, .. } = held;
+        self.shared.outbox().budget.topics.leave();
         let round = match purpose {
             Purpose::Subscribe { round, .. } => Some(round),
             _ => None,

@@ -32,6 +32,11 @@ impl Fill {
         Self { warning: marks.warning, throttle: marks.throttle, now: Mark::Calm, told: Mark::Calm, dropped: 0 }
     }
 
+    /// Takes over other marks.
+    pub(crate) fn configure(&mut self, config: &Config) {
+        (self.warning, self.throttle) = (config.backpressure.warning, config.backpressure.throttle);
+    }
+
     /// The buffer has changed; `dropped` messages were lost by it.
     pub(crate) fn note(&mut self, queue: &QueueView, dropped: u64) {
         self.dropped += dropped;

@@ -29,13 +29,13 @@ pub(crate) struct Inbox<M> {
     arrived: Notify,
     /// There is something to tell of its fill: read without the lock, because it is asked after each message.
     news: AtomicBool,
-    max_items: usize,
-    max_bytes: usize,
 }
 
 struct Inner<M> {
     items: VecDeque<(Item<M>, usize)>,
     bytes: usize,
+    max_items: usize,
+    max_bytes: usize,
     fill: Fill,
     /// Dropped at the front, not told yet.
     dropped_front: u64,
@@ -62,6 +62,8 @@ impl<M> Inbox<M> {
             inner: Mutex::new(Inner {
                 items: VecDeque::new(),
                 bytes: 0,
+                max_items: usize::try_from(config.backpressure.buffer).unwrap_or(usize::MAX),
+                max_bytes: config.backpressure.bytes,
                 fill: Fill::new(config),
                 dropped_front: 0,
                 dropped_back: 0,
@@ -70,9 +72,16 @@ impl<M> Inbox<M> {
             }),
             arrived: Notify::new(),
             news: AtomicBool::new(false),
-            max_items: usize::try_from(config.backpressure.buffer).unwrap_or(usize::MAX),
-            max_bytes: config.backpressure.bytes,
         }
+    }
+
+    /// Takes over other bounds and marks. What is over a smaller bound already stays until it is taken or the next push finds it there.
+    pub(crate) fn configure(&self, config: &Config) {
+        let mut inner = lock(&self.inner);
+        inner.max_items = usize::try_from(config.backpressure.buffer).unwrap_or(usize::MAX);
+        inner.max_bytes = config.backpressure.bytes;
+        inner.fill.configure(config);
+        self.note(&mut inner, 0);
     }
 
     /// Starts to take items. Before that there is nobody to keep them for.
@@ -90,19 +99,11 @@ impl<M> Inbox<M> {
     /// Whether the consumer is so far behind that one more message has no room.
     pub(crate) fn is_full(&self) -> bool {
         let inner = lock(&self.inner);
-        inner.open && !inner.ended && self.full(&inner, 0)
-    }
-
-    fn view_of(&self, inner: &Inner<M>) -> QueueView {
-        QueueView { items: inner.items.len(), bytes: inner.bytes, max_items: self.max_items, max_bytes: self.max_bytes }
-    }
-
-    fn full(&self, inner: &Inner<M>, bytes: usize) -> bool {
-        inner.items.len() >= self.max_items || (inner.bytes + bytes > self.max_bytes && !inner.items.is_empty())
+        inner.open && !inner.ended && inner.is_full(0)
     }
 
     fn note(&self, inner: &mut Inner<M>, dropped: u64) {
-        let view = self.view_of(inner);
+        let view = inner.view();
         inner.fill.note(&view, dropped);
         self.news.store(inner.fill.has_news(), Ordering::Relaxed);
     }
@@ -116,7 +117,7 @@ impl<M> Inbox<M> {
     pub(crate) fn news(&self) -> impl Iterator<Item = Pressure> + use<M> {
         let mut inner = lock(&self.inner);
         self.news.store(false, Ordering::Relaxed);
-        let view = self.view_of(&inner);
+        let view = inner.view();
         inner.fill.news(view)
     }
 
@@ -128,8 +129,8 @@ impl<M> Inbox<M> {
         }
         let mut dropped = 0;
         // What is told in-band is never dropped itself: losing the word of a loss would make it silent.
-        if self.full(&inner, bytes) && matches!(item, Item::Message(_) | Item::Undecodable(..)) {
-            match overflow(&self.view_of(&inner)) {
+        if inner.is_full(bytes) && matches!(item, Item::Message(_) | Item::Undecodable(..)) {
+            match overflow(&inner.view()) {
                 Overflow::DropNew => {
                     inner.dropped_back += 1;
                     self.note(&mut inner, 1);
@@ -138,14 +139,14 @@ impl<M> Inbox<M> {
                 // Reading rests from here on: one too many is none lost.
                 Overflow::Block => {}
                 _ => {
-                    while self.full(&inner, bytes) && inner.drop_oldest() {
+                    while inner.is_full(bytes) && inner.drop_oldest() {
                         dropped += 1;
                     }
                 }
             }
         }
         inner.tell_back();
-        if inner.items.len() >= self.max_items + MAX_WORDS {
+        if inner.items.len() >= inner.max_items.saturating_add(MAX_WORDS) {
             // Nobody takes anything, and even the words of what is missing have become too many.
             inner.drop_front();
         }
@@ -205,6 +206,14 @@ enum Taken<M> {
 }
 
 impl<M> Inner<M> {
+    fn view(&self) -> QueueView {
+        QueueView { items: self.items.len(), bytes: self.bytes, max_items: self.max_items, max_bytes: self.max_bytes }
+    }
+
+    fn is_full(&self, bytes: usize) -> bool {
+        self.items.len() >= self.max_items || (self.bytes + bytes > self.max_bytes && !self.items.is_empty())
+    }
+
     /// Drops the oldest message; what was told in-band before it stays.
     fn drop_oldest(&mut self) -> bool {
         let Some(oldest) =

@@ -37,8 +37,9 @@ use tokio::sync::watch;
 
 use crate::{
     client::Client,
-    config::Config,
+    config::{Config, Layers},
     error::{Error, Outcome, Result},
+    flow::SharedLimiter,
     state::State,
     telemetry::{MetricsCollector, Request, Telemetry},
     time::Clock,
@@ -49,6 +50,10 @@ pub(crate) struct Shared<C: Client> {
     pub(crate) platform: C::Platform,
     pub(crate) codec: C::Codec,
     pub(crate) config: ArcSwap<Config>,
+    /// What the settings were made of.
+    pub(crate) layers: Mutex<Layers>,
+    /// Held while changed settings are written to disk, off the client's task.
+    pub(crate) saves: Mutex<()>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) hooks: Hooks<C>,
     pub(crate) outbox: Mutex<Outbox>,
@@ -58,7 +63,7 @@ pub(crate) struct Shared<C: Client> {
     pub(crate) status: watch::Sender<Status>,
     pub(crate) telemetry: Telemetry,
     /// Wakes the task.
-    pub(crate) task: AtomicWaker,
+    pub(crate) task: Arc<AtomicWaker>,
     /// Bytes of the frame whose message is being handled: what `deliver` counts it as.
     pub(crate) weight: AtomicUsize,
     /// The wanted topics, for whoever asks.
@@ -96,23 +101,25 @@ pub(crate) struct Parts<C: Client> {
     pub(crate) platform: C::Platform,
     pub(crate) codec: C::Codec,
     pub(crate) config: Arc<Config>,
+    pub(crate) layers: Layers,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) hooks: Hooks<C>,
+    pub(crate) limiter: SharedLimiter,
     pub(crate) metrics: Option<Arc<dyn MetricsCollector>>,
 }
 
 impl<C: Client> Shared<C> {
     pub(crate) fn new(parts: Parts<C>) -> Self {
-        use crate::platform::PlatformSpec;
-        let Parts { platform, codec, config, clock, hooks, metrics } = parts;
+        let Parts { platform, codec, config, layers, clock, hooks, limiter, metrics } = parts;
+        let task = Arc::<AtomicWaker>::default();
         Self {
-            outbox: Mutex::new(Outbox::new(&config, C::Platform::SPEC.pools)),
+            outbox: Mutex::new(Outbox::new(&config, Budget::new(&limiter, &task))),
             inbox: Inbox::new(&config),
             streams: Streams::default(),
             asks: Mutex::default(),
             status: watch::Sender::new(Status { state: State::Idle, end: None, clean: true }),
             telemetry: Telemetry::new(C::NAME, &config, clock.wall(), metrics),
-            task: AtomicWaker::new(),
+            task,
             weight: AtomicUsize::new(0),
             wanted: Mutex::default(),
             confirmed: AtomicU64::new(0),
@@ -120,6 +127,8 @@ impl<C: Client> Shared<C> {
             platform,
             codec,
             config: ArcSwap::new(config),
+            layers: Mutex::new(layers),
+            saves: Mutex::default(),
             clock,
             hooks,
         }
@@ -168,6 +177,7 @@ impl<C: Client> Shared<C> {
             (outbox.ended, outbox.rights) = (true, Rights::Over);
             outbox.discard_bytes();
             outbox.commands.clear();
+            outbox.budget.leave();
             (outbox.calls.lose(handed), outbox.waiting.drain().collect::<Vec<_>>())
         };
         self.lose(calls);

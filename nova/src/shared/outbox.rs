@@ -10,12 +10,11 @@ use tokio::{sync::oneshot, time::Instant};
 
 use super::{Asking, Budget, Call, Calls, Purpose};
 use crate::{
-    config::{Config, SendPolicy},
+    config::{Changes, Config, Patch, SendPolicy},
     error::{Error, Outcome, Result},
-    flow::{Eviction, Priority, Queue},
+    flow::{Charge, Eviction, Priority, Queue},
     frame::{CloseCode, Frame},
     message::Params,
-    platform::Pool,
     transport::{MaskKeys, encode_frame},
     verdict::Limited,
 };
@@ -65,8 +64,7 @@ pub(crate) struct Waiting {
     pub(crate) call: Option<Asking>,
     pub(crate) done: Option<oneshot::Sender<Result<()>>>,
     pub(crate) priority: Priority,
-    pub(crate) pool: usize,
-    pub(crate) cost: u32,
+    pub(crate) charge: Charge,
     pub(crate) allowed: Duration,
     pub(crate) asked: Instant,
     /// Whether it waits to its own deadline rather than for as long as a queue keeps it.
@@ -78,11 +76,13 @@ pub(crate) enum Command {
     Subscribe { topic: String, params: Params, done: Option<oneshot::Sender<Result<()>>> },
     Unsubscribe { topic: String, done: Option<oneshot::Sender<Result<()>>> },
     Reconnect,
+    Configure { patch: Patch, done: oneshot::Sender<Result<Changes>> },
     Close { code: CloseCode, reason: String },
 }
 
 impl Outbox {
-    pub(crate) fn new(config: &Config, pools: &'static [Pool]) -> Self {
+    pub(crate) fn new(config: &Config, budget: Budget) -> Self {
+        let (items, bytes) = room(config.connection.send);
         Self {
             bytes: BytesMut::new(),
             frames: 0,
@@ -90,12 +90,18 @@ impl Outbox {
             keys: MaskKeys::new(),
             rights: Rights::Hold,
             calls: Calls::default(),
-            waiting: queue(config.connection.send),
-            budget: Budget::new(config, pools),
+            waiting: Queue::new(items, bytes),
+            budget,
             commands: VecDeque::new(),
             limited: VecDeque::new(),
             ended: false,
         }
+    }
+
+    /// Takes over other settings.
+    pub(crate) fn configure(&mut self, config: &Config) {
+        let (items, bytes) = room(config.connection.send);
+        self.waiting.bound(items, bytes);
     }
 
     /// Whether a message of this urgency may leave in the present state.
@@ -164,18 +170,29 @@ impl Outbox {
 
     /// Takes the next waiting send whose turn has come; else says when to look again.
     pub(crate) fn next_waiting(&mut self, now: Instant) -> Result<Waiting, Option<Instant>> {
-        let Some((first, _)) = self.waiting.peek() else { return Err(None) };
-        if !self.may_send(first.priority) && self.rights != Rights::Drain {
-            return Err(None);
+        loop {
+            let first = self.waiting.peek().map(|(first, _)| (first.priority, first.charge));
+            let turn = first.filter(|(priority, _)| self.may_send(*priority) || self.rights == Rights::Drain);
+            let Some((priority, charge)) = turn else {
+                // Who could not send if it were its turn keeps nobody waiting.
+                self.budget.sends.leave();
+                return Err(None);
+            };
+            let wait = self.budget.sends.wait(priority, charge, now);
+            if let Some(wait) = wait.as_ref().ok().filter(|wait| !wait.is_zero()) {
+                self.budget.sends.line_up(priority, charge);
+                return Err(Some(now + *wait));
+            }
+            let entry = self.waiting.pop(now, Waiting::evict).ok_or(None)?;
+            match wait {
+                Ok(_) => {
+                    self.budget.sends.take(charge, now);
+                    return Ok(entry);
+                }
+                // The limit was lowered while it waited.
+                Err(error) => entry.refuse(error),
+            }
         }
-        // What can never leave was refused before it could wait.
-        let wait = self.budget.wait(now, first.pool, first.cost).unwrap_or_default();
-        if !wait.is_zero() {
-            return Err(Some(now + wait));
-        }
-        let entry = self.waiting.pop(now, Waiting::evict).ok_or(None)?;
-        self.budget.take(now, entry.pool, entry.cost);
-        Ok(entry)
     }
 
     pub(crate) fn note_limited(&mut self, limited: Limited) {
@@ -214,10 +231,10 @@ impl Waiting {
     }
 }
 
-/// The bounds of what may wait: the policy's own, or some that always exist.
-fn queue(policy: SendPolicy) -> Queue<Waiting> {
+/// The bounds of what may wait, in items and bytes: the policy's own, or some that always exist.
+fn room(policy: SendPolicy) -> (usize, usize) {
     match policy {
-        SendPolicy::Queue { items, bytes, .. } => Queue::new(usize::try_from(items).unwrap_or(usize::MAX), bytes),
-        _ => Queue::new(1_024, 4 * 1024 * 1024),
+        SendPolicy::Queue { items, bytes, .. } => (usize::try_from(items).unwrap_or(usize::MAX), bytes),
+        _ => (1_024, 4 * 1024 * 1024),
     }
 }

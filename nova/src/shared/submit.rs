@@ -10,6 +10,7 @@ use crate::{
     config::SendPolicy,
     context::View,
     error::{Error, Result},
+    flow::Charge,
     frame::Frame,
     message::{Body, Outgoing},
     platform::{Platform, PlatformSpec},
@@ -64,6 +65,7 @@ impl<C: Client> Shared<C> {
         let priority = outgoing.urgency();
         let pool = self.platform.cost(outgoing).0;
         let cost = (self.hooks.cost)(outgoing, view);
+        let charge = Charge { cost, pool };
         let allowed = outgoing.deadline().unwrap_or(config.connection.request_timeout).min(FOREVER);
         let (frame, id) = self.encode(outgoing.clone())?;
         let purpose = caller.map_or(Purpose::Nobody, Purpose::Caller);
@@ -75,7 +77,7 @@ impl<C: Client> Shared<C> {
         if !ready {
             self.held(&outbox, config.connection.send)?;
         }
-        let wait = outbox.budget.wait(now, pool, cost)?;
+        let wait = outbox.budget.sends.wait(priority, charge, now)?;
         let limiter = LimiterView::new(cost, wait, outbox.waiting.len(), config.rate_limit.mode);
         let admission = (self.hooks.admit)(outgoing, &limiter, view);
         if admission != Admission::Allow {
@@ -89,7 +91,7 @@ impl<C: Client> Shared<C> {
         }
         let ahead = outbox.waiting.peek().is_some_and(|(first, _)| first.priority <= priority);
         if ready && admission == Admission::Allow && !ahead {
-            outbox.budget.take(now, pool, cost);
+            outbox.budget.sends.take(charge, now);
             // A call brings a deadline, which the task may have to wake for sooner than it meant to.
             let is_call = call.is_some();
             if append(&mut outbox, &frame, call, now, allowed)? || is_call {
@@ -103,7 +105,7 @@ impl<C: Client> Shared<C> {
         };
         let (done, told) = oneshot::channel();
         let patient = ttl.is_none();
-        let entry = Waiting { frame, call, done: Some(done), priority, pool, cost, allowed, asked: now, patient };
+        let entry = Waiting { frame, call, done: Some(done), priority, charge, allowed, asked: now, patient };
         outbox.wait(entry, now, ttl.unwrap_or(allowed));
         drop(outbox);
         self.task.wake();
@@ -120,7 +122,7 @@ impl<C: Client> Shared<C> {
         let allowed = allowed.min(FOREVER);
         let now = Instant::now();
         let mut outbox = self.outbox();
-        outbox.budget.take(now, pool, cost);
+        outbox.budget.sends.force(Charge { cost, pool }, now);
         append(&mut outbox, &frame, id.map(|id| Asking { id, purpose, method }), now, allowed)?;
         Ok(id)
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::broadcast;
 
 use crate::{
+    config::Changes,
     error::Error,
     message::Gap,
     state::Transition,
@@ -35,6 +36,11 @@ pub enum Event {
         topic: Arc<str>,
         /// Why.
         error: Error,
+    },
+    /// Settings were changed while the client runs.
+    Configured {
+        /// What became of each key.
+        changes: Arc<Changes>,
     },
     /// There is a hole in a topic.
     Gap(Gap),
@@ -79,6 +85,7 @@ impl Event {
             Self::LoggedIn { .. } => "login",
             Self::Subscribed { .. } => "confirmed",
             Self::Rejected { .. } => "rejected",
+            Self::Configured { .. } => "configured",
             Self::Gap(_) => "gap",
             Self::Dropped { .. } => "dropped",
             Self::Error(_) => "error",

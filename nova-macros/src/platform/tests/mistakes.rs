@@ -140,11 +140,13 @@ fn each_mistake_about_frames_is_one_error() {
             "`each` says nothing about its channel: it needs `{channel}`",
         ),
         (r#"id = "/id", request = "{\"id\":{id}}""#, "the form of a call needs `{method}`"),
-        (
-            r#"pool(name = "a", capacity = 5, refill = "1/60s")"#,
-            "a pool refills by whole units a second; for slower limits use `rate_limit(..)`",
-        ),
         (r#"pool(name = "a", refill = "1/s")"#, "`pool(..)` needs `capacity = 100`"),
+        (r#"pool(name = "a", capacity = 5)"#, "`pool(..)` needs `refill = \"10/s\"`"),
+        (r#"pool(name = "a", limit = "1/s", window = "1/s")"#, "a pool comes back in one way: `limit` or `window`"),
+        (
+            r#"pool(name = "a", limit = "1/s", capacity = 5)"#,
+            "the count of `limit` is the capacity: leave `capacity` out",
+        ),
         ("close_codes(critical = 99)", "close codes lie between 1000 and 4999; found 99"),
         ("error_codes(critical = [1], transient = 1)", "the code 1 stands twice in `error_codes(..)`"),
         (r#"error_codes(critical = "x")"#, "`critical` takes whole numbers; found `\"x\"`"),

@@ -66,7 +66,7 @@ impl Record {
             Happening::Step(step) => matches!(&*step.cause, crate::Cause::Error(_)),
             Happening::Request(request) => request.error.is_some(),
             Happening::Confirmed { .. } => false,
-            Happening::Event(event) => !matches!(event, Event::LoggedIn { .. }),
+            Happening::Event(event) => !matches!(event, Event::LoggedIn { .. } | Event::Configured { .. }),
         }
     }
 }
@@ -98,6 +98,7 @@ impl fmt::Display for Happening {
             Self::Confirmed { topics } => write!(f, "{topics} topics"),
             Self::Event(Event::Error(error)) => error.fmt(f),
             Self::Event(Event::Rejected { topic, error }) => write!(f, "`{topic}`: {error}"),
+            Self::Event(Event::Configured { changes }) => f.write_str(&changes.to_string().replace('\n', "; ")),
             Self::Event(Event::Gap(gap)) => write!(f, "`{}`: {:?}", gap.topic, gap.cause),
             Self::Event(event) => write!(f, "{event:?}"),
         }

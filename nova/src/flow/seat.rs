@@ -1,0 +1,82 @@
+//! A client under the limits of its account: it looks, waits its turn, and takes.
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::task::AtomicWaker;
+
+use super::{
+    account::{Book, SharedLimiter},
+    allowance::Allowance,
+    limiter::Charge,
+    queue::Priority,
+};
+use crate::{
+    error::{Error, Result},
+    time::Instant,
+};
+
+/// A client's place under the limits of its account.
+pub(crate) struct Seat {
+    limiter: SharedLimiter,
+    number: u64,
+    waker: Arc<AtomicWaker>,
+    in_line: bool,
+}
+
+impl Seat {
+    pub(super) fn new(limiter: SharedLimiter, number: u64, waker: Arc<AtomicWaker>) -> Self {
+        Self { limiter, number, waker, in_line: false }
+    }
+
+    pub(crate) fn limiter(&self) -> &SharedLimiter {
+        &self.limiter
+    }
+
+    /// How long until there is room, for this client before others.
+    ///
+    /// # Errors
+    /// It costs more than the whole budget: there will never be room.
+    pub(crate) fn wait(&self, priority: Priority, charge: Charge, now: Instant) -> Result<Duration> {
+        let mut book = self.limiter.book();
+        let Book { limiter, line, .. } = &mut *book;
+        match line.look(self.number, priority, charge, limiter, now) {
+            Allowance::Now => Ok(Duration::ZERO),
+            Allowance::After(wait) => Ok(wait),
+            Allowance::Never => {
+                let cost = charge.cost;
+                let reason = format!("a message costs {cost}, which is more than the limit ever admits at once");
+                Err(Error::config("rate_limit.capacity", reason))
+            }
+        }
+    }
+
+    /// Waits for room among all clients of the account.
+    pub(crate) fn line_up(&mut self, priority: Priority, charge: Charge) {
+        self.limiter.book().line.join(self.number, priority, charge, self.waker.clone());
+        self.in_line = true;
+    }
+
+    /// Waits no more.
+    pub(crate) fn leave(&mut self) {
+        if std::mem::take(&mut self.in_line) {
+            self.limiter.change(|book| book.line.leave(self.number));
+        }
+    }
+
+    /// Takes what is sent, whether or not there is room. Who waited has had its turn.
+    pub(crate) fn take(&mut self, charge: Charge, now: Instant) {
+        self.force(charge, now);
+        self.leave();
+    }
+
+    /// Takes what the engine sends in between: that is no turn of those who wait.
+    pub(crate) fn force(&self, charge: Charge, now: Instant) {
+        self.limiter.book().limiter.force(charge, now);
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
