@@ -72,9 +72,8 @@ impl Journal {
     /// Nothing is read where the future is dropped.
     pub(crate) async fn find<T>(&self, mut find: impl FnMut(&[Entry]) -> Option<(usize, T)>) -> T {
         loop {
-            let mut news = std::pin::pin!(self.news.notified());
-            // Before looking, so that nothing comes in between.
-            news.as_mut().enable();
+            // Before looking: it hears of everything from here on.
+            let news = self.news.notified();
             {
                 let mut book = self.book();
                 let read = book.read;

@@ -141,6 +141,19 @@ mod tests {
     }
 
     #[test]
+    fn another_thread_that_comes_first_takes_nothing_away() {
+        fn say() {
+            tracing::info!("said here only");
+        }
+        let mine = Log::new();
+        mine.during(|| {
+            std::thread::spawn(say).join().expect("nobody listens there");
+            say();
+        });
+        assert!(mine.to_string().contains("said here only"), "{mine}");
+    }
+
+    #[test]
     fn traces_are_left_out() {
         let mine = Log::new();
         mine.during(|| tracing::trace!("a frame"));
