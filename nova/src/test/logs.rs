@@ -20,22 +20,28 @@ use tracing::{
 /// Lines kept; the oldest go first.
 const KEPT: usize = 200;
 
-/// Everything was logged by a test.
+/// Everything that was logged by a test.
 #[derive(Clone, Debug)]
 pub(super) struct Log {
-    start: Instant,
     lines: Arc<Mutex<Lines>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Lines {
+    start: Instant,
     last: VecDeque<String>,
     dropped: u64,
 }
 
 impl Log {
     pub(super) fn new() -> Self {
-        Self { start: Instant::now(), lines: Arc::default() }
+        let lines = Lines { start: Instant::now(), last: VecDeque::new(), dropped: 0 };
+        Self { lines: Arc::new(Mutex::new(lines)) }
+    }
+
+    /// The test begins: from here on its time is counted.
+    pub(super) fn begin(&self) {
+        self.lines().start = Instant::now();
     }
 
     /// Runs `f`, and writes down what is logged on this thread meanwhile.
@@ -72,7 +78,7 @@ impl Subscriber for Log {
     }
 
     fn event(&self, event: &Event<'_>) {
-        let (at, about) = (self.start.elapsed().as_secs_f64(), event.metadata());
+        let (at, about) = (self.lines().start.elapsed().as_secs_f64(), event.metadata());
         let mut line = Line(format!("{at:>10.3} {:>5} {}", about.level(), about.target()));
         event.record(&mut line);
         let mut lines = self.lines();

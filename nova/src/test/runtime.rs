@@ -72,7 +72,7 @@ impl Test {
         let log = Log::new();
         let ended = log.during(|| {
             let _seeds = scope::enter(seed);
-            catch_unwind(AssertUnwindSafe(|| self.drive(test)))
+            catch_unwind(AssertUnwindSafe(|| self.drive(&log, test)))
         });
         let failure = match ended {
             Ok(Ok(())) => return,
@@ -86,11 +86,15 @@ impl Test {
         }
     }
 
-    fn drive<T: Outcome>(&self, test: impl Future<Output = T>) -> Result<(), String> {
+    fn drive<T: Outcome>(&self, log: &Log, test: impl Future<Output = T>) -> Result<(), String> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(!self.real_time).build();
         let runtime = runtime.map_err(|error| format!("no runtime: {error}"))?;
         let limit = self.timeout.unwrap_or(if self.real_time { REAL_TIMEOUT } else { VIRTUAL_TIMEOUT });
-        match runtime.block_on(async { tokio::time::timeout(limit, test).await }) {
+        let timed = async {
+            log.begin();
+            tokio::time::timeout(limit, test).await
+        };
+        match runtime.block_on(timed) {
             Ok(outcome) => outcome.failure().map_or(Ok(()), Err),
             Err(_) if self.real_time => Err(format!("the test took longer than {limit:?}")),
             Err(_) => Err(format!(
