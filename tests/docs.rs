@@ -7,6 +7,8 @@
 mod code;
 #[path = "docs/codecs.rs"]
 mod codecs;
+#[path = "docs/errors.rs"]
+mod errors;
 #[path = "docs/pages.rs"]
 mod pages;
 #[path = "docs/platforms.rs"]
@@ -15,6 +17,8 @@ mod platforms;
 mod protocol;
 #[path = "session/support.rs"]
 mod support;
+#[path = "docs/testing.rs"]
+mod testing;
 #[path = "docs/venue.rs"]
 mod venue;
 

@@ -105,6 +105,7 @@ pub(crate) const HANDLE: &[&str] = &[
     "wanted",
     "wait_ready",
     "reconnect_now",
+    "reset_breaker",
     "close",
     "close_with",
 ];

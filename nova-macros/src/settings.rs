@@ -138,7 +138,12 @@ pub(crate) const GROUPS: &[Group] = &[
     Group {
         name: "breaker",
         item: "Breaker",
-        keys: &[optional("failures", Kind::Count(1)), key("window", Kind::Duration), key("cooldown", Kind::Duration)],
+        keys: &[
+            optional("failures", Kind::Count(1)),
+            key("window", Kind::Duration),
+            key("cooldown", Kind::Duration),
+            key("panics", Kind::Choice("OnPanics", ON_PANICS)),
+        ],
     },
     Group {
         name: "subscriptions",
@@ -179,6 +184,7 @@ const SEND_POLICIES: Words = &[("fail_fast", "FailFast"), ("wait", "Wait"), ("qu
 const LIMIT_MODES: Words = &[("allow", "Allow"), ("queue", "Queue"), ("reject", "Reject")];
 const OVERFLOWS: Words =
     &[("drop_old", "DropOld"), ("drop_new", "DropNew"), ("block", "Block"), ("conflate", "Conflate")];
+const ON_PANICS: Words = &[("continue", "Continue"), ("reconnect", "Reconnect"), ("stop", "Stop")];
 const LEVELS: Words = &[("minimal", "Minimal"), ("standard", "Standard"), ("detailed", "Detailed")];
 const PLACEMENTS: Words = &[("geo_aware", "GeoAware"), ("consistent_hash", "ConsistentHash")];
 

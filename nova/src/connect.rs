@@ -285,7 +285,7 @@ impl<C: Client> Connect<C> {
             return Ok((layers, config, None));
         };
         let kept = persistence.load().and_then(|patch| {
-            let layers = layers.clone().with(Layer::Runtime, patch);
+            let layers = layers.clone().with(Layer::Runtime, &patch);
             layers.resolve().map(|config| (layers, config))
         });
         match kept {

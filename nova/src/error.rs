@@ -86,6 +86,9 @@ pub enum Error {
         /// The peer's words, escaped when shown.
         reason: Arc<str>,
     },
+    /// The venue asked for a fresh connection, so nova let go of this one.
+    #[error("the venue asked for a fresh connection")]
+    Recalled,
     /// The link broke without a close frame (what RFC 6455 calls 1006).
     #[error("the link was lost: {source}")]
     Lost {
@@ -140,6 +143,13 @@ pub enum Error {
         reason: Cow<'static, str>,
         /// The venue's own error, where it sent one.
         source: Option<Box<Error>>,
+    },
+    /// The venue finds the time of a login wrong, also by its own clock. A platform that reads this from a refusal gets one more try by
+    /// the venue's clock.
+    #[error("the venue's clock is {offset_ms} ms off this machine's: set the clock")]
+    ClockSkew {
+        /// What to add to this machine's clock to get the venue's, in milliseconds.
+        offset_ms: i64,
     },
     /// The secrets manager (`secrets = ..`) gave no credentials that a login can be made from, and there are no earlier ones.
     #[error("`secrets` gave no usable credentials: {source}")]
@@ -311,6 +321,7 @@ impl Error {
             Self::Dns { .. }
             | Self::Dial { .. }
             | Self::Lost { .. }
+            | Self::Recalled
             | Self::Silent { .. }
             | Self::Disconnected { .. }
             | Self::NotReady { .. }
@@ -350,7 +361,9 @@ impl Error {
             | Self::Unsupported { .. }
             | Self::Handler { .. }
             | Self::Panicked { .. } => ErrorClass::Platform,
-            Self::Config { .. } | Self::Tls { .. } | Self::ClientClosed | Self::NoRuntime => ErrorClass::Critical,
+            Self::Config { .. } | Self::Tls { .. } | Self::ClockSkew { .. } | Self::ClientClosed | Self::NoRuntime => {
+                ErrorClass::Critical
+            }
             Self::Ended { source } => source.class(),
         }
     }

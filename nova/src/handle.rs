@@ -313,7 +313,7 @@ impl<C: Client> Handle<C> {
     /// ```
     /// # async fn run<C: nova::Client>(desk: nova::Handle<C>) -> nova::Result {
     /// let calmer = nova::Patch::new().set("reconnect.max_delay", "2m")?.set("connection.timeout", "3s")?;
-    /// println!("{}", desk.plan(calmer)); // reconnect.max_delay: 30s → 2m, applied ..
+    /// println!("{}", desk.plan(&calmer)); // reconnect.max_delay: 30s → 2m, applied ..
     /// desk.configure(calmer).await?;
     /// # Ok(()) }
     /// ```
@@ -326,14 +326,14 @@ impl<C: Client> Handle<C> {
     pub async fn configure(&self, patch: Patch) -> Result<Changes> {
         self.alive()?;
         let (done, told) = oneshot::channel();
-        self.shared().command(Command::Configure { patch, done });
+        self.shared().command(Command::Configure { patch: Box::new(patch), done });
         told.await.unwrap_or_else(|_| Err(self.shared().ended()))
     }
 
     /// What [`configure`](Self::configure) would come to: a dry run. Every key that cannot be is named, with its reason.
-    pub fn plan(&self, patch: Patch) -> Changes {
+    pub fn plan(&self, patch: &Patch) -> Changes {
         let layers = lock(&self.shared().layers);
-        layers.plan(Layer::Runtime, patch.over(layers.patch(Layer::Runtime)), patch, &self.config()).0
+        layers.plan(Layer::Runtime, &patch.over(layers.patch(Layer::Runtime)), patch, &self.config()).0
     }
 
     /// The topics that are wanted now, confirmed or not.
@@ -367,6 +367,16 @@ impl<C: Client> Handle<C> {
     pub fn reconnect_now(&self) -> Result {
         self.alive()?;
         self.shared().command(Command::Reconnect);
+        Ok(())
+    }
+
+    /// Closes the circuit breaker and forgets what it has counted: a client that is [`Suspended`](State::Suspended) dials at once.
+    ///
+    /// # Errors
+    /// Only where the client is over.
+    pub fn reset_breaker(&self) -> Result {
+        self.alive()?;
+        self.shared().command(Command::ResetBreaker);
         Ok(())
     }
 

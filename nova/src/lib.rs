@@ -33,12 +33,12 @@ mod verdict;
 
 pub use config::{
     Attempts, Backoff, Bound, Bounds, Change, Changes, Config, ConfigProvider, Effect, Explained, File, Layer,
-    LimitMode, Overflow, ParseValueError, Patch, Placement, Profile, Rate, SendPolicy, TelemetryLevel, Traits, patch,
-    profile, provider, settings,
+    LimitMode, OnPanics, Overflow, ParseValueError, Patch, Placement, Profile, Rate, SendPolicy, TelemetryLevel,
+    Traits, patch, profile, provider, settings,
 };
 pub use error::{Error, ErrorClass, Outcome, Result};
 pub use frame::{Close, CloseCode, Frame, Text};
-pub use reconnect::{Failure, Stop, Strategy, Verdict, strategy};
+pub use reconnect::{Circuit, Failure, Stop, Strategy, Trip, Verdict, strategy};
 pub use time::{Clock, SystemClock};
 
 pub use auth::{AuthResponse, Credentials, SecretsManager, TokenState, secrets};

@@ -188,6 +188,7 @@ pub use test::test;
 /// | | `timeout` | a duration |
 /// | `breaker` | `failures` | a whole number from 1, or `"off"` |
 /// | | `window`, `cooldown` | durations |
+/// | | `panics` | `"continue"`, `"reconnect"` or `"stop"` |
 /// | `subscriptions` | `chunk` | a whole number from 1 |
 /// | | `ack_timeout` | a duration |
 /// | | `stale_after` | a duration, or `"off"` |

@@ -6,10 +6,26 @@
 /// The seed of one client.
 pub(crate) fn fresh() -> u64 {
     #[cfg(feature = "test")]
-    if let Some(seed) = scope::next() {
+    if let Some(seed) = scope::next().or_else(given) {
         return seed;
     }
     rand::random()
+}
+
+/// The environment variable that gives every test its seed.
+#[cfg(feature = "test")]
+pub(crate) const VARIABLE: &str = "NOVA_TEST_SEED";
+
+/// The environment's seed, for tests that are none of `nova::test`, which says more about a malformed one.
+#[cfg(feature = "test")]
+fn given() -> Option<u64> {
+    std::env::var(VARIABLE).ok()?.trim().parse().ok()
+}
+
+/// The seed that a failing test tells.
+#[cfg(feature = "test")]
+pub(crate) fn told() -> Option<u64> {
+    scope::seed().or_else(given)
 }
 
 /// Seeds of a test, which runs on one thread with all its tasks.

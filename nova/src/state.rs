@@ -96,8 +96,6 @@ pub enum Cause {
     DelayOver,
     /// The user asked: `reconnect_now`.
     Asked,
-    /// The venue asked for a fresh connection.
-    VenueAsked,
     /// The user asked: `close`, or the last handle went away.
     Close,
     /// What was accepted before the close has been sent.
@@ -119,7 +117,6 @@ impl fmt::Display for Cause {
             Self::Error(error) => error.fmt(f),
             Self::DelayOver => f.write_str("delay over"),
             Self::Asked => f.write_str("asked for"),
-            Self::VenueAsked => f.write_str("asked for by the venue"),
             Self::Close => f.write_str("closed by the user"),
             Self::Drained => f.write_str("everything accepted was sent"),
             Self::Finished { clean: true } => f.write_str("the peer closed too"),

@@ -5,6 +5,7 @@
 
 use std::{
     fmt,
+    sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -34,6 +35,23 @@ impl Clock for SystemClock {
     }
 }
 
+/// A clock as somebody else has it, who is known to differ.
+#[derive(Clone, Debug)]
+pub(crate) struct Shifted {
+    pub(crate) clock: Arc<dyn Clock>,
+    /// What to add, in milliseconds.
+    pub(crate) offset_ms: i64,
+}
+
+impl Clock for Shifted {
+    fn wall(&self) -> SystemTime {
+        let (wall, by) = (self.clock.wall(), Duration::from_millis(self.offset_ms.unsigned_abs()));
+        let shifted = if self.offset_ms < 0 { wall.checked_sub(by) } else { wall.checked_add(by) };
+        // An offset beyond the calendar is none.
+        shifted.unwrap_or(wall)
+    }
+}
+
 /// Whether the clock of timers stands still while anything can run, as in tests with virtual time.
 #[cfg(feature = "test")]
 pub(crate) fn is_virtual() -> bool {
@@ -53,7 +71,8 @@ pub(crate) fn refuse_virtual(what: &'static str) -> crate::error::Result {
     }
     let reason = format!(
         "{what} needs real time, and the clock of this test is virtual: every time-out would strike at once. Write \
-         `#[nova::test(real_time)]`, or stay inside the process with `nova::memory()`"
+         `#[nova::test(real_time)]`, or stay inside the process with `nova::memory()` or \
+         `MockServer::memory()`"
     );
     Err(crate::error::Error::config("clock", reason))
 }

@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use nova::{
     Client, Connect, Credentials, Handle, Item, MemoryDialer, Raw, State, Transition,
-    test::venue::{Deribit, DeribitBuilder, Line},
+    test::{
+        Line,
+        venue::{Deribit, DeribitBuilder},
+    },
 };
 use serde_json::{Value, json};
 use tokio::io::DuplexStream;
@@ -61,7 +64,7 @@ pub(crate) fn states<C: Client>(desk: &Handle<C>) -> Vec<State> {
 
 /// What a client asked the venue for on one connection, in order.
 pub(crate) fn methods(venue: &Deribit, connection: u64) -> Vec<String> {
-    let inbound = |line: &Line| line.connection == connection && line.direction == nova::test::venue::Direction::In;
+    let inbound = |line: &Line| line.connection == connection && line.direction == nova::test::Direction::In;
     let method = |line: &Line| line.json()["method"].as_str().map(str::to_owned);
     venue.transcript().iter().filter(|line| inbound(line)).filter_map(method).collect()
 }
@@ -71,7 +74,7 @@ pub(crate) fn notifications(venue: &Deribit, connection: u64) -> Vec<String> {
     let sent = venue.transcript();
     let sent = sent.into_iter().filter(|line| {
         line.connection == connection
-            && line.direction == nova::test::venue::Direction::Out
+            && line.direction == nova::test::Direction::Out
             && line.text.contains(r#""method":"subscription""#)
     });
     sent.map(|line| line.text).collect()

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use nova::{
     Error, GapCause, Item, Patch, patch,
-    test::venue::{Deribit, Direction, Line},
+    test::{Direction, Line, venue::Deribit},
 };
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, timeout, timeout_at};

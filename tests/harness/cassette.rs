@@ -8,7 +8,7 @@ use nova::{
 };
 use tokio::time::Instant;
 
-use crate::support::{Desk, venue};
+use crate::desk::{Desk, venue};
 
 const TICKER: &str = "ticker.BTC-PERPETUAL.100ms";
 const BOOK: &str = "book.BTC-PERPETUAL.100ms";

@@ -5,13 +5,10 @@ use std::{panic::AssertUnwindSafe, time::Duration};
 use futures_util::FutureExt;
 use nova::{
     Event, Item, Raw, Result, State,
-    test::{
-        Expect, Test, Witness, event, ready, restored, sent, step,
-        venue::{Deribit, Line},
-    },
+    test::{Expect, Line, Test, Witness, event, ready, restored, sent, step, venue::Deribit},
 };
 
-use crate::support::{login, venue};
+use crate::desk::{login, venue};
 
 const TICKER: &str = "ticker.BTC-PERPETUAL.100ms";
 const SECOND: Duration = Duration::from_secs(1);
@@ -119,7 +116,7 @@ fn a_failing_expectation_tells_what_happened_instead_and_the_seed() {
             "since then:\n       0.000 s  LoggedIn {",
             "restoring → ready: restored\n",
             "now:\n       1.000 s  ready, 0 topics wanted\n",
-            &format!("seed: {seed}\n"),
+            &format!("the seed: NOVA_TEST_SEED={seed}\n"),
         ] {
             assert!(message.contains(part), "{part}\nis not in\n{message}");
         }

@@ -97,7 +97,7 @@ struct Settings;
     backpressure(buffer = 1, bytes = 1, overflow = "block", warning = 0, throttle = 0),
     telemetry(level = "minimal", connection = true, message = true, error = true, reconnection = true),
     auth(refresh_at = 0.5, timeout = "1s"),
-    breaker(failures = 1, window = "1s", cooldown = "1s"),
+    breaker(failures = 1, window = "1s", cooldown = "1s", panics = "stop"),
     subscriptions(chunk = 1, ack_timeout = "1s", stale_after = "1s", retries = 1),
     cluster(strategy = "consistent_hash", enabled = true)
 )]

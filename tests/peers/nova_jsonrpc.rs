@@ -2,14 +2,15 @@
 
 use std::net::{Ipv4Addr, TcpListener};
 
-use nova::{Error, Gap, GapCause, Handle, Item, Raw, platform::JsonRpc};
+use nova::{
+    Error, Gap, GapCause, Handle, Item, Raw,
+    platform::JsonRpc,
+    test::fault::{FaultProxy, Faults},
+};
 use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
 
-use crate::{
-    peer::{Peer, within},
-    proxy::Proxy,
-};
+use crate::peer::{Peer, within};
 
 #[nova::client(platform = "jsonrpc", profile = "financial")]
 struct Caller;
@@ -107,7 +108,7 @@ async fn a_topic_left_is_silent_and_told_again_when_it_is_wanted_again() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn blocks_flow_again_after_a_cut_link_and_after_a_restart_of_the_node() {
     let Some(peer) = Peer::start("anvil.sh", &[]) else { return };
-    let proxy = Proxy::start(peer.address()).await;
+    let proxy = FaultProxy::to(peer.address().to_string(), Faults::new()).await.expect("a free port");
     let direct = node(peer.url("/")).await;
     let node = node(proxy.url("/")).await;
     within("confirmed", node.subscribe("newHeads")).await.expect("confirmed");
@@ -116,12 +117,13 @@ async fn blocks_flow_again_after_a_cut_link_and_after_a_restart_of_the_node() {
         assert_eq!(head(&node).await, expected);
     }
 
-    proxy.cut();
+    let link = proxy.link();
+    link.down();
     let mut state = node.watch();
     within("the loss", state.until(|state| !state.is_ready())).await.expect("it tries again");
     mine(&direct).await;
     mine(&direct).await;
-    proxy.lead_to(peer.address());
+    link.heal();
     within("ready", node.wait_ready()).await.expect("ready");
     mine(&direct).await;
     assert_eq!((gap(&node).await, head(&node).await), (2, 6), "4 and 5 came while there was no link");
@@ -131,7 +133,7 @@ async fn blocks_flow_again_after_a_cut_link_and_after_a_restart_of_the_node() {
     spawn_blocking(move || drop(peer)).await.expect("stopped");
     within("the loss", state.until(|state| !state.is_ready())).await.expect("it tries again");
     let peer = spawn_blocking(|| Peer::start("anvil.sh", &[])).await.expect("started").expect("it was there before");
-    proxy.lead_to(peer.address());
+    proxy.lead_to(peer.address().to_string());
     within("ready", node.wait_ready()).await.expect("ready");
     assert_eq!(node.wanted(), ["newHeads"]);
     mine(&node).await;

@@ -154,7 +154,7 @@ async fn r061_the_close_timeout_is_a_setting() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn r062_a_server_that_drops_at_once_is_dialled_ever_more_slowly() {
+async fn r062_a_server_that_drops_at_once_is_dialled_ever_more_slowly_and_then_once_a_minute() {
     for act in [Act::Upgrade(End::Drop), Act::Upgrade(End::Code(1011)), Act::ready_for(0, End::Drop)] {
         let (dialer, log) = scripted([act.clone()]);
         let client = nova::connect(Financial).dialer(dialer).seed(62).start().expect("started");
@@ -168,7 +168,10 @@ async fn r062_a_server_that_drops_at_once_is_dialled_ever_more_slowly() {
         let delays = delays(&client);
         assert!(delays[8..].iter().all(|delay| (12_800 * 3 / 4..=30_000).contains(delay)), "{act:?}: {delays:?}");
         assert!(delays[9..].iter().all(|delay| (15_000..=30_000).contains(delay)), "{act:?}: {delays:?}");
-        assert!((25..=55).contains(&dials.len()), "{act:?}: {} dials in ten minutes", dials.len());
+        // Twelve ends open the breaker; from then on there is one attempt a cool-down.
+        assert_eq!(client.state(), State::Suspended, "{act:?}");
+        assert!((15..=20).contains(&dials.len()), "{act:?}: {} dials in ten minutes", dials.len());
+        assert!(log.waits()[11..].iter().all(|wait| (60_000..=90_000).contains(wait)), "{act:?}: {:?}", log.waits());
     }
 }
 
@@ -176,7 +179,7 @@ async fn r062_a_server_that_drops_at_once_is_dialled_ever_more_slowly() {
 async fn r062_not_even_settings_dial_more_than_thirty_times_a_minute() {
     let hasty = patch::Reconnect::new().initial_delay(Duration::from_millis(1)).max_delay(Duration::from_millis(1));
     let (dialer, log) = scripted([Act::Upgrade(End::Drop)]);
-    let patch = Patch::new().reconnect(hasty);
+    let patch = Patch::new().reconnect(hasty).breaker(patch::Breaker::new().failures(None));
     let _client = nova::connect(Always).configure(patch).dialer(dialer).start().expect("started");
     pass(600).await;
     let all = log.count();

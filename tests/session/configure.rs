@@ -125,7 +125,7 @@ async fn r089_a_patch_with_one_bad_value_changes_nothing_and_names_it() {
     assert_eq!(client.config(), before);
 
     // The dry run names every one of them, and what the others would have come to.
-    let plan = client.plan(bad.set("breaker.failures", "0").expect("a number"));
+    let plan = client.plan(&bad.set("breaker.failures", "0").expect("a number"));
     assert!(plan.is_rejected());
     let effect = |key| plan.of(key).map(|change| change.effect.clone());
     assert_eq!(effect("heartbeat.interval"), Some(Effect::Applied));

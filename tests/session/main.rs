@@ -1,14 +1,18 @@
 //! Sessions under virtual time: the whole client over in-memory streams, against a server that the test scripts.
 
+mod again;
 mod before_dialling;
 mod binary;
 #[allow(dead_code, reason = "of an example, its codec, its platform and what it sends")]
 #[path = "../../examples/binary_codec.rs"]
 mod binary_codec;
+mod breaker;
 mod callbacks;
 mod close;
 mod closes;
 mod configure;
+mod errors;
+mod faults;
 mod idle;
 mod limits;
 mod login;
@@ -22,5 +26,6 @@ mod shared_limits;
 mod smoke;
 mod strategies;
 mod support;
+mod tokens;
 mod topics;
 mod trace;

@@ -63,6 +63,19 @@ impl Credentials {
         Ok(credentials)
     }
 
+    /// Whether they are the same to the last byte.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        let same = |left: &SecretString, right: &SecretString| left.expose_secret() == right.expose_secret();
+        match (self, other) {
+            (Self::Key { id, secret }, Self::Key { id: other_id, secret: other })
+            | (Self::Signed { id, secret }, Self::Signed { id: other_id, secret: other }) => {
+                id == other_id && same(secret, other)
+            }
+            (Self::Token(token), Self::Token(other)) => same(token, other),
+            _ => false,
+        }
+    }
+
     /// Refuses what no venue can accept: empty parts and line breaks, the usual leftovers of a file.
     pub(crate) fn check(&self) -> Result<()> {
         let (id, secret) = match self {

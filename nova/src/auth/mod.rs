@@ -2,6 +2,7 @@
 
 mod credentials;
 pub mod secrets;
+mod shared;
 mod token;
 
 pub use credentials::Credentials;

@@ -1,8 +1,11 @@
 //! Where credentials come from, when they are not in the program: the seam, and the environment as its first implementation.
+//!
+//! [`Shared`] lets many clients have one source, asked once for all of them.
 
 use std::{env, ffi::OsString, fmt};
 
 use super::Credentials;
+pub use super::shared::Shared;
 use crate::{
     error::{Error, Result},
     transport::BoxFuture,
@@ -49,6 +52,22 @@ pub trait SecretsManager: fmt::Debug + Send + Sync + 'static {
     /// # Panics
     /// A panic counts as an error.
     fn credentials(&self) -> BoxFuture<'_, Result<Credentials>>;
+
+    /// The credentials as they are now, after the venue has refused these. Asked once before the one retry that a refused login gets;
+    /// without newer ones, give what there is.
+    ///
+    /// # Errors
+    /// Why there are none now: the attempt to connect has failed with [`Error::Secrets`], and the next one asks again.
+    fn renewed<'a>(&'a self, refused: &'a Credentials) -> BoxFuture<'a, Result<Credentials>> {
+        let _ = refused;
+        self.credentials()
+    }
+
+    /// Whether the venue may refuse what is given for a while, because it is being replaced: logins are then tried again by the
+    /// profile's delays, where otherwise a second refusal is the end.
+    fn is_rotating(&self) -> bool {
+        false
+    }
 }
 
 /// Credentials from environment variables: `NOVA_KEY_ID` with `NOVA_KEY_SECRET`, or `NOVA_KEY_ID` with `NOVA_SIGNING_SECRET` where the

@@ -20,6 +20,14 @@ pub struct TokenState {
     pub due: bool,
 }
 
+impl TokenState {
+    /// It is older by so much than was thought.
+    pub(crate) fn age(&mut self, by: Duration, now: Instant) {
+        let earlier = |at: Instant| at.checked_sub(by).unwrap_or(now);
+        (self.since, self.refresh_at) = (self.since.map(earlier), self.refresh_at.map(earlier));
+    }
+}
+
 /// The venue's answer to a login or refresh.
 #[derive(Clone, Debug)]
 #[non_exhaustive]

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::{
-    kinds::{Attempts, Backoff, LimitMode, Overflow, Placement, Rate, SendPolicy, TelemetryLevel},
+    kinds::{Attempts, Backoff, LimitMode, OnPanics, Overflow, Placement, Rate, SendPolicy, TelemetryLevel},
     layer::{Layer, Origin},
     value::Value,
 };
@@ -97,14 +97,16 @@ settings! {
         /// From the login's request to its answer.
         timeout: Duration = Duration::from_secs(10),
     }
-    /// `breaker(..)`: when a client that keeps failing rests. Checked and shown, but nothing rests yet: the breaker is not built.
+    /// `breaker(..)`: when a client that keeps failing rests, `Suspended`.
     breaker: Breaker {
-        /// Failures within the window that open it, or `"off"`.
-        failures: Option<u32> = Some(20),
+        /// Failures within the window that open it, or `"off"`: then nothing makes the client rest.
+        failures: Option<u32> = Some(12),
         /// The time in which they are counted.
         window: Duration = Duration::from_secs(300),
-        /// How long it stays open before one attempt is let through.
+        /// How long it stays open, at least, before one attempt is let through.
         cooldown: Duration = Duration::from_secs(60),
+        /// What follows when handlers panic three times within a minute: `"continue"`, `"reconnect"` or `"stop"`.
+        panics: OnPanics = OnPanics::Continue,
     }
     /// `subscriptions(..)`: how topics are asked for.
     subscriptions: Subscriptions {

@@ -104,6 +104,18 @@ choice! {
 }
 
 choice! {
+    /// What follows when handlers panic three times within a minute.
+    OnPanics {
+        /// Each costs the message it happened over, and nothing else.
+        Continue = "continue",
+        /// The link is dropped and dialled again.
+        Reconnect = "reconnect",
+        /// The client ends.
+        Stop = "stop",
+    }
+}
+
+choice! {
     /// How much telemetry tells.
     TelemetryLevel {
         /// States and errors.

@@ -31,9 +31,9 @@ impl Layers {
     }
 
     /// The same with another patch for a layer.
-    pub(crate) fn with(mut self, layer: Layer, patch: Patch) -> Self {
+    pub(crate) fn with(mut self, layer: Layer, patch: &Patch) -> Self {
         self.patches.retain(|(of, _)| *of != layer);
-        self.patches.push((layer, patch));
+        self.patches.push((layer, *patch));
         self
     }
 
@@ -45,19 +45,19 @@ impl Layers {
     pub(crate) fn plan(
         &self,
         layer: Layer,
-        patch: Patch,
-        named: Patch,
+        patch: &Patch,
+        named: &Patch,
         now: &Config,
     ) -> (Changes, Result<(Self, Config)>) {
         let next = self.clone().with(layer, patch);
         match next.resolve() {
-            Ok(config) => (changes(&named, now, &config), Ok((next, config))),
+            Ok(config) => (changes(named, now, &config), Ok((next, config))),
             Err(error) => (self.rejections(layer, patch, named, now), Err(error)),
         }
     }
 
     /// The same where the settings cannot be: every key that is to blame, and what the others would have come to.
-    fn rejections(&self, layer: Layer, patch: Patch, named: Patch, now: &Config) -> Changes {
+    fn rejections(&self, layer: Layer, patch: &Patch, named: &Patch, now: &Config) -> Changes {
         let mut next = self.clone().with(layer, patch);
         let mut rejected = Vec::new();
         let possible = loop {
@@ -72,9 +72,9 @@ impl Layers {
             let Some((key, text)) = to_blame(&field).or_else(|| to_blame(other?)) else { break None };
             rejected.push((key, text, format!("`{field}` {reason}")));
             let rest = next.patch(layer).without(key);
-            next = next.with(layer, rest);
+            next = next.with(layer, &rest);
         };
-        let mut changes = changes(&named, now, possible.as_ref().unwrap_or(now));
+        let mut changes = changes(named, now, possible.as_ref().unwrap_or(now));
         for (key, text, reason) in rejected {
             if let Some(change) = changes.keys.iter_mut().find(|change| change.key == key) {
                 (change.to, change.effect) = (text, Effect::Rejected(reason));
@@ -116,7 +116,7 @@ mod tests {
         let bounds = Bounds::new().heartbeat(std::time::Duration::from_secs(30));
         let layers = Layers::new(vec![(Layer::Builder, builder)], bounds);
         let now = layers.resolve().unwrap();
-        let (changes, settled) = layers.plan(Layer::Runtime, patch(named), patch(named), &now);
+        let (changes, settled) = layers.plan(Layer::Runtime, &patch(named), &patch(named), &now);
         assert_eq!(settled.is_err(), changes.is_rejected());
         changes.to_string()
     }

@@ -27,7 +27,9 @@ pub use bounds::Bounds;
 pub use change::{Change, Changes, Effect};
 pub use file::File;
 pub use keys::{Config, Patch, patch, settings};
-pub use kinds::{Attempts, Backoff, LimitMode, Overflow, ParseValueError, Placement, Rate, SendPolicy, TelemetryLevel};
+pub use kinds::{
+    Attempts, Backoff, LimitMode, OnPanics, Overflow, ParseValueError, Placement, Rate, SendPolicy, TelemetryLevel,
+};
 pub use layer::{Bound, Explained, Layer};
 pub(crate) use layers::Layers;
 pub(crate) use persist::Persistence;

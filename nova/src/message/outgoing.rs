@@ -111,8 +111,8 @@ impl Outgoing {
         self
     }
 
-    /// Says that executing it twice does no harm. nova itself sends nothing twice; platforms and handlers may ask
-    /// [`is_idempotent`](Self::is_idempotent).
+    /// Says that executing it twice does no harm. A call whose link is lost before its answer comes is then sent again on the next
+    /// connection, once on each, as long as its deadline allows; without this nova sends nothing twice.
     pub fn idempotent(mut self) -> Self {
         self.idempotent = true;
         self

@@ -75,7 +75,7 @@ pub enum Inbound<'f> {
     Reflex(Outgoing),
     /// A sign of life, and nothing else.
     Alive,
-    /// The venue asks nova to connect anew, now.
+    /// The venue asks nova to connect anew. It asks many at once, so they come back spread over a second at least.
     Reconnect,
     /// An error that belongs to no call.
     Error(Error),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rand::{Rng, RngExt};
 
 use crate::{
-    config::{Backoff, settings},
+    config::{Backoff, Config, settings},
     error::Error,
 };
 
@@ -54,6 +54,13 @@ pub(super) fn delay(
     }
 }
 
+/// How long an open breaker rests: its cool-down, and after it as spread as attempts are.
+pub(super) fn rest(config: &Config, rng: &mut (impl Rng + ?Sized)) -> Duration {
+    let cooldown = config.breaker.cooldown;
+    let spread = cooldown.mul_f64(2.0 * config.reconnect.jitter.clamp(0.0, 1.0)).max(LEAST_SPREAD);
+    between(cooldown, cooldown.saturating_add(spread), rng)
+}
+
 /// Whether an end is one that many clients see at once.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Herd {
@@ -72,7 +79,7 @@ impl Herd {
                 _ => Self::None,
             },
             Error::Rejected { retry_after: Some(asked), .. } => Self::Asked(*asked),
-            Error::Rejected { status: 429 | 503, .. } => Self::Spread,
+            Error::Recalled | Error::Rejected { status: 429 | 503, .. } => Self::Spread,
             Error::Auth { source: Some(source), .. } | Error::Ended { source } => Self::of(source),
             _ => Self::None,
         }

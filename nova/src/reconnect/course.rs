@@ -9,6 +9,7 @@ use rand::Rng;
 
 use super::{
     backoff,
+    breaker::{Breaker, Circuit, Trip},
     pace::Pace,
     strategy::{self, Decisions, Failure, Stop, Verdict},
 };
@@ -45,6 +46,11 @@ pub(crate) enum Next {
         attempt: u32,
         refresh: bool,
     },
+    /// The breaker is open: rest until then, and dial once.
+    Rest {
+        until: Instant,
+        trip: Trip,
+    },
     Stop(Stop),
 }
 
@@ -60,6 +66,7 @@ pub(crate) struct Course {
     last_breach: Option<Instant>,
     ready_since: Option<Instant>,
     pace: Pace,
+    breaker: Breaker,
 }
 
 impl Course {
@@ -68,14 +75,42 @@ impl Course {
         self.attempts
     }
 
+    /// Whether a login was refused since the last stable `Ready`.
+    pub(crate) fn was_refused(&self) -> bool {
+        self.refusals > 0
+    }
+
     /// The client became ready.
     pub(crate) fn ready(&mut self, now: Instant) {
         self.ready_since = Some(now);
     }
 
-    /// An attempt is being made, whatever made it.
-    pub(crate) fn dialled(&mut self, now: Instant) {
+    /// An attempt is being made, whatever made it. Says so if it is the one that probes an open breaker.
+    pub(crate) fn dialled(&mut self, now: Instant) -> Option<Circuit> {
         self.pace.take(now);
+        self.breaker.attempt()
+    }
+
+    /// When the connection that probes has been ready for long enough.
+    pub(crate) fn proven_at(&self, config: &Config) -> Option<Instant> {
+        let since = self.ready_since.filter(|_| self.breaker.circuit() == Circuit::HalfOpen)?;
+        Some(since + stable(config))
+    }
+
+    /// The connection that probes has been ready for long enough, or the user vouches for the venue. Says so if it closes the breaker.
+    pub(crate) fn proven(&mut self) -> Option<Circuit> {
+        self.breaker.settled()
+    }
+
+    /// A connection is let go of without having failed. Says so if it closes the breaker.
+    pub(crate) fn left(&mut self, config: &Config, now: Instant) -> Option<Circuit> {
+        let stable = self.was_stable(config, now);
+        self.ready_since = None;
+        if !stable {
+            return None;
+        }
+        (self.attempts, self.steps, self.refusals) = (0, 0, 0);
+        self.breaker.settled()
     }
 
     /// The first time, not before `at`, at which an attempt may be made, whatever wants it.
@@ -98,10 +133,8 @@ impl Course {
         rng: &mut (impl Rng + ?Sized),
     ) -> Next {
         let Ended { error, class, wish } = ended;
-        if self.was_stable(config, now) {
-            (self.attempts, self.steps, self.refusals) = (0, 0, 0);
-        }
-        let flapped = self.ready_since.take().is_some_and(|since| now - since < STEADY);
+        let flapped = self.ready_since.is_some_and(|since| now - since < STEADY);
+        self.left(config, now);
         if class == ErrorClass::Authentication {
             self.refusals = self.refusals.saturating_add(1);
         }
@@ -117,7 +150,14 @@ impl Course {
             (Some(wish), verdict) => (wish.min(LONGEST_WISH), verdict == Verdict::Refresh),
             (None, Verdict::Retry) => {
                 self.steps = self.steps.saturating_add(1);
-                (backoff::delay(&config.reconnect, self.steps, error, flapped, rng), false)
+                let delay = backoff::delay(&config.reconnect, self.steps, error, flapped, rng);
+                // Who says when, has said whether: a handler's wish is not counted.
+                if let Some(trip) = self.breaker.failed(error, &config.breaker, now) {
+                    self.attempts = attempt;
+                    let rest = backoff::rest(config, rng).max(delay);
+                    return Next::Rest { until: self.pace.next(now + rest), trip };
+                }
+                (delay, false)
             }
             (None, Verdict::Refresh) => (Duration::ZERO, true),
             (None, Verdict::Stop(stop)) => return Next::Stop(stop),
@@ -127,7 +167,11 @@ impl Course {
     }
 
     fn was_stable(&self, config: &Config, now: Instant) -> bool {
-        let long = config.heartbeat.interval.unwrap_or_default().max(STEADY);
-        self.ready_since.is_some_and(|since| now - since >= long)
+        self.ready_since.is_some_and(|since| now - since >= stable(config))
     }
+}
+
+/// How long a connection must be ready to count as stable (P15).
+fn stable(config: &Config) -> Duration {
+    config.heartbeat.interval.unwrap_or_default().max(STEADY)
 }

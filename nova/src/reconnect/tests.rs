@@ -1,5 +1,6 @@
 //! Coming back: the table of strategies and profiles, the schedule's bounds, and what is counted.
 
+mod breaker;
 mod properties;
 mod rows;
 
@@ -41,6 +42,8 @@ struct Client {
     course: Course,
     now: Instant,
     rng: StdRng,
+    /// How often the breaker made it rest.
+    rests: u32,
 }
 
 impl Client {
@@ -51,7 +54,7 @@ impl Client {
         let config = Config::resolve(&[layers[0], strategy], &Bounds::new()).unwrap();
         let now = Instant::now();
         let rng = StdRng::seed_from_u64(7);
-        let mut client = Self { decisions, config, traits: P::TRAITS, course: Course::default(), now, rng };
+        let mut client = Self { decisions, config, traits: P::TRAITS, course: Course::default(), now, rng, rests: 0 };
         client.ready_for(Duration::from_secs(3600));
         client
     }
@@ -70,6 +73,13 @@ impl Client {
                 let wait = at - self.now;
                 self.now = at;
                 self.course.dialled(at);
+                Ok(wait)
+            }
+            Next::Rest { until, .. } => {
+                let wait = until - self.now;
+                self.rests += 1;
+                self.now = until;
+                self.course.dialled(until);
                 Ok(wait)
             }
             Next::Stop(stop) => Err(stop),

@@ -1,9 +1,6 @@
 //! The login of a connection: made before anything else is sent, renewed before it ends.
 
-use std::{
-    task::{Context, Poll},
-    time::Duration,
-};
+use std::time::SystemTime;
 
 use rand::RngExt as _;
 
@@ -16,7 +13,6 @@ use super::{
 use crate::{
     auth::{AuthResponse, Credentials, TokenState},
     behaviour::Handlers,
-    context::View,
     error::{Error, Result},
     message::Outgoing,
     platform::{LoginContext, Platform, PlatformSpec, logs_in_by_header},
@@ -26,23 +22,21 @@ use crate::{
     time::Instant,
 };
 
-/// How far refreshes of many clients are spread, as a share of the planned moment.
-const SPREAD: f64 = 0.1;
-
-/// A login is not doubted more often than this.
-const DOUBT: Duration = Duration::from_secs(30);
-
 /// The login of the present connection.
 #[derive(Default)]
 pub(super) struct Login {
-    token: TokenState,
+    pub(super) token: TokenState,
     /// What a whole new login on this connection is to be made from is being asked for.
-    asking: Option<Asking>,
-    /// A login or refresh is under way.
-    pending: bool,
+    pub(super) asking: Option<Asking>,
+    /// A login or renewal is under way, and its answer is waited for until then.
+    pub(super) under_way: Option<Instant>,
     holds: bool,
     /// When a login that was thought to hold was last renewed because the venue refused something.
-    doubted: Option<Instant>,
+    pub(super) doubted: Option<Instant>,
+    /// The time of day when it was last looked at, and when that was.
+    pub(super) looked: Option<(SystemTime, Instant)>,
+    /// It was made once more by the venue's clock.
+    reset_clock: bool,
 }
 
 impl Login {
@@ -53,12 +47,13 @@ impl Login {
 
     /// Whether a login or refresh is under way.
     pub(super) fn is_pending(&self) -> bool {
-        self.pending
+        self.under_way.is_some()
     }
 
-    /// When the login is to be renewed.
-    pub(super) fn refresh_at(&self) -> Option<Instant> {
-        if self.pending { None } else { self.token.refresh_at }
+    /// When the login is to be renewed; while it is being renewed, until when the answer is waited for. The first login of a connection
+    /// has the deadline of its state.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        if self.holds { self.under_way.or(self.token.refresh_at) } else { None }
     }
 
     pub(super) fn lost(&mut self) {
@@ -88,8 +83,8 @@ impl<C: Handlers> Engine<C> {
         }
     }
 
-    fn ask_login(&mut self, refresh: bool, now: Instant) {
-        self.login.pending = true;
+    pub(super) fn ask_login(&mut self, refresh: bool, now: Instant) {
+        self.login.under_way = Some(now + self.config().auth.timeout);
         // A connection's first login is made from what was asked for before dialling.
         if refresh {
             self.login.asking = self.secrets.ask(self.config().auth.timeout);
@@ -99,18 +94,7 @@ impl<C: Handlers> Engine<C> {
         }
     }
 
-    /// Renews the login, once it is known from what.
-    pub(super) fn poll_renewal(&mut self, cx: &mut Context<'_>, now: Instant) {
-        let Some(asking) = &mut self.login.asking else { return };
-        let Poll::Ready(answer) = asking.as_mut().poll(cx) else { return };
-        self.login.asking = None;
-        match self.secrets_answered(answer) {
-            Ok(()) => self.make_login(true, now),
-            Err(error) => self.login_failed(error, now),
-        }
-    }
-
-    fn make_login(&mut self, refresh: bool, now: Instant) {
+    pub(super) fn make_login(&mut self, refresh: bool, now: Instant) {
         #[cfg(feature = "test")]
         self.conceal();
         if overrides::<C>("AuthHandler") {
@@ -126,7 +110,7 @@ impl<C: Handlers> Engine<C> {
     /// What the platform would log in with.
     fn platform_login(&mut self, credentials: &Credentials) -> Result<Outgoing> {
         let nonce = rand::rng().random();
-        let context = LoginContext::new(&*self.shared.clock, nonce);
+        let context = LoginContext::new(&self.clock, nonce);
         let unsupported =
             Error::Unsupported { platform: C::Platform::SPEC.name, what: "logins; leave the credentials out" };
         self.shared.platform.login(&mut self.memory, credentials, context).ok_or(unsupported)
@@ -134,12 +118,13 @@ impl<C: Handlers> Engine<C> {
 
     /// Sends a login that was made for connection number `epoch`.
     pub(crate) fn send_login_of(&mut self, epoch: u64, outgoing: Result<Outgoing>, refresh: bool) {
-        if self.is_current(epoch) {
+        // One that took too long to make was given up.
+        if self.is_current(epoch) && self.login.is_pending() {
             self.send_login(outgoing, refresh, Instant::now());
         }
     }
 
-    fn send_login(&mut self, outgoing: Result<Outgoing>, refresh: bool, now: Instant) {
+    pub(super) fn send_login(&mut self, outgoing: Result<Outgoing>, refresh: bool, now: Instant) {
         let timeout = self.config().auth.timeout;
         let sent = outgoing.and_then(|outgoing| self.shared.submit_now(outgoing, Purpose::Login { refresh }, timeout));
         if let Err(error) = sent {
@@ -181,9 +166,15 @@ impl<C: Handlers> Engine<C> {
         let refreshed = match &response {
             AuthResponse::Accepted { refreshed, .. } | AuthResponse::Refused { refreshed, .. } => *refreshed,
         };
-        self.login.pending = false;
+        self.login.under_way = None;
         match (accepted, response) {
             (Ok(()), response) => self.login_holds(response, now),
+            // By the venue's clock it may be right: once.
+            (Err(Error::ClockSkew { offset_ms }), _) if !self.login.reset_clock => {
+                self.login.reset_clock = true;
+                self.clock.offset_ms = offset_ms;
+                self.ask_login(refreshed, now);
+            }
             // The venue is in trouble, and the old login still holds for a while: it is asked again halfway to its end.
             (Err(error), _) if refreshed && error.is_transient() && self.retry_refresh(now) => {}
             // The old login still holds for a while: a whole new one is tried before the connection is given up.
@@ -202,6 +193,8 @@ impl<C: Handlers> Engine<C> {
         };
         let life = life.map(|life| life.min(FOREVER));
         self.login.holds = true;
+        self.login.reset_clock = false;
+        self.login.looked = Some((self.shared.clock.wall(), now));
         self.login.token = TokenState { since: Some(now), life, refresh_at: None, due: false };
         self.login.token.refresh_at = life.map(|life| now + self.refresh_after(life));
         self.shared.telemetry.emit(Event::LoggedIn { scope, refreshed });
@@ -210,77 +203,19 @@ impl<C: Handlers> Engine<C> {
         }
     }
 
-    /// Another share of a token's life is to pass before its renewal.
-    pub(super) fn replan_refresh(&mut self) {
-        if let TokenState { since: Some(since), life: Some(life), refresh_at: Some(_), .. } = self.login.token {
-            self.login.token.refresh_at = Some(since + self.refresh_after(life));
-        }
-    }
-
-    /// When a login of this life is renewed: at its share, spread a little, and never closer to the end than the venue's margin,
-    /// where the life is long enough to have one.
-    fn refresh_after(&mut self, life: Duration) -> Duration {
-        let share = self.config().auth.refresh_at * (1.0 + self.rng.random_range(-SPREAD..=SPREAD));
-        let planned = life.mul_f64(share.clamp(0.0, 0.95));
-        let margin = C::Platform::SPEC.refresh_margin;
-        if life > margin * 2 { planned.min(life.checked_sub(margin).unwrap_or(planned)) } else { planned }
-    }
-
-    /// Plans another refresh halfway to the end of the login that still holds, if that is not too near.
-    fn retry_refresh(&mut self, now: Instant) -> bool {
-        let token = &mut self.login.token;
-        let end = token.since.zip(token.life).map(|(since, life)| since + life);
-        let left = end.map(|end| end.saturating_duration_since(now) / 2).filter(|left| *left > Duration::from_secs(1));
-        token.refresh_at = left.map(|left| now + left);
-        left.is_some()
-    }
-
-    fn login_failed(&mut self, error: Error, now: Instant) {
+    pub(super) fn login_failed(&mut self, error: Error, now: Instant) {
         let reason = match &error {
             Error::Platform { .. } => "the venue refused it",
             Error::Timeout { .. } => "the venue did not answer",
             _ => "it could not be made",
         };
-        let transient = error.is_transient();
-        let error =
-            if transient { error } else { Error::Auth { reason: reason.into(), source: Some(Box::new(error)) } };
+        let speaks_for_itself = error.is_transient() || matches!(error, Error::ClockSkew { .. });
+        let error = if speaks_for_itself {
+            error
+        } else {
+            Error::Auth { reason: reason.into(), source: Some(Box::new(error)) }
+        };
         self.failed(error, now);
-    }
-
-    /// No answer to the login came in time.
-    pub(super) fn login_timed_out(&mut self, error: Error, refresh: bool, now: Instant) {
-        self.login_response(AuthResponse::refused(error).mark_refresh(refresh), now);
-    }
-
-    /// The venue refuses what the login should allow: it is renewed before its time, at most once in half a minute.
-    pub(super) fn renew_doubted_login(&mut self, now: Instant) {
-        let lately = self.login.doubted.is_some_and(|doubted| now.saturating_duration_since(doubted) < DOUBT);
-        if self.login.holds && !self.login.pending && !lately {
-            self.login.doubted = Some(now);
-            self.refresh_login(now);
-        }
-    }
-
-    /// The moment planned for a renewal has come.
-    pub(super) fn refresh_login(&mut self, now: Instant) {
-        let config = self.config();
-        let due = TokenState { due: true, ..self.login.token.clone() };
-        if !C::needs_reauthentication(&due, View::new(&self.shared.platform, &config)) {
-            // Asked again halfway to the end, as long as there is an end.
-            let left = due.since.zip(due.life).map(|(since, life)| (since + life).saturating_duration_since(now) / 2);
-            self.login.token.refresh_at = left.filter(|left| *left > Duration::from_secs(1)).map(|left| now + left);
-            return;
-        }
-        let nonce = rand::rng().random();
-        let shared = self.shared.clone();
-        let context = LoginContext::new(&*shared.clock, nonce);
-        match shared.platform.refresh(&mut self.memory, context) {
-            Some(outgoing) => {
-                self.login.pending = true;
-                self.send_login(Ok(outgoing), true, now);
-            }
-            None => self.ask_login(true, now),
-        }
     }
 
     /// Answers what pending handlers ask.

@@ -16,16 +16,16 @@ use crate::{
 
 impl<C: Handlers> Engine<C> {
     /// Lays `patch` over what was changed at run time before.
-    pub(super) fn configure(&mut self, patch: Patch) -> Result<Changes> {
+    pub(super) fn configure(&mut self, patch: &Patch) -> Result<Changes> {
         let below = lock(&self.shared.layers).patch(Layer::Runtime);
         let all = patch.over(below);
-        let changes = self.take_over(Layer::Runtime, all, patch)?;
-        self.persist(all);
+        let changes = self.take_over(Layer::Runtime, &all, patch)?;
+        self.persist(&all);
         Ok(changes)
     }
 
     /// Puts `all` in the place of a layer; `named` is what is answered for.
-    fn take_over(&mut self, layer: Layer, all: Patch, named: Patch) -> Result<Changes> {
+    fn take_over(&mut self, layer: Layer, all: &Patch, named: &Patch) -> Result<Changes> {
         let before = self.config();
         let (changes, settled) = lock(&self.shared.layers).plan(layer, all, named, &before);
         let (layers, config) = settled?;
@@ -57,9 +57,9 @@ impl<C: Handlers> Engine<C> {
     }
 
     /// Keeps what was changed at run time, where the builder said so. Not waited for: a disk that is full or slow holds up nobody.
-    fn persist(&self, patch: Patch) {
+    fn persist(&self, patch: &Patch) {
         let Some(persistence) = self.persistence.clone() else { return };
-        let shared = self.shared.clone();
+        let (shared, patch) = (self.shared.clone(), *patch);
         tokio::task::spawn_blocking(move || {
             // One at a time, so that the last is the one that stays.
             let _turn = lock(&shared.saves);
@@ -77,7 +77,7 @@ impl<C: Handlers> Engine<C> {
         while let Some(changed) = &mut self.provided {
             let Poll::Ready(loaded) = changed.as_mut().poll(cx) else { return };
             self.provided = self.provider.as_ref().and_then(|provider| provider.changed());
-            if let Err(error) = loaded.and_then(|patch| self.take_over(Layer::Provider, patch, patch)) {
+            if let Err(error) = loaded.and_then(|patch| self.take_over(Layer::Provider, &patch, &patch)) {
                 self.shared.telemetry.warn(error, "the settings stay as they are");
             }
         }

@@ -10,10 +10,10 @@ use super::{
 use crate::{
     behaviour::Handlers,
     context::{Lent, View},
-    error::Error,
-    reconnect::{Ended, Next},
+    error::{Error, ErrorClass},
+    reconnect::{Circuit, Ended, Next},
     shared::FOREVER,
-    state::Cause,
+    state::{Cause, State},
     telemetry::Event,
     time::Instant,
     verdict::Reconnect,
@@ -62,6 +62,7 @@ impl<C: Handlers> Engine<C> {
             self.report(panicked.clone());
         }
         let (wish, class) = (wish.unwrap_or(Reconnect::Default), class.unwrap_or_else(|_| error.class()));
+        let class = self.heed_rotation(class);
         let wish = match wish {
             Reconnect::Never => return self.give_up(error, now),
             Reconnect::After(delay) => Some(delay.min(FOREVER)),
@@ -74,11 +75,50 @@ impl<C: Handlers> Engine<C> {
                 let at = at.max(now + self.shared.outbox().budget.limiter().penalty(now));
                 self.step_after(Trigger::Failed, Cause::Error(error), Some(at), now);
             }
+            Next::Rest { until, trip } => {
+                self.shared.telemetry.emit(Event::Breaker(Circuit::Open(trip)));
+                self.step_after(Trigger::Tripped, Cause::Error(error), Some(until), now);
+            }
             Next::Stop(stop) if stop.is_failure() => self.give_up(error, now),
             Next::Stop(_) => {
                 self.end = Some(error.clone());
                 self.step(Trigger::Finished, Cause::Error(error), now);
             }
+        }
+    }
+
+    /// Credentials that are being replaced may be refused for a while: after the one retry at once, that passes like any trouble.
+    fn heed_rotation(&mut self, class: ErrorClass) -> ErrorClass {
+        let waits = class == ErrorClass::Authentication && self.secrets.refused() && self.course.was_refused();
+        if waits { ErrorClass::Transient } else { class }
+    }
+
+    /// The breaker has changed, if it has: told.
+    pub(super) fn tell_breaker(&self, circuit: Option<Circuit>) {
+        if let Some(circuit) = circuit {
+            self.shared.telemetry.emit(Event::Breaker(circuit));
+        }
+    }
+
+    /// A connection that probes for the breaker has been ready for long enough, if its time has come.
+    pub(super) fn prove(&mut self, now: Instant) {
+        if self.proven_at().is_some_and(|at| at <= now) {
+            let circuit = self.course.proven();
+            self.tell_breaker(circuit);
+        }
+    }
+
+    /// When the connection that probes for the breaker has been ready for long enough.
+    pub(super) fn proven_at(&self) -> Option<Instant> {
+        self.course.proven_at(&self.shared.config.load())
+    }
+
+    /// The user vouches for the venue: the breaker closes, and a client that rests for it dials.
+    pub(super) fn reset_breaker(&mut self, now: Instant) {
+        let circuit = self.course.proven();
+        self.tell_breaker(circuit);
+        if self.machine.state() == State::Suspended {
+            self.reconnect(Cause::Asked, now);
         }
     }
 }

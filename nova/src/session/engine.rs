@@ -30,9 +30,9 @@ use crate::{
     error::{Error, Result},
     frame::CloseCode,
     platform::Platform,
-    reconnect::{Course, Decisions},
+    reconnect::{Course, Decisions, Recent},
     shared::Shared,
-    time::Instant,
+    time::{Instant, Shifted},
     transport::BoxFuture,
 };
 
@@ -74,6 +74,8 @@ pub(crate) struct Engine<C: Client> {
     pub(super) machine: Machine,
     pub(super) course: Course,
     pub(super) decisions: Decisions,
+    /// Panics of handlers.
+    pub(super) panics: Recent,
     pub(super) traits: Traits,
     pub(super) rng: StdRng,
     pub(super) addressing: Addressing,
@@ -89,6 +91,8 @@ pub(crate) struct Engine<C: Client> {
     /// Until when no topic is asked for, because the venue refused some for the moment.
     pub(super) topics_pause: Option<Instant>,
     pub(super) login: Login,
+    /// The time of day as the venue has it, as far as it has said so.
+    pub(super) clock: Shifted,
     /// `handle_connect` has not had its say on this connection yet.
     pub(super) greeting: bool,
     /// Steps of the connection's preparation that are not answered yet; `None` before it began.
@@ -128,12 +132,14 @@ pub(super) fn overrides<C: Client>(behaviour: &str) -> bool {
 impl<C: Handlers> Engine<C> {
     pub(crate) fn new(setup: Setup<C>) -> Self {
         let now = Instant::now();
+        let clock = Shifted { clock: setup.shared.clock.clone(), offset_ms: 0 };
         Self {
             shared: setup.shared,
             memory: <C::Platform as Platform>::State::default(),
             machine: Machine::new(now),
             course: Course::default(),
             decisions: setup.decisions,
+            panics: Recent::default(),
             traits: setup.traits,
             rng: StdRng::seed_from_u64(setup.seed),
             addressing: setup.addressing,
@@ -146,6 +152,7 @@ impl<C: Handlers> Engine<C> {
             held: None,
             topics_pause: None,
             login: Login::default(),
+            clock,
             greeting: false,
             preparing: None,
             undecided: None,

@@ -14,7 +14,7 @@ use crate::{
     config::Overflow,
     context::View,
     error::{Error, ErrorClass, Result},
-    frame::Frame,
+    frame::{Close, CloseCode, Frame},
     message::{Envelope, Gap, GapCause, Outgoing, Raw},
     platform::{Continuity, Inbound, Incoming, Platform},
     shared::Purpose,
@@ -133,8 +133,13 @@ impl<C: Handlers> Engine<C> {
                     self.step(Trigger::Finished, Cause::Finished { clean: true }, now);
                 } else {
                     let error = match close {
+                        Some(Close { code: CloseCode::TOO_BIG, reason }) => {
+                            let largest = self.shared.outbox().largest();
+                            let reason = format!("{}; the largest message sent had {largest} bytes", reason.as_str());
+                            Error::Closed { code: CloseCode::TOO_BIG, reason: reason.trim_start_matches("; ").into() }
+                        }
                         Some(close) => Error::Closed { code: close.code, reason: close.reason.as_str().into() },
-                        None => Error::Closed { code: crate::CloseCode::NO_STATUS, reason: "".into() },
+                        None => Error::Closed { code: CloseCode::NO_STATUS, reason: "".into() },
                     };
                     self.link_ended(error, now);
                 }
@@ -207,7 +212,7 @@ impl<C: Handlers> Engine<C> {
             }
             Inbound::Reply { id, result } => self.reply(id, result.map(str::to_owned), now),
             Inbound::Subscription(response) => self.subscription_response(response, None, now),
-            Inbound::Auth(response) => self.login_response(response, now),
+            Inbound::Auth(response) => self.login_response(response.mark_refresh(self.login.holds()), now),
             Inbound::Reflex(outgoing) => {
                 let timeout = self.shared.config.load().connection.request_timeout;
                 if let Err(error) = self.shared.submit_now(outgoing, Purpose::Nobody, timeout) {
@@ -215,7 +220,7 @@ impl<C: Handlers> Engine<C> {
                 }
                 self.beat(Beat::Asked);
             }
-            Inbound::Reconnect => self.reconnect(Cause::VenueAsked, now),
+            Inbound::Reconnect => self.failed(Error::Recalled, now),
             Inbound::Error(error) => {
                 self.heed_refusal(&error, now);
                 self.report(error);

@@ -23,7 +23,7 @@ use crate::{
     error::{Error, ErrorClass, Outcome, Result},
     frame::CloseCode,
     platform::{Dial, LoginContext, Platform, PlatformSpec},
-    shared::{FOREVER, Purpose},
+    shared::{FOREVER, Purpose, Waiting},
     state::{Cause, ConnectionInfo, Disconnect, State},
     time::Instant,
     transport::Limits,
@@ -35,7 +35,8 @@ const SHORTEST_BEAT: Duration = Duration::from_millis(100);
 impl<C: Handlers> Engine<C> {
     pub(super) fn begin_dial(&mut self, now: Instant) {
         self.drop_leg(None, now);
-        self.course.dialled(now);
+        let circuit = self.course.dialled(now);
+        self.tell_breaker(circuit);
         match self.secrets.ask(self.config().auth.timeout) {
             Some(asking) => self.dialling = Some(Dialling::Secrets(asking)),
             None => self.dial(now),
@@ -51,7 +52,7 @@ impl<C: Handlers> Engine<C> {
             ..Limits::default()
         };
         let shared = self.shared.clone();
-        let context = LoginContext::new(&*shared.clock, rand::rng().random());
+        let context = LoginContext::new(&self.clock, rand::rng().random());
         let mut addressing = self.addressing.clone();
         #[cfg(feature = "test")]
         self.conceal();
@@ -187,7 +188,7 @@ impl<C: Handlers> Engine<C> {
             let mut outbox = self.shared.outbox();
             outbox.discard_bytes();
             outbox.rights = crate::shared::Rights::Hold;
-            outbox.calls.lose(handed)
+            outbox.lose_calls(handed, now)
         };
         self.shared.lose(calls);
         self.refuse_stale();
@@ -212,12 +213,17 @@ impl<C: Handlers> Engine<C> {
     /// Under `fail_fast` a send that waits for the limiter is not kept for the next connection: it would be stale there.
     fn refuse_stale(&self) {
         if self.config().connection.send == SendPolicy::FailFast {
-            self.refuse_waiting(&Error::Disconnected { outcome: Outcome::NotSent });
+            // What is to be sent again was marked as being good later, too.
+            self.refuse_those(&Error::Disconnected { outcome: Outcome::NotSent }, |entry| entry.lost.is_none());
         }
     }
 
     pub(super) fn refuse_waiting(&self, error: &Error) {
-        let waiting: Vec<_> = self.shared.outbox().waiting.drain().collect();
+        self.refuse_those(error, |_| true);
+    }
+
+    fn refuse_those(&self, error: &Error, which: impl FnMut(&Waiting) -> bool) {
+        let waiting = self.shared.outbox().waiting.extract(which);
         for entry in waiting {
             entry.refuse(error.clone());
         }
@@ -231,14 +237,16 @@ impl<C: Handlers> Engine<C> {
         self.undecided = None;
         let error = if let Cause::Error(error) = &cause { Some(error) } else { None };
         self.drop_leg(error, now);
+        let circuit = self.course.left(&self.config(), now);
+        self.tell_breaker(circuit);
         let earliest = self.course.earliest(now);
-        if earliest > now && self.machine.state() != State::Backoff {
-            self.dialling = None;
-            return self.step_after(Trigger::Failed, cause, Some(earliest), now);
+        match self.machine.state() {
+            _ if earliest <= now => self.step(Trigger::Asked, cause, now),
+            State::Backoff | State::Suspended => self.machine.set_deadline(Some(earliest)),
+            _ => {
+                self.dialling = None;
+                self.step_after(Trigger::Failed, cause, Some(earliest), now);
+            }
         }
-        if earliest > now {
-            return self.machine.set_deadline(Some(earliest));
-        }
-        self.step(Trigger::Asked, cause, now);
     }
 }

@@ -24,6 +24,8 @@ pub(crate) enum Trigger {
     Restored,
     /// The link, or the attempt at one, has failed; another attempt follows.
     Failed,
+    /// The same, and once too often: the breaker has opened.
+    Tripped,
     /// It has failed for good.
     GiveUp,
     /// The user wants a fresh connection now.
@@ -45,6 +47,7 @@ impl Trigger {
             Self::LoggedIn => "logged in",
             Self::Restored => "restored",
             Self::Failed => "failed",
+            Self::Tripped => "tripped",
             Self::GiveUp => "give up",
             Self::Asked => "asked",
             Self::Close => "close",
@@ -70,19 +73,23 @@ const TABLE: [Row; 12] = [
         (Trigger::Dial, State::Connecting), (Trigger::Close, State::Closed), (Trigger::GiveUp, State::Failed),
     ] },
     Row { state: State::Connecting, rights: Rights::Hold, leads: &[
-        (Trigger::Connected, State::Authenticating), (Trigger::Failed, State::Backoff), (Trigger::GiveUp, State::Failed),
+        (Trigger::Connected, State::Authenticating), (Trigger::Failed, State::Backoff), (Trigger::Tripped, State::Suspended),
+        (Trigger::GiveUp, State::Failed),
         (Trigger::Asked, State::Connecting), (Trigger::Close, State::Closed), (Trigger::Finished, State::Closed),
     ] },
     Row { state: State::Authenticating, rights: Rights::Hold, leads: &[
-        (Trigger::LoggedIn, State::Restoring), (Trigger::Failed, State::Backoff), (Trigger::GiveUp, State::Failed),
+        (Trigger::LoggedIn, State::Restoring), (Trigger::Failed, State::Backoff), (Trigger::Tripped, State::Suspended),
+        (Trigger::GiveUp, State::Failed),
         (Trigger::Asked, State::Connecting), (Trigger::Close, State::Closing), (Trigger::Finished, State::Closed),
     ] },
     Row { state: State::Restoring, rights: Rights::Urgent, leads: &[
-        (Trigger::Restored, READY), (Trigger::Failed, State::Backoff), (Trigger::GiveUp, State::Failed),
+        (Trigger::Restored, READY), (Trigger::Failed, State::Backoff), (Trigger::Tripped, State::Suspended),
+        (Trigger::GiveUp, State::Failed),
         (Trigger::Asked, State::Connecting), (Trigger::Close, State::Draining), (Trigger::Finished, State::Closed),
     ] },
     Row { state: READY, rights: Rights::All, leads: &[
-        (Trigger::Restored, READY), (Trigger::Failed, State::Backoff), (Trigger::GiveUp, State::Failed),
+        (Trigger::Restored, READY), (Trigger::Failed, State::Backoff), (Trigger::Tripped, State::Suspended),
+        (Trigger::GiveUp, State::Failed),
         (Trigger::Asked, State::Connecting), (Trigger::Close, State::Draining), (Trigger::Finished, State::Closed),
     ] },
     Row { state: State::Backoff, rights: Rights::Hold, leads: &[
@@ -90,7 +97,8 @@ const TABLE: [Row; 12] = [
         (Trigger::Close, State::Closed), (Trigger::Finished, State::Closed),
     ] },
     Row { state: State::Suspended, rights: Rights::Hold, leads: &[
-        (Trigger::Dial, State::Connecting), (Trigger::Asked, State::Connecting), (Trigger::Close, State::Closed),
+        (Trigger::Dial, State::Connecting), (Trigger::Asked, State::Connecting), (Trigger::GiveUp, State::Failed),
+        (Trigger::Close, State::Closed), (Trigger::Finished, State::Closed),
     ] },
     Row { state: State::Standby, rights: Rights::Hold, leads: &[
         (Trigger::Dial, State::Connecting), (Trigger::Close, State::Closed),

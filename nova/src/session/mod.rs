@@ -18,6 +18,7 @@ mod machine;
 mod outbound;
 mod parting;
 mod queue;
+mod renewal;
 mod run;
 mod secrets;
 mod seen;

@@ -3,6 +3,7 @@
 use std::{
     future::poll_fn,
     sync::{Arc, atomic::Ordering},
+    time::Duration,
 };
 
 use super::{
@@ -12,14 +13,19 @@ use super::{
 };
 use crate::{
     behaviour::Handlers,
+    config::OnPanics,
     context::{Context, Lent, View},
     error::{Error, Result},
     message::{Dropped, Gap, Item, Message, Raw},
     shared::{Delivered, Shared},
     state::Cause,
+    telemetry::Event,
     time::Instant,
     verdict::{Flow, Recovery, Resync},
 };
+
+/// So many panics of handlers within this time are what `breaker.panics` decides about (P20).
+const PANICS: (usize, Duration) = (3, Duration::from_secs(60));
 
 /// Calls a callback with the engine behind it; `None` if it panicked (which is reported) or was abandoned at the end.
 ///
@@ -266,15 +272,21 @@ async fn error<C: Handlers>(
     let mut cx = Context::new(shared, &config);
     let recovery = match attend(engine, client.handle_error(&error, &mut cx)).await {
         Attended::Done(recovery) => recovery,
-        // Reporting it would call this again.
-        Attended::Panicked | Attended::Abandoned => Recovery::Continue,
+        Attended::Panicked => {
+            // Reporting it would call this again.
+            let panicked = Error::Panicked { callback: "handle_error" };
+            shared.telemetry.emit(Event::Error(panicked.clone()));
+            engine.tolerate(panicked, Instant::now());
+            Recovery::Continue
+        }
+        Attended::Abandoned => Recovery::Continue,
     };
     let now = Instant::now();
     match recovery {
         Recovery::Stop => engine.give_up(error, now),
         // What ended a connection has been decided about: another is on its way, or there already.
         Recovery::Reconnect | Recovery::Continue if of_link => {}
-        Recovery::Reconnect => engine.reconnect(Cause::Error(error), now),
+        Recovery::Reconnect => engine.reconnect_over(error, now),
         Recovery::Continue => engine.tolerate(error, now),
     }
 }
@@ -289,8 +301,23 @@ impl<C: Handlers> Engine<C> {
         let _ = ask("log_error", || client.log_error(error, &mut lent));
     }
 
-    /// Lives on after an error that ended no connection, if the strategy says so.
+    /// A fresh connection after an error that did not end the present one. Where there is none, another is on its way by itself.
+    fn reconnect_over(&mut self, error: Error, now: Instant) {
+        if self.leg.is_some() {
+            self.reconnect(Cause::Error(error), now);
+        }
+    }
+
+    /// Lives on after an error that ended no connection, if the strategy says so, and the settings where it is one panic of many.
     fn tolerate(&mut self, error: Error, now: Instant) {
+        if matches!(error, Error::Panicked { .. }) && self.panics.note(PANICS, now) {
+            self.panics.clear();
+            match self.config().breaker.panics {
+                OnPanics::Stop => return self.give_up(error, now),
+                OnPanics::Reconnect => return self.reconnect_over(error, now),
+                OnPanics::Continue => {}
+            }
+        }
         let config = self.config();
         let class = ask("classify", || C::classify(&error, View::new(&self.shared.platform, &config)));
         let class = class.unwrap_or_else(|_| error.class());

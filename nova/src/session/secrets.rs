@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use super::engine::Engine;
+use super::{attend::ask, engine::Engine};
 use crate::{
     auth::{Credentials, SecretsManager},
     behaviour::Handlers,
@@ -27,28 +27,42 @@ pub(crate) struct Secrets {
     /// The builder's, or the manager's last good ones.
     credentials: Option<Credentials>,
     manager: Option<Arc<dyn SecretsManager>>,
+    /// The venue has refused the credentials.
+    refused: bool,
 }
 
 impl Secrets {
     /// Credentials that stay.
     pub(crate) fn given(credentials: Credentials) -> Self {
-        Self { credentials: Some(credentials), manager: None }
+        Self { credentials: Some(credentials), ..Self::default() }
     }
 
     /// Credentials that are asked for.
     pub(crate) fn managed(manager: Arc<dyn SecretsManager>) -> Self {
-        Self { credentials: None, manager: Some(manager) }
+        Self { manager: Some(manager), ..Self::default() }
     }
 
     pub(super) fn credentials(&self) -> Option<&Credentials> {
         self.credentials.as_ref()
     }
 
-    /// Asks the manager, if there is one.
+    /// The venue has refused the credentials. Whether they are being replaced, so that it may do so for a while.
+    pub(super) fn refused(&mut self) -> bool {
+        self.refused = true;
+        self.manager.as_ref().is_some_and(|manager| ask("is_rotating", || manager.is_rotating()).unwrap_or(false))
+    }
+
+    /// Asks the manager, if there is one: for others, where the present ones were refused.
     pub(super) fn ask(&self, patience: Duration) -> Option<Asking> {
         let manager = self.manager.clone()?;
+        let refused = self.credentials.clone().filter(|_| self.refused);
         Some(Box::pin(async move {
-            let mut asked = pin!(async { manager.credentials().await });
+            let mut asked = pin!(async {
+                match &refused {
+                    Some(refused) => manager.renewed(refused).await,
+                    None => manager.credentials().await,
+                }
+            });
             let caught = poll_fn(|cx| {
                 catch_unwind(AssertUnwindSafe(|| asked.as_mut().poll(cx)))
                     .unwrap_or(Poll::Ready(Err(Error::Panicked { callback: "credentials" })))
@@ -63,7 +77,7 @@ impl<C: Handlers> Engine<C> {
     /// Takes the manager's answer over, if a login can be made from it; else the last good credentials stay.
     ///
     /// # Errors
-    /// [`Error::Secrets`], where there are none.
+    /// [`Error::Secrets`], where there are none, or the venue has refused them.
     pub(super) fn secrets_answered(&mut self, answer: Result<Credentials>) -> Result<()> {
         let usable = answer.and_then(|credentials| {
             credentials.check()?;
@@ -71,10 +85,11 @@ impl<C: Handlers> Engine<C> {
             Ok(credentials)
         });
         match usable {
-            Ok(credentials) => self.secrets.credentials = Some(credentials),
+            Ok(credentials) => (self.secrets.credentials, self.secrets.refused) = (Some(credentials), false),
             Err(source) => {
                 let error = Error::Secrets { source: Box::new(source) };
-                if self.secrets.credentials.is_none() {
+                // Those that were refused are good for nothing.
+                if self.secrets.credentials.is_none() || self.secrets.refused {
                     return Err(error);
                 }
                 self.shared.telemetry.warn(error, "the last good credentials stay in use");

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     behaviour::Handlers,
+    config::SendPolicy,
     error::Error,
     shared::{Command, Status},
     state::{Cause, State},
@@ -74,9 +75,17 @@ impl<C: Handlers> Engine<C> {
                     self.queue.push(Seen::Sync);
                 }
             }
+            State::Suspended => self.refuse_hopeless(),
             State::Draining => self.machine.set_deadline(self.closing.as_ref().map(|closing| closing.by)),
             State::Closing => self.begin_close(),
             _ => {}
+        }
+    }
+
+    /// The client rests for longer than a send waits: those that wait are told, unless they are kept in a queue.
+    fn refuse_hopeless(&self) {
+        if self.config().connection.send == SendPolicy::Wait {
+            self.refuse_waiting(&Error::NotReady { state: State::Suspended.name() });
         }
     }
 
@@ -91,8 +100,9 @@ impl<C: Handlers> Engine<C> {
                 // However often it was asked for, one fresh connection answers it.
                 Command::Reconnect => reconnect = true,
                 Command::Configure { patch, done } => {
-                    let _ = done.send(self.configure(patch));
+                    let _ = done.send(self.configure(&patch));
                 }
+                Command::ResetBreaker => self.reset_breaker(now),
                 Command::Close { code, reason } => self.close(code, reason, now),
             }
         }

@@ -32,7 +32,8 @@ impl<C: Handlers> Engine<C> {
             self.machine.deadline(),
             calls,
             self.release_at,
-            self.login.refresh_at(),
+            self.login.deadline(),
+            self.proven_at(),
             self.held.as_ref().map(|held| held.until),
             self.topics_pause,
             self.undecided.as_ref().map(|undecided| undecided.until),
@@ -70,9 +71,8 @@ impl<C: Handlers> Engine<C> {
     /// Does what is due.
     pub(super) fn tick(&mut self, now: Instant) {
         self.expire_calls(now);
-        if self.login.refresh_at().is_some_and(|at| at <= now) && self.leg.is_some() {
-            self.refresh_login(now);
-        }
+        self.tick_login(now);
+        self.prove(now);
         self.tick_leg(now);
         if self.machine.deadline().is_some_and(|deadline| deadline <= now) {
             self.machine.set_deadline(None);

@@ -144,7 +144,8 @@ impl<C: Handlers> Engine<C> {
                     None => ("unsubscribe", Purpose::Unsubscribe(topics.clone())),
                 };
                 let method = what.into();
-                outbox.calls.insert(id, Call { purpose, method, deadline: now + allowed, allowed, position: 0 });
+                let deadline = now + allowed;
+                outbox.calls.insert(id, Call { purpose, method, deadline, allowed, position: 0, again: None });
                 drop(outbox);
                 if round.is_none() {
                     self.topics.left(&topics);

@@ -6,6 +6,7 @@ use std::{borrow::Cow, collections::HashMap, time::Duration};
 
 use tokio::{sync::oneshot, time::Instant};
 
+use super::Waiting;
 use crate::error::{Error, Outcome, Result};
 
 /// Who waits for an answer.
@@ -35,7 +36,6 @@ pub(crate) struct Asking {
 }
 
 /// A call that waits for its answer.
-#[derive(Debug)]
 pub(crate) struct Call {
     pub(crate) purpose: Purpose,
     /// What is called, or what the request is for.
@@ -44,10 +44,12 @@ pub(crate) struct Call {
     pub(crate) allowed: Duration,
     /// Where its first byte stands in the stream of all bytes sent.
     pub(crate) position: u64,
+    /// What to send on the next connection if this one is lost, where that does no harm.
+    pub(crate) again: Option<Box<Waiting>>,
 }
 
 /// The calls that wait for an answer.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Calls {
     open: HashMap<u64, Call>,
     /// No call is due before this; may be early, never late.
@@ -90,16 +92,19 @@ impl Calls {
         calls
     }
 
-    /// Takes all calls: the link is gone. `handed` is how far the system took the bytes.
+    /// Takes all calls, in their order: the link is gone. `handed` is how far the system took the bytes.
     pub(crate) fn lose(&mut self, handed: u64) -> Vec<(u64, Call, Outcome)> {
         self.next = None;
-        self.open
+        let mut lost: Vec<_> = self
+            .open
             .drain()
             .map(|(id, call)| {
                 let outcome = call.outcome(handed);
                 (id, call, outcome)
             })
-            .collect()
+            .collect();
+        lost.sort_unstable_by_key(|(id, ..)| *id);
+        lost
     }
 }
 
@@ -109,9 +114,10 @@ impl Call {
         self.deadline - self.allowed
     }
 
-    /// Whether bytes of it may have left.
+    /// Whether bytes of it may have left, now or on a connection before.
     pub(crate) fn outcome(&self, handed: u64) -> Outcome {
-        if self.position < handed { Outcome::Unknown } else { Outcome::NotSent }
+        let before = self.again.as_ref().and_then(|again| again.lost);
+        if self.position < handed { Outcome::Unknown } else { before.unwrap_or(Outcome::NotSent) }
     }
 
     /// Tells the caller, if there is one, and gives the purpose back otherwise.

@@ -47,6 +47,8 @@ pub(crate) struct Outbox {
     frames: u64,
     /// Where the next byte stands in the stream of all bytes.
     end: u64,
+    /// The largest frame of this connection, for a peer that finds one too big.
+    largest: usize,
     keys: MaskKeys,
     pub(crate) rights: Rights,
     pub(crate) calls: Calls,
@@ -69,6 +71,10 @@ pub(crate) struct Waiting {
     pub(crate) asked: Instant,
     /// Whether it waits to its own deadline rather than for as long as a queue keeps it.
     pub(crate) patient: bool,
+    /// Whether executing it twice does no harm.
+    pub(crate) idempotent: bool,
+    /// It was on its way when a connection was lost, with this outcome, and waits for the next.
+    pub(crate) lost: Option<Outcome>,
 }
 
 /// What a handle asks of the task.
@@ -76,7 +82,8 @@ pub(crate) enum Command {
     Subscribe { topic: String, params: Params, done: Option<oneshot::Sender<Result<()>>> },
     Unsubscribe { topic: String, done: Option<oneshot::Sender<Result<()>>> },
     Reconnect,
-    Configure { patch: Patch, done: oneshot::Sender<Result<Changes>> },
+    Configure { patch: Box<Patch>, done: oneshot::Sender<Result<Changes>> },
+    ResetBreaker,
     Close { code: CloseCode, reason: String },
 }
 
@@ -87,6 +94,7 @@ impl Outbox {
             bytes: BytesMut::new(),
             frames: 0,
             end: 0,
+            largest: 0,
             keys: MaskKeys::new(),
             rights: Rights::Hold,
             calls: Calls::default(),
@@ -118,6 +126,7 @@ impl Outbox {
         if self.bytes.len() + frame.len() > MAX_BYTES && !self.bytes.is_empty() {
             return Err(Error::OutboundFull { bytes: MAX_BYTES });
         }
+        self.largest = self.largest.max(frame.len());
         let was_empty = self.bytes.is_empty();
         let before = self.bytes.len();
         encode_frame(&mut self.bytes, frame, self.keys.next())?;
@@ -156,10 +165,31 @@ impl Outbox {
         !self.bytes.is_empty()
     }
 
+    /// The connection is gone, and its calls with it: those that may be sent again wait for the next one, the others come back.
+    pub(crate) fn lose_calls(&mut self, handed: u64, now: Instant) -> Vec<(u64, Call, Outcome)> {
+        let mut lost = Vec::new();
+        for (id, mut call, outcome) in self.calls.lose(handed) {
+            match call.again.take() {
+                Some(again) if call.deadline > now => {
+                    let asking = Asking { id, purpose: call.purpose, method: call.method };
+                    let entry = Waiting { call: Some(asking), lost: Some(outcome), ..*again };
+                    self.wait(entry, now, call.deadline - now);
+                }
+                _ => lost.push((id, call, outcome)),
+            }
+        }
+        lost
+    }
+
     /// The connection is gone, and with it what was encoded for it.
     pub(crate) fn discard_bytes(&mut self) {
         self.bytes.clear();
-        self.frames = 0;
+        (self.frames, self.largest) = (0, 0);
+    }
+
+    /// The size of the largest frame sent on this connection.
+    pub(crate) fn largest(&self) -> usize {
+        self.largest
     }
 
     /// Lets a send wait for its turn, behind those as urgent as it is. Whatever has no room any more is told so.
@@ -209,8 +239,21 @@ impl Outbox {
 }
 
 impl Waiting {
-    /// Tells whoever waits for it that it will not be sent.
+    /// The same once more, for the next connection, where that does no harm.
+    pub(crate) fn again(&self) -> Option<Box<Self>> {
+        let is_call = matches!(self.call, Some(Asking { purpose: Purpose::Caller(_), .. }));
+        (self.idempotent && is_call).then(|| {
+            let frame = self.frame.clone();
+            Box::new(Self { frame, call: None, done: None, patient: true, ..*self })
+        })
+    }
+
+    /// Tells whoever waits for it that it will not be sent, or not again.
     pub(crate) fn refuse(self, error: Error) {
+        let error = match self.lost {
+            Some(outcome) if !matches!(error, Error::Timeout { .. }) => Error::Disconnected { outcome },
+            _ => error,
+        };
         if let Some(done) = self.done {
             let _ = done.send(Err(error.clone()));
         }
@@ -223,7 +266,8 @@ impl Waiting {
     pub(crate) fn evict(self, why: Eviction) {
         let error = match (why, self.patient) {
             (Eviction::Expired, true) => {
-                Error::Timeout { what: "room to send", after: self.allowed, outcome: Some(Outcome::NotSent) }
+                let outcome = Some(self.lost.unwrap_or(Outcome::NotSent));
+                Error::Timeout { what: "room to send", after: self.allowed, outcome }
             }
             _ => Error::Evicted { reason: why.reason() },
         };

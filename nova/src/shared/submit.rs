@@ -14,6 +14,7 @@ use crate::{
     frame::Frame,
     message::{Body, Outgoing},
     platform::{Platform, PlatformSpec},
+    state::State,
     verdict::{Admission, Limited, LimiterView},
 };
 
@@ -90,11 +91,24 @@ impl<C: Client> Shared<C> {
             return Err(Error::RateLimited { retry_after: wait });
         }
         let ahead = outbox.waiting.peek().is_some_and(|(first, _)| first.priority <= priority);
+        let idempotent = outgoing.is_idempotent();
+        let entry = Waiting {
+            frame,
+            call,
+            done: None,
+            priority,
+            charge,
+            allowed,
+            asked: now,
+            patient: true,
+            idempotent,
+            lost: None,
+        };
         if ready && admission == Admission::Allow && !ahead {
             outbox.budget.sends.take(charge, now);
             // A call brings a deadline, which the task may have to wake for sooner than it meant to.
-            let is_call = call.is_some();
-            if append(&mut outbox, &frame, call, now, allowed)? || is_call {
+            let is_call = entry.call.is_some();
+            if leave(&mut outbox, entry, now)? || is_call {
                 self.task.wake();
             }
             return Ok((Submitted::Sent, id));
@@ -104,8 +118,7 @@ impl<C: Client> Shared<C> {
             _ => None,
         };
         let (done, told) = oneshot::channel();
-        let patient = ttl.is_none();
-        let entry = Waiting { frame, call, done: Some(done), priority, charge, allowed, asked: now, patient };
+        let entry = Waiting { done: Some(done), patient: ttl.is_none(), ..entry };
         outbox.wait(entry, now, ttl.unwrap_or(allowed));
         drop(outbox);
         self.task.wake();
@@ -123,7 +136,13 @@ impl<C: Client> Shared<C> {
         let now = Instant::now();
         let mut outbox = self.outbox();
         outbox.budget.sends.force(Charge { cost, pool }, now);
-        append(&mut outbox, &frame, id.map(|id| Asking { id, purpose, method }), now, allowed)?;
+        match id {
+            Some(id) => {
+                let deadline = now + allowed;
+                outbox.append_call(&frame, id, Call { purpose, method, deadline, allowed, position: 0, again: None })?
+            }
+            None => outbox.append(&frame)?,
+        };
         Ok(id)
     }
 
@@ -137,6 +156,8 @@ impl<C: Client> Shared<C> {
             return Err(Error::ClientClosed);
         }
         match policy {
+            // It rests for longer than a send waits.
+            SendPolicy::Wait if status.state == State::Suspended => Err(Error::NotReady { state: status.state.name() }),
             SendPolicy::FailFast => Err(Error::NotReady { state: status.state.name() }),
             _ => Ok(()),
         }
@@ -148,10 +169,9 @@ impl<C: Client> Shared<C> {
         outbox.waiting.expire(now, Waiting::evict);
         let next = loop {
             match outbox.next_waiting(now) {
-                Ok(entry) => {
-                    let Waiting { frame, call, done, allowed, asked, patient, .. } = entry;
-                    let since = if patient { asked } else { now };
-                    let result = append(&mut outbox, &frame, call, since, allowed).map(|_| ());
+                Ok(mut entry) => {
+                    let done = entry.done.take();
+                    let result = leave(&mut outbox, entry, now).map(|_| ());
                     if let Some(done) = done {
                         let _ = done.send(result);
                     }
@@ -166,11 +186,15 @@ impl<C: Client> Shared<C> {
     }
 }
 
-fn append(outbox: &mut Outbox, frame: &Frame, call: Option<Asking>, now: Instant, allowed: Duration) -> Result<bool> {
+/// Puts a send into the buffer, where it is a call with the time it has left; true if the task has to be woken for it.
+fn leave(outbox: &mut Outbox, entry: Waiting, now: Instant) -> Result<bool> {
+    let again = entry.again();
+    let Waiting { frame, call, allowed, asked, patient, .. } = entry;
+    let deadline = if patient { asked } else { now } + allowed;
     match call {
         Some(Asking { id, purpose, method }) => {
-            outbox.append_call(frame, id, Call { purpose, method, deadline: now + allowed, allowed, position: 0 })
+            outbox.append_call(&frame, id, Call { purpose, method, deadline, allowed, position: 0, again })
         }
-        None => outbox.append(frame),
+        None => outbox.append(&frame),
     }
 }

@@ -8,6 +8,7 @@ use crate::{
     config::Changes,
     error::Error,
     message::Gap,
+    reconnect::Circuit,
     state::Transition,
     verdict::{Beat, Limited},
 };
@@ -73,6 +74,8 @@ pub enum Event {
         /// What was asked.
         input: &'static str,
     },
+    /// The circuit breaker opened, lets one attempt through, or closed again.
+    Breaker(Circuit),
     /// `should_reconnect` was not answered within a second because another callback was pending; the profile answered.
     DecisionLate,
 }
@@ -94,6 +97,7 @@ impl Event {
             Self::Orphan { .. } => "orphan",
             Self::Stalled { .. } => "stalled",
             Self::Illegal { .. } => "illegal",
+            Self::Breaker(_) => "breaker",
             Self::DecisionLate => "late",
         }
     }

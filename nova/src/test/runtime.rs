@@ -9,10 +9,12 @@ use std::{
 };
 
 use super::logs::Log;
-use crate::{error::Result, seed::scope, time};
+use crate::{
+    error::Result,
+    seed::{VARIABLE, scope},
+    time,
+};
 
-/// The environment variable that gives every test its seed.
-const VARIABLE: &str = "NOVA_TEST_SEED";
 /// A week and a day: long enough for a week of anything, short enough to be over in seconds.
 const VIRTUAL_TIMEOUT: Duration = Duration::from_secs(8 * 24 * 3600);
 const REAL_TIMEOUT: Duration = Duration::from_secs(60);

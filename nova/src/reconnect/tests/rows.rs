@@ -167,6 +167,7 @@ fn r062_a_server_that_drops_at_once_is_dialled_ever_more_slowly() {
         client.ready_for(Duration::from_millis(1));
     }
     assert!(attempts < 50, "{attempts} attempts in ten minutes");
+    assert!(client.rests > 0, "it never rested");
     assert!(client.ends(&dropped()).unwrap() >= Duration::from_secs(15));
 }
 

@@ -2,7 +2,10 @@
 
 use std::{error::Error as _, fmt::Write as _, time::Duration};
 
-use crate::state::{Cause, State, Transition};
+use crate::{
+    error::Error,
+    state::{Cause, State, Transition},
+};
 
 /// Explains the last loss of a link, or the last attempt that failed; `None` where there was neither.
 pub(super) fn why(steps: &[&Transition]) -> Option<String> {
@@ -48,7 +51,7 @@ fn what(step: &Transition) -> String {
         (_, Cause::Asked) => {
             format!("Connection {epoch} was given up {during}, because the user asked for another one")
         }
-        (_, Cause::VenueAsked) => {
+        (_, Cause::Error(Error::Recalled)) => {
             format!("Connection {epoch} was given up {during}, because the venue asked to connect anew")
         }
         (_, Cause::Finished { .. } | Cause::Close) => format!("Connection {epoch} was closed by the user: {cause}"),

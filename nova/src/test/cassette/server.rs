@@ -26,8 +26,8 @@ use crate::{
     base64,
     error::Result,
     test::{
-        Witness,
-        venue::{Direction, Gate, Line, Tasks, Transcript, accept, listen},
+        Direction, Line, Tasks, Transcript, Witness, listen,
+        venue::{Gate, accept},
     },
     transport::{MemoryDialer, memory},
 };

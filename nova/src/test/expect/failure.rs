@@ -3,7 +3,12 @@
 use std::fmt::Write;
 
 use crate::{
-    client::Client, handle::Handle, seed::scope, state::Transition, telemetry::Entry, telemetry::Event, time::Instant,
+    client::Client,
+    handle::Handle,
+    seed,
+    state::Transition,
+    telemetry::{Entry, Event},
+    time::Instant,
 };
 
 /// Entries shown from before the last expectation.
@@ -39,8 +44,8 @@ pub(super) fn story<C: Client>(client: &Handle<C>, evidence: Option<String>) -> 
     if let Some(evidence) = evidence {
         let _ = writeln!(story, "{}", evidence.trim_end());
     }
-    if let Some(seed) = scope::seed() {
-        let _ = writeln!(story, "seed: {seed}");
+    if let Some(seed) = seed::told() {
+        let _ = writeln!(story, "the seed: NOVA_TEST_SEED={seed}");
     }
     story
 }

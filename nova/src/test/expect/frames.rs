@@ -8,7 +8,10 @@ use super::Expectation;
 use crate::{
     client::Client,
     handle::Handle,
-    test::venue::{Deribit, Direction, Line, Replay},
+    test::{
+        Direction, Line, MockServer,
+        venue::{Deribit, Replay},
+    },
 };
 
 /// Lines of the transcript that a failing test shows.
@@ -22,6 +25,12 @@ pub trait Witness: Send + Sync {
     /// What tells this witness from another: where it lies in memory.
     fn identity(&self) -> usize {
         ptr::from_ref(self).addr()
+    }
+}
+
+impl Witness for MockServer {
+    fn transcript(&self) -> Vec<Line> {
+        self.transcript()
     }
 }
 

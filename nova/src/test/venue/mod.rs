@@ -8,15 +8,9 @@ mod recording;
 mod replay;
 #[cfg(test)]
 mod replay_tests;
-mod tasks;
-mod transcript;
 mod upgrade;
 
 pub use deribit::{Credits, Deribit, DeribitBuilder, Pool};
 pub use recording::Recording;
 pub use replay::Replay;
-pub use transcript::{Direction, Line};
-
-pub(super) use tasks::{Tasks, listen};
-pub(super) use transcript::Transcript;
 pub(super) use upgrade::{Gate, accept};

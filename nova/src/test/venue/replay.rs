@@ -16,11 +16,12 @@ use tokio_tungstenite::{WebSocketStream, tungstenite::Message};
 
 use super::{
     recording::Recording,
-    tasks::{Tasks, listen},
-    transcript::{Direction, Line, Transcript},
     upgrade::{Gate, accept},
 };
-use crate::{Result, test::cassette::with_id};
+use crate::{
+    Result,
+    test::{Direction, Line, Tasks, Transcript, cassette::with_id, listen},
+};
 
 /// A running replay. Everything of it ends when it is dropped.
 pub struct Replay {

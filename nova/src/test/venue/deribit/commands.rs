@@ -6,7 +6,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::{Deribit, connection::TEST_REQUEST, world::Ending};
-use crate::test::venue::transcript::Line;
+use crate::test::Line;
 
 /// Breaking things.
 impl Deribit {

@@ -19,9 +19,9 @@ use super::{
     rpc::Answer,
     world::{Ending, World},
 };
-use crate::test::venue::{
-    transcript::Direction,
-    upgrade::{Gate, accept},
+use crate::test::{
+    Direction,
+    venue::upgrade::{Gate, accept},
 };
 
 /// How long a closing connection is still read, so that what was written last is not lost to a reset.

@@ -38,8 +38,10 @@ pub use self::{
     builder::DeribitBuilder,
     credits::{Credits, Pool},
 };
-use super::tasks::{Tasks, listen};
-use crate::Result;
+use crate::{
+    Result,
+    test::{Tasks, listen},
+};
 
 const PATH: &str = "/ws/api/v2";
 

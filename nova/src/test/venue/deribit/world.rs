@@ -18,7 +18,7 @@ use super::{
     auth::Grants, builder::DeribitBuilder, clock::Clock, credits::Purse, heartbeat::Heartbeat, market::Market,
     orders::Orders, payload, topic::Topic,
 };
-use crate::{Result, test::venue::transcript::Transcript};
+use crate::{Result, test::Transcript};
 
 /// Notifications a client may be behind before it is dropped as too slow.
 const OUTBOX: usize = 8_192;

@@ -15,7 +15,10 @@ use tokio_tungstenite::{
 };
 
 use super::peer::Peer;
-use crate::test::venue::{Credits, Deribit, Direction};
+use crate::test::{
+    Direction,
+    venue::{Credits, Deribit},
+};
 
 #[tokio::test(start_paused = true)]
 async fn what_is_no_request_is_answered_by_its_fault() {

@@ -1,4 +1,4 @@
-//! The background tasks of a venue, which all end with it.
+//! The background tasks of a server, which all end with it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -6,7 +6,7 @@ use tokio::{net::TcpListener, runtime::Handle, task::JoinSet};
 
 use crate::{Error, Result, time::refuse_virtual};
 
-/// Tasks of one venue. After [`end`](Tasks::end) no task runs and none can be added, whatever a racing accept is doing.
+/// Tasks of one server. After [`end`](Tasks::end) no task runs and none can be added, whatever a racing accept is doing.
 #[derive(Clone, Debug)]
 pub(in crate::test) struct Tasks {
     runtime: Handle,

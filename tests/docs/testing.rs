@@ -1,0 +1,89 @@
+//! The code of `docs/examples/testing.md`, run; the failing scenario it shows fails so.
+
+use std::time::Duration;
+
+use nova::{
+    Item,
+    test::{Direction, Handshake, Matcher, MockServer, Scenario},
+};
+use serde_json::json;
+
+#[nova::client(platform = "echo", profile = "financial")]
+struct Echoing;
+
+#[tokio::test(start_paused = true)]
+async fn comes_back_after_a_clean_close() -> nova::Result {
+    let server = MockServer::memory();
+    let hello = Scenario::new().connect_success().send_text("welcome");
+    server.script(hello.disconnect(1000).expect_reconnect().connect_success());
+    let client = server.connect(Echoing).start()?;
+    let welcome = client.next().await.and_then(Item::message).expect("a message");
+    assert_eq!(welcome.text(), Some("welcome"));
+    server.finished().await;
+    Ok(())
+}
+
+fn venue() -> Scenario {
+    Scenario::new()
+        .connect_success()
+        .answer_requests(|request| (request["op"] == "time").then(|| json!({"now": 7})))
+        .ignore(Matcher::path("/op", "heartbeat"))
+        .expect(json!({"op": "login"}))
+        .reply_with(|login| json!({"id": login["id"], "ok": true}))
+        .any_order([json!({"op": "subscribe", "topic": "a"}), json!({"op": "subscribe", "topic": "b"})])
+        .within(Duration::from_secs(5))
+        .repeat(3, Scenario::new().delay(Duration::from_secs(1)).send_text("tick"))
+        .reset()
+        .expect_reconnect()
+        .not_before(Duration::from_millis(100))
+        .reject(503, &[("Retry-After", "2")])
+        .expect_reconnect()
+        .within(Duration::from_secs(4))
+        .handshake(Handshake::stall())
+        .expect_reconnect()
+        .connect_success()
+}
+
+#[test]
+fn the_venue_can_be_played() {
+    let scenario = format!("{:?}", venue());
+    assert!(scenario.contains("a reconnect"), "{scenario}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn by_hand() -> nova::Result {
+    let server = MockServer::memory();
+    let client = server.connect(Echoing).start()?;
+    let mut peer = server.accept().await;
+    client.wait_ready().await?;
+    client.send("price?").await?;
+    peer.expect("price?").await;
+    peer.send_json(json!({"price": 7})).await;
+    peer.expect_silence(Duration::from_secs(10)).await;
+    peer.disconnect(1001).await;
+    let sent = server.transcript().into_iter().filter(|line| line.direction == Direction::Out);
+    assert_eq!(sent.map(|line| line.kind).collect::<Vec<_>>(), ["status", "text", "close", "end"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn over_tls() -> nova::Result {
+    let server = MockServer::tls().await?;
+    server.script(Scenario::new().connect_success().expect("hello").disconnect(1000));
+    let client = server.connect(Echoing).await?;
+    client.send("hello").await?;
+    server.finished().await;
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_page_shows_what_a_failing_scenario_says() {
+    let server = MockServer::memory();
+    server.script(Scenario::new().connect_success().send_text("welcome").expect(json!({"op": "login", "id": 1})));
+    let client = server.connect(Echoing).await.expect("ready");
+    client.send(r#"{"op":"subscribe","id":1}"#).await.expect("sent");
+    let failed = tokio::spawn(async move { server.finished().await }).await.expect_err("it fails").into_panic();
+    let report = failed.downcast::<String>().expect("a text");
+    let page = include_str!("../../docs/examples/testing.md");
+    assert!(page.contains(report.trim_end()), "docs/examples/testing.md lacks:\n{report}");
+}
