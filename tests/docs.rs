@@ -7,6 +7,8 @@
 mod code;
 #[path = "docs/codecs.rs"]
 mod codecs;
+#[path = "docs/describe.rs"]
+mod describe;
 #[path = "docs/errors.rs"]
 mod errors;
 #[path = "docs/pages.rs"]
@@ -64,6 +66,14 @@ impl Callback {
     fn name(&self) -> &str {
         let after = self.signature.split_once("fn ").expect("a function").1;
         &after[..after.find(['(', '<']).expect("a function has parameters")]
+    }
+
+    fn path(&self) -> (String, String) {
+        (self.owner.clone(), self.name().to_owned())
+    }
+
+    fn is_a_behaviours(&self) -> bool {
+        self.owner.ends_with("Handler") || self.owner == "ClusterAware"
     }
 
     fn kind(&self) -> &'static str {
@@ -163,7 +173,7 @@ fn each_section_says_its_callbacks_name_kind_and_a_place_that_exists() {
         let callback = Callback { signature: signature(text), owner };
         let (name, owner) = (callback.name(), &callback.owner);
         assert!(text.starts_with(&format!("`{name}`\n")), "the heading of {owner}::{name} is another");
-        if owner.ends_with("Handler") || owner == "ClusterAware" {
+        if callback.is_a_behaviours() {
             let kind = format!("\n- Kind: {}.", callback.kind());
             assert!(text.contains(&kind), "{owner}::{name} should say{kind}");
         }

@@ -4,8 +4,12 @@
 
 #[path = "macros/every_name.rs"]
 mod every_name;
+#[path = "macros/expand.rs"]
+mod expand;
 #[path = "macros/message.rs"]
 mod message;
+#[path = "macros/messages.rs"]
+mod messages;
 #[path = "macros/paste.rs"]
 mod paste;
 #[path = "macros/rpc.rs"]

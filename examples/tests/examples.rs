@@ -65,6 +65,7 @@ fn each_small_example_runs_by_itself() {
         "state",
         "typed",
         "rpc",
+        "describe",
         "two_clients",
         "custom_platform",
         "derived_op",

@@ -61,6 +61,15 @@ impl<'a> Target<'a> {
         name
     }
 
+    /// Whether an impl can be written for its parameters: not where it borrows.
+    pub(crate) fn is_owned(&self, advice: &str, diag: &mut Diagnostics) -> bool {
+        let lifetimes: Vec<_> = self.generics.lifetimes().collect();
+        for parameter in &lifetimes {
+            diag.over(&parameter.lifetime, advice);
+        }
+        lifetimes.is_empty()
+    }
+
     /// A deprecated item warns its users, not the macro.
     pub(crate) fn allowed(&self) -> Option<TokenStream> {
         let deprecated = self.attributes.iter().any(|attribute| attribute.path().is_ident("deprecated"));

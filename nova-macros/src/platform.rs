@@ -25,6 +25,8 @@ use quote::quote;
 use syn::{Fields, Item, ext::IdentExt};
 
 const EXAMPLE: &str = "url = \"wss://ws.exchange.test/v1\"";
+const BORROWS: &str =
+    "a platform cannot borrow, for it lives as long as its client: own the data, or share it through an `Arc`";
 
 /// The impls, and the checks or the mistakes. The item itself stays where it is: this is a derive.
 pub(crate) fn generate(tokens: &TokenStream) -> Generated {
@@ -36,7 +38,8 @@ pub(crate) fn generate(tokens: &TokenStream) -> Generated {
     let (attribute, _) = target.attribute(EXAMPLE, &mut diag);
     let entries = parse::attribute(attribute, EXAMPLE, &mut diag);
     let model = Model::check(entries, fields(item), &mut diag);
-    let written = expand::platform(&target, &model, diag.is_empty());
+    let owned = target.is_owned(BORROWS, &mut diag);
+    let written = owned.then(|| expand::platform(&target, &model, diag.is_empty()));
     let errors = diag.into_compile_errors();
     Generated { tokens: quote!(#written #errors), name: Some(target.ident.unraw().to_string()) }
 }

@@ -36,7 +36,8 @@ pub(crate) fn generate(tokens: &TokenStream) -> Generated {
     let (attribute, _) = target.attribute(EXAMPLE, &mut diag);
     let entries = parse::attribute(attribute, EXAMPLE, &mut diag);
     let model = Model::check(entries, &mut diag);
-    let written = expand(&target, &model, diag.is_empty());
+    let owned = target.is_owned("a profile is constants and borrows nothing: leave the lifetime out", &mut diag);
+    let written = owned.then(|| expand(&target, &model, diag.is_empty()));
     let errors = diag.into_compile_errors();
     Generated { tokens: quote!(#written #errors), name: Some(target.ident.unraw().to_string()) }
 }

@@ -169,11 +169,7 @@ pub(crate) const TRAITS: Group = Group {
     keys: &[
         key("after_normal_close", Kind::Flag),
         key("shared_limits", Kind::Flag),
-        key("gap_detection", Kind::Flag),
         key("detailed_errors", Kind::Flag),
-        key("acknowledgements", Kind::Flag),
-        key("presence", Kind::Flag),
-        key("keep_state", Kind::Flag),
     ],
 };
 

@@ -1,15 +1,17 @@
-//! Base64 (RFC 4648) with padding: for signatures, and for binary messages in recordings.
+//! Base64 (RFC 4648, with padding): signatures and digests are written; recordings of binary messages are read, too.
 
-const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+/// The letters.
+pub(crate) const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-pub(crate) fn encode(bytes: &[u8]) -> String {
+/// These bytes in base64.
+pub(crate) fn base64(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
         let byte = |index: usize| u32::from(chunk.get(index).copied().unwrap_or_default());
         let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
         for letter in 0..4 {
             let index = (bits >> (18 - 6 * letter) & 63) as usize;
-            text.push(if letter > chunk.len() { '=' } else { char::from(LETTERS[index]) });
+            text.push(if letter > chunk.len() { '=' } else { char::from(ALPHABET[index]) });
         }
     }
     text
@@ -26,7 +28,7 @@ pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     let (mut bits, mut held) = (0_u32, 0);
     let mut bytes = Vec::with_capacity(letters.len() * 3 / 4);
     for letter in letters.bytes() {
-        let value = LETTERS.iter().position(|known| *known == letter)?;
+        let value = ALPHABET.iter().position(|known| *known == letter)?;
         bits = bits << 6 | u32::try_from(value).ok()?;
         held += 6;
         if held >= 8 {
@@ -46,7 +48,7 @@ mod tests {
         for (bytes, text) in
             [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("foobar", "Zm9vYmFy")]
         {
-            assert_eq!(encode(bytes.as_bytes()), text);
+            assert_eq!(base64(bytes.as_bytes()), text);
             assert_eq!(decode(text).as_deref(), Some(bytes.as_bytes()));
         }
         for wrong in ["Z", "Zg=", "Zg", "Z===", "Zm9v!A==", "Zg==Zg=="] {
@@ -57,7 +59,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn what_is_encoded_is_decoded(bytes: Vec<u8>) {
-            assert_eq!(decode(&encode(&bytes)), Some(bytes));
+            assert_eq!(decode(&base64(&bytes)), Some(bytes));
         }
     }
 }

@@ -1,5 +1,9 @@
 //! The table that `#[nova::client(..)]` writes: which types and constants make up a client. It names types and never a session.
 
+mod told;
+
+pub(crate) use told::{Services, described, layers};
+
 use std::sync::Arc;
 
 use crate::{
@@ -7,6 +11,7 @@ use crate::{
     cluster::ClusterEngine,
     codec::Codec,
     config::{ConfigProvider, Patch, Profile},
+    describe::Description,
     message::Message,
     platform::Platform,
     reconnect::Strategy,
@@ -18,7 +23,7 @@ use crate::{
     message = "`{Self}` is no client",
     note = "put `#[nova::client(platform = \"..\")]` on the struct"
 )]
-pub trait Client: Sized + Send + 'static {
+pub trait Client: Sized + 'static {
     /// The struct's name, for logs and events.
     const NAME: &'static str;
     /// The behaviours that the user implements; all others are inherited.
@@ -61,5 +66,17 @@ pub trait Client: Sized + Send + 'static {
     /// The cluster engine of the attribute; the builder's `.cluster(..)` wins.
     fn cluster() -> Option<Arc<dyn ClusterEngine>> {
         None
+    }
+
+    /// What this client is made of and does, and where each of its settings comes from: print it. Asks the attribute's config provider,
+    /// and dials nothing. Of a client that is about to start, or runs, its builder and its handle tell the same with their own settings.
+    fn describe() -> Description
+    where
+        Self::Platform: Default,
+    {
+        let services = Services::of_attribute::<Self>();
+        let (layers, unread) = layers::<Self>(services.config.as_deref(), &Patch::new());
+        let (config, refused) = layers.told();
+        described::<Self>(services.told::<Self>(), (config, unread.or(refused)))
     }
 }

@@ -10,9 +10,10 @@ use crate::{
         AuthHandler, BackpressureHandler, ClusterAware, ConnectionHandler, ErrorHandler, Handlers, HeartbeatHandler,
         MessageHandler, RateLimitHandler, SubscriptionHandler,
     },
-    client::Client,
+    client::{Client, Services, described, layers},
     cluster::ClusterEngine,
     config::{Config, ConfigProvider, Layer, Layers, Overflow, Patch, Persistence, Profile},
+    describe::{Description, Service},
     error::{Error, Result},
     flow::{SharedLimiter, Terms},
     handle::Handle,
@@ -71,6 +72,7 @@ where
         persistence: None,
         metrics: C::metrics(),
         dialer: None,
+        redirects: None,
         limiter: SharedLimiter::new(),
         cluster: C::cluster(),
         clock: Arc::new(SystemClock),
@@ -79,6 +81,9 @@ where
         tap: None,
     }
 }
+
+/// The most redirects that one attempt follows.
+const MAX_REDIRECTS: usize = 5;
 
 type Factory = Arc<dyn Fn() -> BoxFuture<'static, Result<Address>> + Send + Sync>;
 
@@ -99,6 +104,7 @@ pub struct Connect<C: Client> {
     persistence: Option<Persistence>,
     metrics: Option<Arc<dyn MetricsCollector>>,
     dialer: Option<Arc<dyn Dialer>>,
+    redirects: Option<usize>,
     limiter: SharedLimiter,
     cluster: Option<Arc<dyn ClusterEngine>>,
     clock: Arc<dyn Clock>,
@@ -173,6 +179,26 @@ impl<C: Client> Connect<C> {
         self
     }
 
+    /// Follows up to `most` redirects of the upgrade in one attempt, 1 to 5. Without, a redirect ends the client, as
+    /// [`Error::Rejected`] with the address it points to.
+    ///
+    /// Headers go to the origin they were given for and no other. A redirect to another origin is refused where the client has
+    /// credentials or subprotocols, and one from `wss` to `ws` always, as [`Error::Redirect`]. A TLS client certificate is the
+    /// dialer's: it is shown wherever a server asks for one.
+    ///
+    /// ```no_run
+    /// # #[nova::client(platform = "echo")]
+    /// # struct Desk;
+    /// # async fn run() -> nova::Result {
+    /// let desk = nova::connect(Desk).url("wss://venue.test/ws").follow_redirects(2).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn follow_redirects(mut self, most: usize) -> Self {
+        self.redirects = Some(most);
+        self
+    }
+
     /// Keeps what is changed by [`Handle::configure`] in this file, and starts with what is there, over everything else. What does not
     /// validate any more is set aside beside it, as `NAME.rejected`, and reported; the client then starts without.
     pub fn persist(mut self, path: impl Into<PathBuf>) -> Self {
@@ -238,6 +264,10 @@ impl<C: Client> Connect<C> {
         for name in &self.subprotocols {
             check_subprotocol(name)?;
         }
+        if self.redirects.is_some_and(|most| !(1..=MAX_REDIRECTS).contains(&most)) {
+            let reason = format!("from 1 to {MAX_REDIRECTS} redirects can be followed; leave it out to follow none");
+            return Err(Error::config("follow_redirects", reason));
+        }
         if let Some(credentials) = &self.credentials {
             if self.secrets.is_some() {
                 let reason = "there are credentials too: give one of `.credentials` and `.secrets`";
@@ -265,21 +295,10 @@ impl<C: Client> Connect<C> {
         }
     }
 
-    fn layers(&self, decisions: &Decisions) -> Result<Layers> {
-        let mut layers = vec![(Layer::Platform, C::Platform::SPEC.patch), (Layer::Profile, C::Profile::PATCH)];
-        let below = Config::layered(&layers);
-        layers.push((Layer::Strategy, (decisions.patch)(&below)));
-        layers.push((Layer::Attribute, C::PATCH));
-        if let Some(provider) = &self.config {
-            layers.push((Layer::Provider, provider.load()?));
-        }
-        layers.push((Layer::Builder, self.patch));
-        Ok(Layers::new(layers, C::Platform::SPEC.bounds))
-    }
-
     /// The settings, with what an earlier run of the client has kept; or without, where that cannot be used any more, and why.
-    fn resolve(&self, decisions: &Decisions) -> Result<(Layers, Config, Option<Error>)> {
-        let layers = self.layers(decisions)?;
+    fn resolve(&self) -> Result<(Layers, Config, Option<Error>)> {
+        let (layers, unread) = layers::<C>(self.config.as_deref(), &self.patch);
+        unread.map_or(Ok(()), Err)?;
         let Some(persistence) = &self.persistence else {
             let config = layers.resolve()?;
             return Ok((layers, config, None));
@@ -296,6 +315,34 @@ impl<C: Client> Connect<C> {
             }
         }
     }
+
+    /// What this client is made of and would do, with the settings of this builder; see [`Description`]. Asks the provider and
+    /// reads what was kept, and dials nothing.
+    pub fn describe(&self) -> Description
+    where
+        C::Platform: Default,
+    {
+        let (mut layers, unread) = layers::<C>(self.config.as_deref(), &self.patch);
+        if let Some(kept) = self.persistence.as_ref().and_then(|persistence| persistence.load().ok()) {
+            let with = layers.clone().with(Layer::Runtime, &kept);
+            // What cannot be used any more is set aside by the start.
+            layers = if with.resolve().is_ok() { with } else { layers };
+        }
+        let (config, refused) = layers.told();
+        let problem = unread.or(refused).or_else(|| refuse_unbuilt(&config).err());
+        described::<C>(self.services(), (config, problem))
+    }
+
+    fn services(&self) -> Vec<Service> {
+        let services = Services {
+            credentials: self.credentials.is_some(),
+            config: self.config.clone(),
+            secrets: self.secrets.clone().or_else(C::secrets),
+            metrics: self.metrics.clone(),
+            cluster: self.cluster.clone(),
+        };
+        services.told::<C>()
+    }
 }
 
 impl<C: Handlers> Connect<C> {
@@ -308,10 +355,11 @@ impl<C: Handlers> Connect<C> {
         let codec = self.codec.take().ok_or_else(|| not_given::<C>("codec"))?;
         self.check()?;
         let decisions = Decisions::of::<C::Strategy>();
-        let (layers, config, set_aside) = self.resolve(&decisions)?;
+        let (layers, config, set_aside) = self.resolve()?;
         refuse_unbuilt(&config)?;
         let config = Arc::new(config);
         self.limiter.open(limits::<C>(&config))?;
+        let services = self.services();
         let hooks =
             Hooks { encode: C::encode_message, admit: C::check_rate_limit, cost: C::cost, overflow: C::overflow };
         let cluster = join::<C>(self.cluster.as_deref(), &config);
@@ -329,6 +377,8 @@ impl<C: Handlers> Connect<C> {
             clock: self.clock.clone(),
             #[cfg(feature = "test")]
             tap: self.tap,
+            redirects: self.redirects,
+            logs_in: false,
         };
         let secrets = match self.credentials {
             Some(credentials) => Secrets::given(credentials),
@@ -338,6 +388,7 @@ impl<C: Handlers> Connect<C> {
             platform: self.platform,
             codec,
             config,
+            services,
             layers,
             clock: self.clock,
             hooks,

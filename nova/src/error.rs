@@ -64,6 +64,14 @@ pub enum Error {
         /// Where a redirect pointed to, without query; it is not followed.
         location: Option<Arc<str>>,
     },
+    /// The server sent the client elsewhere, and this client, which follows redirects, must not go there.
+    #[error("the redirect to `{to}` was not followed: {reason}")]
+    Redirect {
+        /// Where it leads, without query and credentials.
+        to: Arc<str>,
+        /// Why it was not followed.
+        reason: Cow<'static, str>,
+    },
     /// The answer to the upgrade broke the protocol, or was no WebSocket answer at all.
     #[error("the upgrade failed: {reason}")]
     Upgrade {
@@ -361,9 +369,12 @@ impl Error {
             | Self::Unsupported { .. }
             | Self::Handler { .. }
             | Self::Panicked { .. } => ErrorClass::Platform,
-            Self::Config { .. } | Self::Tls { .. } | Self::ClockSkew { .. } | Self::ClientClosed | Self::NoRuntime => {
-                ErrorClass::Critical
-            }
+            Self::Config { .. }
+            | Self::Tls { .. }
+            | Self::Redirect { .. }
+            | Self::ClockSkew { .. }
+            | Self::ClientClosed
+            | Self::NoRuntime => ErrorClass::Critical,
             Self::Ended { source } => source.class(),
         }
     }
@@ -392,7 +403,7 @@ fn said(reason: &str) -> String {
 
 fn hint(status: u16) -> &'static str {
     match status {
-        301 | 302 | 303 | 307 | 308 => ": redirects are not followed, use the address it points to",
+        301 | 302 | 303 | 307 | 308 => ": redirects are not followed by default; use the address it points to",
         401 => ": the credentials were refused",
         403 => ": this client may not connect",
         404 | 410 => ": nothing answers at this path",

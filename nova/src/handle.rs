@@ -19,9 +19,10 @@ use serde::Serialize;
 use tokio::sync::oneshot;
 
 use crate::{
-    client::Client,
+    client::{Client, described},
     codec::{Codec, Payload},
     config::{Changes, Config, Layer, Overflow, Patch},
+    describe::Description,
     error::{Error, Result},
     flow::SharedLimiter,
     frame::{CloseCode, Frame},
@@ -334,6 +335,14 @@ impl<C: Client> Handle<C> {
     pub fn plan(&self, patch: &Patch) -> Changes {
         let layers = lock(&self.shared().layers);
         layers.plan(Layer::Runtime, &patch.over(layers.patch(Layer::Runtime)), patch, &self.config()).0
+    }
+
+    /// What this client is made of and does, with the settings as they stand; see [`Description`].
+    pub fn describe(&self) -> Description
+    where
+        C::Platform: Default,
+    {
+        described::<C>(self.shared().services.clone(), (Config::clone(&self.config()), None))
     }
 
     /// The topics that are wanted now, confirmed or not.

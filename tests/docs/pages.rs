@@ -35,7 +35,7 @@ fn pages() -> Vec<(String, String)> {
 }
 
 /// The fenced blocks of a page in one language, flat.
-fn blocks(page: &str, language: &str) -> Vec<String> {
+pub(super) fn blocks(page: &str, language: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut rest = page;
     while let Some((_, after)) = rest.split_once("```") {
@@ -50,7 +50,7 @@ fn blocks(page: &str, language: &str) -> Vec<String> {
 }
 
 /// Without indentation and empty lines, and without how far it is visible in its package.
-fn flat(text: &str) -> String {
+pub(super) fn flat(text: &str) -> String {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let flat = lines.fold(String::from("\n"), |all, line| all + line + "\n");
     flat.replace("pub(super) ", "").replace("pub(crate) ", "")

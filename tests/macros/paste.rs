@@ -430,14 +430,14 @@ mod profiles {
             assert_eq!(Nightly::NAME, super::Nightly::NAME);
             assert_eq!(Nightly::PATCH, super::Nightly::PATCH);
             assert_eq!(Nightly::TRAITS, super::Nightly::TRAITS);
-            const { assert!(Nightly::TRAITS.keep_state && Nightly::TRAITS.gap_detection, "the base's stay") };
+            const { assert!(!Nightly::TRAITS.detailed_errors && Nightly::TRAITS.shared_limits, "the base's stay") };
             assert_eq!(Over::<Lightweight>::PATCH, Lightweight::PATCH);
         }
     }
 
     #[derive(nova::Profile)]
     #[nova(base = "financial", reconnect(max_attempts = 50, max_delay = "10s"), heartbeat(interval = "5s"))]
-    #[nova(traits(keep_state = true))]
+    #[nova(traits(detailed_errors = false))]
     struct Nightly;
 }
 
@@ -535,6 +535,8 @@ mod platforms {
         sequence(rule = "prev_id", at = "/seq", prev = "/prev", snapshot(at = "/type", is = "snapshot")),
         pool(name = "requests", capacity = 100, refill = "10/s"),
         pool(name = "orders", capacity = 20, refill = "300/60s", cost = 2, methods = ["order.*"]),
+        pool(name = "gateway", limit = "120/60s", methods = "gateway.*"),
+        pool(name = "reads", window = "10/s", methods = "read.*"),
         error_codes(rate_limited = [10006, -3], authentication = 10003),
         close_codes(critical = [4001]),
         rate_limit(capacity = 100, refill = "10/s"),

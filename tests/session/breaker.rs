@@ -151,7 +151,7 @@ async fn each_setting_of_the_breaker_is_heeded() {
         (patch(Some(1), 3_600, 60), Some((1, 60))),
         (patch(Some(5), 3_600, 60), Some((5, 60))),
         (patch(Some(5), 3_600, 7), Some((5, 7))),
-        (patch(Some(5), 11, 60), Some((5, 60))),
+        (patch(Some(5), 12, 60), Some((5, 60))),
         (patch(Some(5), 4, 60), None),
         (patch(None, 3_600, 60), None),
     ];

@@ -4,7 +4,7 @@
     base = "finacial",
     name = 5,
     reconnect(jitter = 2, max_delay = 10),
-    traits(presense = true),
+    traits(detailed_erors = true),
     hartbeat(interval = "1s"),
     heartbeat = "5s",
 )]

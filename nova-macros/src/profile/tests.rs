@@ -14,7 +14,7 @@ fn formatted(item: &TokenStream) -> String {
 fn a_base_and_a_few_settings() {
     expect_file!["../snapshots/profile.rs"].assert_eq(&formatted(&quote!(
         #[nova(base = "financial", reconnect(max_attempts = 50, max_delay = "10s"), heartbeat(interval = "5s"))]
-        #[nova(traits(keep_state = true))]
+        #[nova(traits(detailed_errors = false))]
         struct Nightly;
     )));
 }
@@ -51,7 +51,7 @@ fn errors(attribute: &str) -> Vec<String> {
 fn eight_mistakes_in_one_attribute_are_eight_errors() {
     assert_eq!(
         errors(
-            r#"bse = "financial", base = "finacial", name = 5, reconnect(jitter = 2, max_delay = 10), traits(presense = true),
+            r#"bse = "financial", base = "finacial", name = 5, reconnect(jitter = 2, max_delay = 10), traits(detailed_erors = true),
                hartbeat(interval = "1s"), heartbeat = "5s""#
         ),
         [
@@ -60,7 +60,7 @@ fn eight_mistakes_in_one_attribute_are_eight_errors() {
             "`name` takes the profile's name in logs: write `name = \"nightly\"`",
             "`jitter` takes a number from 0 to 1; found `2`",
             "`max_delay` takes a duration above zero such as \"250ms\", \"10s\", \"5m\" or \"1h\"; found a whole number",
-            "unknown `traits` key `presense`; did you mean `presence`?",
+            "unknown `traits` key `detailed_erors`; did you mean `detailed_errors`?",
             "unknown group `hartbeat`; did you mean `heartbeat`?",
             "`heartbeat` takes a list: write `heartbeat(key = value)`",
         ]
@@ -75,7 +75,7 @@ fn each_mistake_is_one_error() {
         ("jitter = 0.5", "unknown key `jitter`; it is a key of `reconnect(jitter = ..)`"),
         (r#"base = "standard", base = "financial""#, "`base` is given twice"),
         ("traits = true", "`traits` takes a list: write `traits(key = value)`"),
-        ("traits(presence = 1)", "`presence` takes true or false; found a whole number"),
+        ("traits(detailed_errors = 1)", "`detailed_errors` takes true or false; found a whole number"),
         ("crate = \"nova\"", "`crate` takes the path to nova: write `crate = my_nova`"),
         ("\"financial\"", "expected `key = value`, such as `base = \"financial\"`, or `group(key = value)`"),
         (

@@ -15,6 +15,6 @@ impl ::nova::Profile for Nightly {
         )
         .checked();
     const TRAITS: ::nova::Traits = <::nova::profile::Financial as ::nova::Profile>::TRAITS
-        .keep_state(true);
+        .detailed_errors(false);
 }
 const _: ::nova::Patch = <Nightly as ::nova::Profile>::PATCH;

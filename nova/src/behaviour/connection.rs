@@ -9,13 +9,16 @@ use crate::{
     verdict::Flow,
 };
 
+// `Send` is asked for here alone, though every behaviour needs it: a client that is not `Send` is then one error rather than ten.
 /// What happens around the connection.
+///
+/// The client itself moves into a task of its own and stays there, so it is `Send`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` overrides a behaviour that it does not implement",
     label = "`overrides(..)` names `ConnectionHandler`, but there is no `impl` of it for `{Self}`",
     note = "write the `impl`, or leave it out of `overrides(..)` to inherit the platform's"
 )]
-pub trait ConnectionHandler: Client {
+pub trait ConnectionHandler: Client + Send {
     /// Called once, before the first dial. An error ends the client before anything was dialled.
     fn init(&mut self, cx: &mut Context<'_, Self>) -> impl Future<Output = Result> + Send {
         cx.inherited().init()

@@ -121,6 +121,7 @@ fn free_name(nodes: &BTreeMap<NodeId, Ear>, node: NodeId) -> NodeId {
 impl fmt::Debug for Local {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let registry = self.registry();
+        f.write_str("Local ")?;
         f.debug_map().entries(registry.iter().map(|(group, nodes)| (group, nodes.keys()))).finish()
     }
 }
@@ -222,7 +223,7 @@ mod tests {
         assert_eq!(heard(&mut one), ["+two", "-two"]);
         assert_eq!(&*cluster.join("desks", "two".into()).id, "two");
         drop(one);
-        assert_eq!(format!("{cluster:?}"), "{}");
+        assert_eq!(format!("{cluster:?}"), "Local {}");
     }
 
     #[test]

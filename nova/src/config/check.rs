@@ -54,6 +54,7 @@ impl Patch {
     /// # Panics
     /// On a value that cannot be (a jitter above 1, an interval of 0, a first delay above the longest). At run time use
     /// [`Config::resolve`](crate::Config::resolve), which returns an error.
+    #[track_caller]
     pub const fn checked(self) -> Self {
         if let Some(problem) = problem(&self) {
             panic!("{}", problem.whole);

@@ -25,6 +25,14 @@ impl Layers {
         Config::resolve(&self.patches, &self.bounds)
     }
 
+    /// The settings; where they cannot be, as the layers have them, and the reason.
+    pub(crate) fn told(&self) -> (Config, Option<Error>) {
+        match self.resolve() {
+            Ok(config) => (config, None),
+            Err(problem) => (Config::layered(&self.patches), Some(problem)),
+        }
+    }
+
     /// What one layer says.
     pub(crate) fn patch(&self, layer: Layer) -> Patch {
         self.patches.iter().find(|(of, _)| *of == layer).map_or(Patch::new(), |(_, patch)| *patch)

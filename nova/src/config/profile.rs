@@ -47,18 +47,10 @@ pub trait Profile: Send + Sync + 'static {
 pub struct Traits {
     /// Whether the link is dialled again after the peer closed it with 1000, as if done.
     pub after_normal_close: bool,
-    /// Whether rate limits are shared over the cluster; without one they are local.
+    /// Whether rate limits are shared over the cluster; without an engine that can they are local.
     pub shared_limits: bool,
-    /// Whether holes in the numbering of a venue's messages are looked for.
-    pub gap_detection: bool,
-    /// Whether errors are told with all that is known of them.
+    /// Whether errors are logged with everything that led to them.
     pub detailed_errors: bool,
-    /// Whether what the venue wants acknowledged is acknowledged.
-    pub acknowledgements: bool,
-    /// Whether presence is announced and followed.
-    pub presence: bool,
-    /// Whether what the platform remembers outlives a connection.
-    pub keep_state: bool,
 }
 
 macro_rules! traits {
@@ -70,21 +62,18 @@ macro_rules! traits {
                 self
             }
         )*
+
+        /// The names of those that it has.
+        pub fn names(self) -> Vec<&'static str> {
+            [$( (stringify!($name), self.$name), )*].into_iter().filter_map(|(name, has)| has.then_some(name)).collect()
+        }
     };
 }
 
 impl Traits {
     /// None of them.
     pub const fn new() -> Self {
-        Self {
-            after_normal_close: false,
-            shared_limits: false,
-            gap_detection: false,
-            detailed_errors: false,
-            acknowledgements: false,
-            presence: false,
-            keep_state: false,
-        }
+        Self { after_normal_close: false, shared_limits: false, detailed_errors: false }
     }
 
     traits! {
@@ -92,16 +81,8 @@ impl Traits {
         after_normal_close,
         /// Whether rate limits are shared over the cluster.
         shared_limits,
-        /// Whether holes in a venue's numbering are looked for.
-        gap_detection,
-        /// Whether errors are told in full.
+        /// Whether errors are logged in full.
         detailed_errors,
-        /// Whether acknowledgements are sent.
-        acknowledgements,
-        /// Whether presence is followed.
-        presence,
-        /// Whether the platform's state outlives a connection.
-        keep_state,
     }
 }
 
@@ -125,7 +106,7 @@ const fn telemetry(level: TelemetryLevel, message: bool) -> patch::Telemetry {
     patch::Telemetry::new().level(level).connection(true).message(message).error(true)
 }
 
-/// Markets: back at once and for ever, stale sends refused, gaps looked for. `"financial"`.
+/// Markets: back at once and for ever, stale sends refused, errors logged in full. `"financial"`.
 ///
 /// Exponential from 100 ms to 30 s with a jitter of 0.25, unlimited, also after a Close 1000; connecting 5 s, heartbeat 15 s + 5 s;
 /// detailed telemetry of connections, messages and errors; cluster on, geo-aware, with shared limits.
@@ -143,8 +124,7 @@ impl Profile for Financial {
         .telemetry(telemetry(TelemetryLevel::Detailed, true))
         .cluster(patch::Cluster::new().enabled(true).strategy(Placement::GeoAware))
         .checked();
-    const TRAITS: Traits =
-        Traits::new().after_normal_close(true).shared_limits(true).gap_detection(true).detailed_errors(true);
+    const TRAITS: Traits = Traits::new().after_normal_close(true).shared_limits(true).detailed_errors(true);
 }
 
 /// What a client is without a profile. `"standard"`.
@@ -181,7 +161,7 @@ impl Profile for Lightweight {
         .checked();
 }
 
-/// Conversations: sends are kept while the link is away, state outlives it. `"messaging"`.
+/// Conversations: sends are kept while the link is away. `"messaging"`.
 ///
 /// Exponential from 1 s to 30 s, 20 attempts; connecting 8 s, heartbeat 45 s + 10 s; standard telemetry of connections, messages and
 /// errors; cluster on, by consistent hash.
@@ -197,5 +177,4 @@ impl Profile for Messaging {
         .telemetry(telemetry(TelemetryLevel::Standard, true))
         .cluster(patch::Cluster::new().enabled(true).strategy(Placement::ConsistentHash))
         .checked();
-    const TRAITS: Traits = Traits::new().acknowledgements(true).presence(true).keep_state(true);
 }

@@ -206,21 +206,13 @@ fn profiles_have_the_numbers_of_the_specification() {
 #[test]
 fn only_financial_comes_back_after_a_normal_close_and_shares_its_limits() {
     let table = [
-        (Financial::TRAITS, (true, true, true, true, false, false, false)),
-        (Standard::TRAITS, (false, false, false, false, false, false, false)),
-        (Lightweight::TRAITS, (false, false, false, false, false, false, false)),
-        (Messaging::TRAITS, (false, false, false, false, true, true, true)),
+        (Financial::TRAITS, (true, true, true)),
+        (Standard::TRAITS, (false, false, false)),
+        (Lightweight::TRAITS, (false, false, false)),
+        (Messaging::TRAITS, (false, false, false)),
     ];
     for (t, expected) in table {
-        let found = (
-            t.after_normal_close,
-            t.shared_limits,
-            t.gap_detection,
-            t.detailed_errors,
-            t.acknowledgements,
-            t.presence,
-            t.keep_state,
-        );
+        let found = (t.after_normal_close, t.shared_limits, t.detailed_errors);
         assert_eq!(found, expected);
     }
 }

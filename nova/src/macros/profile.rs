@@ -25,13 +25,7 @@
 /// |---|---|
 /// | `after_normal_close` | the link is dialled again after the peer closed it with 1000, as if done |
 /// | `shared_limits` | rate limits are meant to be shared over the cluster |
-/// | `gap_detection` | holes in the numbering of a venue's messages matter |
-/// | `detailed_errors` | errors are to be told with all that is known of them |
-/// | `acknowledgements` | what the venue wants acknowledged is to be acknowledged |
-/// | `presence` | presence is to be announced and followed |
-/// | `keep_state` | what the platform remembers is to outlive a connection |
-///
-/// The engine acts upon the first; the others are told to whoever reads [`Profile::TRAITS`](crate::Profile::TRAITS).
+/// | `detailed_errors` | errors are logged with everything that led to them |
 ///
 /// Everything that is a setting can be said here; a path is a profile of one's own:
 ///
@@ -53,13 +47,10 @@
 ///     backpressure(buffer = 1000, bytes = "8MiB", overflow = "drop_old", warning = 0.7, throttle = 0.9),
 ///     telemetry(level = "minimal", connection = true, message = false, error = true, reconnection = true),
 ///     auth(refresh_at = 0.8, timeout = "10s"),
-///     breaker(failures = 5, window = WINDOW, cooldown = "1m"),
+///     breaker(failures = 5, window = WINDOW, cooldown = "1m", panics = "continue"),
 ///     subscriptions(chunk = 50, ack_timeout = "5s", stale_after = "off", retries = 2),
 ///     cluster(strategy = "consistent_hash", enabled = false),
-///     traits(
-///         after_normal_close = true, shared_limits = false, gap_detection = true, detailed_errors = true,
-///         acknowledgements = false, presence = false, keep_state = true,
-///     ),
+///     traits(after_normal_close = true, shared_limits = false, detailed_errors = true),
 /// )]
 /// struct Patient;
 ///
@@ -68,7 +59,7 @@
 /// struct LessPatient;
 ///
 /// assert_eq!(<LessPatient as nova::Profile>::NAME, "less_patient");
-/// assert!(<LessPatient as nova::Profile>::TRAITS.keep_state);
+/// assert!(<LessPatient as nova::Profile>::TRAITS.detailed_errors);
 /// ```
 ///
 /// ```

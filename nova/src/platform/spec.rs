@@ -1,6 +1,6 @@
 //! The data half of a platform: everything about a venue that is a constant.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use super::described::Wire;
 pub use crate::config::Bounds;
@@ -104,6 +104,16 @@ impl Pool {
     /// What it is for, in errors.
     pub const fn name(&self) -> &'static str {
         self.name
+    }
+}
+
+impl fmt::Display for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.refill {
+            Refill::Steady { capacity, refill } => write!(f, "{} {capacity} at once, {refill}", self.name),
+            Refill::Sliding(limit) => write!(f, "{} {limit} in any window", self.name),
+            Refill::Fixed(limit) => write!(f, "{} {limit} in each window", self.name),
+        }
     }
 }
 

@@ -272,13 +272,13 @@ impl Strategy for Echo {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Decisions {
     pub(crate) echo: bool,
-    pub(crate) patch: fn(&Config) -> Patch,
+    pub(crate) warns: bool,
     pub(crate) decide: fn(&Failure<'_>) -> Verdict,
     pub(crate) tolerates: fn(&Error, ErrorClass) -> bool,
 }
 
 impl Decisions {
     pub(crate) const fn of<S: Strategy>() -> Self {
-        Self { echo: S::ECHO, patch: S::patch, decide: S::decide, tolerates: S::tolerates }
+        Self { echo: S::ECHO, warns: S::WARNS, decide: S::decide, tolerates: S::tolerates }
     }
 }

@@ -50,7 +50,7 @@ impl Client {
     fn new<S: Strategy, P: Profile>() -> Self {
         let decisions = Decisions::of::<S>();
         let layers = [(Layer::Profile, P::PATCH)];
-        let strategy = (Layer::Strategy, (decisions.patch)(&Config::layered(&layers)));
+        let strategy = (Layer::Strategy, S::patch(&Config::layered(&layers)));
         let config = Config::resolve(&[layers[0], strategy], &Bounds::new()).unwrap();
         let now = Instant::now();
         let rng = StdRng::seed_from_u64(7);

@@ -8,7 +8,9 @@ use super::secrets::Asking;
 use crate::{
     error::{Error, Result},
     time::{Clock, Instant},
-    transport::{BoxFuture, BoxStream, Dialer, Endpoint, Limits, Upgrade, Upgraded, Ws, check_header, upgrade},
+    transport::{
+        Answered, BoxFuture, BoxStream, Dialer, Endpoint, Limits, Route, Upgrade, Upgraded, Ws, check_header, upgrade,
+    },
 };
 
 /// An address and the headers that go with it, made anew for each attempt.
@@ -50,6 +52,10 @@ pub(crate) struct Addressing {
     pub(crate) headers: Vec<(String, SecretString)>,
     pub(crate) subprotocols: Vec<String>,
     pub(crate) clock: Arc<dyn Clock>,
+    /// How many redirects of an attempt are followed, where any are.
+    pub(crate) redirects: Option<usize>,
+    /// Whether the client has something to log in with.
+    pub(crate) logs_in: bool,
     /// Sees the bytes of every link.
     #[cfg(feature = "test")]
     pub(crate) tap: Option<Arc<dyn super::Tap>>,
@@ -116,14 +122,23 @@ async fn attempt(addressing: Addressing, url: String, limits: Limits) -> Result<
         }
         None => addressing.url.unwrap_or(url),
     };
-    let endpoint = Endpoint::parse(&url)?;
-    let mut stream: BoxStream = addressing.dialer.dial(&endpoint).await?;
-    #[cfg(feature = "test")]
-    if let Some(tap) = addressing.tap {
-        request.headers.iter().for_each(|(_, value)| tap.conceal_header(value.expose_secret()));
-        stream = tap.watch(&endpoint, stream);
-    }
-    let Upgraded { rest, subprotocol } = upgrade(&mut stream, &endpoint, &request, addressing.clock.wall()).await?;
+    let mut endpoint = Endpoint::parse(&url)?;
+    let mut route = addressing.redirects.map(|most| Route::new(&endpoint, most, addressing.logs_in));
+    let (stream, Upgraded { rest, subprotocol }) = loop {
+        let mut stream: BoxStream = addressing.dialer.dial(&endpoint).await?;
+        #[cfg(feature = "test")]
+        if let Some(tap) = &addressing.tap {
+            request.headers.iter().for_each(|(_, value)| tap.conceal_header(value.expose_secret()));
+            stream = tap.watch(&endpoint, stream);
+        }
+        let answered = upgrade(&mut stream, &endpoint, &request, addressing.clock.wall()).await?;
+        match (answered, &mut route) {
+            (Answered::Elsewhere { location, .. }, Some(route)) => {
+                endpoint = route.follow(&endpoint, &location, &mut request)?;
+            }
+            (answered, _) => break (stream, answered.upgraded()?),
+        }
+    };
     Ok(Dialled {
         ws: Ws::new(stream, rest, limits),
         address: endpoint.to_string(),

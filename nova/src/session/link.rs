@@ -56,6 +56,7 @@ impl<C: Handlers> Engine<C> {
         let mut addressing = self.addressing.clone();
         #[cfg(feature = "test")]
         self.conceal();
+        addressing.logs_in = self.secrets.credentials().is_some();
         match shared.platform.headers(&mut self.memory, self.secrets.credentials(), context) {
             Ok(own) => addressing.add_headers(own),
             Err(error) => return self.give_up(error, now),

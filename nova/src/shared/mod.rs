@@ -38,6 +38,7 @@ use tokio::sync::watch;
 use crate::{
     client::Client,
     config::{Config, Layers},
+    describe::Service,
     error::{Error, Outcome, Result},
     flow::SharedLimiter,
     state::State,
@@ -50,6 +51,8 @@ pub(crate) struct Shared<C: Client> {
     pub(crate) platform: C::Platform,
     pub(crate) codec: C::Codec,
     pub(crate) config: ArcSwap<Config>,
+    /// What the client uses, for its description.
+    pub(crate) services: Vec<Service>,
     /// What the settings were made of.
     pub(crate) layers: Mutex<Layers>,
     /// Held while changed settings are written to disk, off the client's task.
@@ -101,6 +104,7 @@ pub(crate) struct Parts<C: Client> {
     pub(crate) platform: C::Platform,
     pub(crate) codec: C::Codec,
     pub(crate) config: Arc<Config>,
+    pub(crate) services: Vec<Service>,
     pub(crate) layers: Layers,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) hooks: Hooks<C>,
@@ -110,7 +114,7 @@ pub(crate) struct Parts<C: Client> {
 
 impl<C: Client> Shared<C> {
     pub(crate) fn new(parts: Parts<C>) -> Self {
-        let Parts { platform, codec, config, layers, clock, hooks, limiter, metrics } = parts;
+        let Parts { platform, codec, config, services, layers, clock, hooks, limiter, metrics } = parts;
         let task = Arc::<AtomicWaker>::default();
         Self {
             outbox: Mutex::new(Outbox::new(&config, Budget::new(&limiter, &task))),
@@ -127,6 +131,7 @@ impl<C: Client> Shared<C> {
             platform,
             codec,
             config: ArcSwap::new(config),
+            services,
             layers: Mutex::new(layers),
             saves: Mutex::default(),
             clock,

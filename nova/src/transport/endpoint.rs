@@ -95,6 +95,11 @@ impl Endpoint {
         self.target.split('?').next().unwrap_or_default()
     }
 
+    /// Whether it is the same server: scheme, host and port.
+    pub(crate) fn is_origin_of(&self, other: &Self) -> bool {
+        (self.tls, &self.host, self.port) == (other.tls, &other.host, other.port)
+    }
+
     /// Path and query as they stand in the request. May hold a secret.
     pub(crate) fn target(&self) -> &str {
         &self.target

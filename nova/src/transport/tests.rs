@@ -4,6 +4,7 @@ mod closing;
 mod encoding;
 mod endpoint;
 mod frames;
+mod redirect;
 #[cfg(feature = "tls")]
 mod tls;
 mod upgrade;

@@ -39,6 +39,25 @@ pub(crate) struct Upgraded {
     pub(crate) subprotocol: Option<String>,
 }
 
+/// How the server answered.
+#[derive(Debug)]
+pub(crate) enum Answered {
+    /// It is a WebSocket now.
+    Upgraded(Upgraded),
+    /// It sends the client elsewhere: where to, as it stands there, and what it is told who follows nobody.
+    Elsewhere { location: String, refusal: Error },
+}
+
+impl Answered {
+    /// The WebSocket, for those who follow no redirect.
+    pub(crate) fn upgraded(self) -> Result<Upgraded> {
+        match self {
+            Self::Upgraded(upgraded) => Ok(upgraded),
+            Self::Elsewhere { refusal, .. } => Err(refusal),
+        }
+    }
+}
+
 /// Makes a WebSocket of a fresh stream. `now` is what a `Retry-After` date is compared with.
 ///
 /// After an error the stream is of no further use.
@@ -47,7 +66,28 @@ pub(crate) async fn upgrade(
     endpoint: &Endpoint,
     request: &Upgrade,
     now: SystemTime,
-) -> Result<Upgraded> {
+) -> Result<Answered> {
+    handshake(stream, endpoint, request, now).await.map_err(|error| told(error, endpoint))
+}
+
+/// A server that does not like the client's certificate says so after the handshake (TLS 1.3): that is no lost link.
+fn told(error: Error, endpoint: &Endpoint) -> Error {
+    #[cfg(feature = "tls")]
+    if let Error::Lost { source } = &error
+        && let Some(source) = super::tls::refusal(source)
+    {
+        return Error::Tls { host: endpoint.host().into(), source };
+    }
+    let _ = endpoint;
+    error
+}
+
+async fn handshake(
+    stream: &mut BoxStream,
+    endpoint: &Endpoint,
+    request: &Upgrade,
+    now: SystemTime,
+) -> Result<Answered> {
     let key = generate_key();
     let bytes = write_request(endpoint, request, &key)?;
     let lost = |error| Error::Lost { source: Arc::new(error) };
@@ -61,9 +101,16 @@ pub(crate) async fn upgrade(
         match head.status {
             101 => {
                 let subprotocol = check(&head, &key, &request.subprotocols)?;
-                return Ok(Upgraded { rest: answer.into_rest(), subprotocol });
+                return Ok(Answered::Upgraded(Upgraded { rest: answer.into_rest(), subprotocol }));
             }
             100..=199 => {}
+            301 | 302 | 303 | 307 | 308 => {
+                let refusal = rejected(answer, &head, now).await;
+                return match head.single("location") {
+                    Some(location) => Ok(Answered::Elsewhere { location: location.to_owned(), refusal }),
+                    None => Err(refusal),
+                };
+            }
             _ => return Err(rejected(answer, &head, now).await),
         }
     }
@@ -172,7 +219,7 @@ fn escape(text: &str) -> String {
 }
 
 /// A redirect's target without query, fragment and credentials: any of them may hold a key.
-fn redact(location: &str) -> String {
+pub(super) fn redact(location: &str) -> String {
     let path = location.split(['?', '#']).next().unwrap_or_default();
     let shown = match path.split_once("//") {
         Some((scheme, rest)) => {

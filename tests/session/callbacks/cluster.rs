@@ -95,7 +95,7 @@ async fn a_cluster_that_is_switched_off_is_not_joined() {
     let _peer = server.ready().await;
     desk.wait_ready().await.expect("ready");
     settle().await;
-    assert_eq!(format!("{cluster:?}"), "{}");
+    assert_eq!(format!("{cluster:?}"), "Local {}");
     assert!(notes.take().is_empty());
 }
 

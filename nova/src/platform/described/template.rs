@@ -8,7 +8,10 @@ use std::{borrow::Cow, fmt::Write as _};
 use ring::hmac;
 use serde_json::Value;
 
-use crate::error::{Error, Result};
+use crate::{
+    base64::base64,
+    error::{Error, Result},
+};
 
 /// What a template makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,10 +125,10 @@ fn write(pieces: &mut Pieces, meaning: Meaning<'_>, json: bool, inside: bool) {
 }
 
 /// HMAC-SHA256 of a text, in hexadecimal or base64.
-pub(super) fn sign(secret: &str, over: &str, base64: bool) -> String {
+pub(super) fn sign(secret: &str, over: &str, in_base64: bool) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
     let tag = hmac::sign(&key, over.as_bytes());
-    if base64 { crate::base64::encode(tag.as_ref()) } else { hex_of(tag.as_ref()) }
+    if in_base64 { base64(tag.as_ref()) } else { hex_of(tag.as_ref()) }
 }
 
 fn hex_of(bytes: &[u8]) -> String {

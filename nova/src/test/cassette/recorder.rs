@@ -188,7 +188,7 @@ impl Tape {
     pub(super) fn message(&mut self, out: bool, message: Message, connection: u64) {
         let Message { kind, payload } = message;
         let raw = match kind {
-            "binary" => base64::encode(&self.redactor.bytes(&payload)),
+            "binary" => base64::base64(&self.redactor.bytes(&payload)),
             "close" => self.redactor.text(&close(&payload), out),
             // The payload of a ping may be any bytes.
             _ => match String::from_utf8(payload) {

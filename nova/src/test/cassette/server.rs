@@ -196,7 +196,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<'_, S> {
         self.record(Direction::In, &frame);
         match frame {
             Message::Text(text) => self.player.take("text", text.as_str().to_owned(), Instant::now()),
-            Message::Binary(bytes) => self.player.take("binary", base64::encode(&bytes), Instant::now()),
+            Message::Binary(bytes) => self.player.take("binary", base64::base64(&bytes), Instant::now()),
             _ => {}
         }
     }

@@ -1,8 +1,13 @@
 //! TLS against a rustls server on loopback.
 
+mod identity;
+mod pins;
+
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, KeyUsagePurpose, date_time_ymd};
+use rcgen::{
+    BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, IsCa, KeyPair, KeyUsagePurpose, date_time_ymd,
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
@@ -10,9 +15,10 @@ use tokio::{
 use tokio_rustls::{
     TlsAcceptor,
     rustls::{
-        ServerConfig,
-        crypto::ring,
+        ConfigBuilder, ServerConfig, WantsVerifier,
+        crypto::{CryptoProvider, ring},
         pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
+        server::WantsServerCert,
     },
 };
 
@@ -30,19 +36,30 @@ fn authority() -> Authority {
     CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
 }
 
-/// A server whose certificate is for `name` and valid in these years; it greets whoever gets through. Returns its port.
-async fn server(authority: &Authority, name: &str, years: (i32, i32)) -> u16 {
+/// A certificate for `name` that is valid in these years, and its key.
+fn issued(authority: &Authority, name: &str, years: (i32, i32)) -> (Certificate, KeyPair) {
     let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
     (params.not_before, params.not_after) = (date_time_ymd(years.0, 1, 1), date_time_ymd(years.1, 1, 1));
     let key = KeyPair::generate().unwrap();
-    let certificate = params.signed_by(&key, authority).unwrap();
-    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    (params.signed_by(&key, authority).unwrap(), key)
+}
+
+fn config() -> ConfigBuilder<ServerConfig, WantsVerifier> {
+    ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], key)
-        .unwrap();
+}
+
+fn showing(
+    config: ConfigBuilder<ServerConfig, WantsServerCert>,
+    (certificate, key): (Certificate, KeyPair),
+) -> ServerConfig {
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    config.with_single_cert(vec![certificate.der().clone()], key).unwrap()
+}
+
+/// A server that tells whoever gets through which protocol was agreed on. Returns its port.
+async fn serve(mut config: ServerConfig) -> u16 {
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -58,6 +75,11 @@ async fn server(authority: &Authority, name: &str, years: (i32, i32)) -> u16 {
         }
     });
     port
+}
+
+/// A server whose certificate is for `name` and valid in these years. Returns its port.
+async fn server(authority: &Authority, name: &str, years: (i32, i32)) -> u16 {
+    serve(showing(config().with_no_client_auth(), issued(authority, name, years))).await
 }
 
 async fn dial(host: &str, port: u16, tls: Tls) -> Result<BoxStream> {
@@ -80,11 +102,7 @@ async fn r013_only_a_trusted_chain_within_its_time_is_accepted() {
     let trusting = || Tls::new().root_pem(ours.pem());
     let good = server(&ours, "localhost", (2020, 2099)).await;
 
-    let mut greeting = String::new();
-    let mut stream = dial("localhost", good, trusting()).await.expect("trusted");
-    stream.read_to_string(&mut greeting).await.unwrap();
-    assert_eq!(greeting, "http/1.1", "the protocol that was agreed on");
-
+    dial("localhost", good, trusting()).await.expect("trusted");
     assert_refused(dial("localhost", good, Tls::new()).await, "UnknownIssuer");
     assert_refused(dial("localhost", good, Tls::new().root_pem(authority().pem())).await, "");
     let expired = server(&ours, "localhost", (2020, 2021)).await;
@@ -118,7 +136,66 @@ async fn roots_that_cannot_be_read_are_refused_before_anybody_is_dialled() {
 }
 
 #[tokio::test]
-async fn a_broken_handshake_may_heal_and_another_protocol_will_not() {
+async fn r018_a_server_that_would_speak_another_http_speaks_the_one_that_upgrades() {
+    let ours = authority();
+    let port = server(&ours, "localhost", (2020, 2099)).await;
+    let mut greeting = String::new();
+    let mut stream = dial("localhost", port, Tls::new().root_pem(ours.pem())).await.expect("trusted");
+    stream.read_to_string(&mut greeting).await.unwrap();
+    assert_eq!(greeting, "http/1.1");
+}
+
+/// Runs itself in a process that finds no roots.
+#[tokio::test]
+async fn r015_without_the_systems_roots_the_bundled_ones_are_trusted_or_nobody_is() {
+    const NOWHERE: &str = "/dev/null";
+    if std::env::var("SSL_CERT_FILE").is_ok_and(|file| file == NOWHERE) {
+        let ours = authority();
+        let port = server(&ours, "localhost", (2020, 2099)).await;
+        let result = dial("localhost", port, Tls::new()).await;
+        if cfg!(feature = "webpki-roots") {
+            assert_refused(result, "UnknownIssuer");
+        } else {
+            let error = result.map(|_| ()).expect_err("nobody to trust");
+            assert!(matches!(&error, Error::Config { field, .. } if field == "tls.roots"), "{error}");
+        }
+        dial("localhost", port, Tls::new().root_pem(ours.pem())).await.expect("trusted in code");
+        return;
+    }
+    let test = "transport::tests::tls::r015_without_the_systems_roots_the_bundled_ones_are_trusted_or_nobody_is";
+    let child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", test])
+        .env("SSL_CERT_FILE", NOWHERE)
+        .env("SSL_CERT_DIR", NOWHERE)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&child.stdout);
+    assert!(child.status.success() && said.contains("1 passed"), "{said}");
+}
+
+#[tokio::test]
+async fn r016_the_programs_own_choice_of_cryptography_is_neither_needed_nor_made() {
+    let ours = authority();
+    let port = server(&ours, "localhost", (2020, 2099)).await;
+    dial("localhost", port, Tls::new().root_pem(ours.pem())).await.expect("trusted");
+    assert!(CryptoProvider::get_default().is_none());
+}
+
+#[tokio::test]
+async fn r017_a_server_that_is_too_old_is_refused_for_good() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        let (mut old, _) = listener.accept().await.unwrap();
+        // The alert `protocol_version` of TLS 1.1.
+        old.write_all(&[0x15, 0x03, 0x02, 0x00, 0x02, 0x02, 0x46]).await.unwrap();
+        let _ = old.read_to_end(&mut Vec::new()).await;
+    });
+    assert_refused(dial("127.0.0.1", port, Tls::new()).await, "ProtocolVersion");
+}
+
+#[tokio::test]
+async fn r017_a_broken_handshake_may_heal_and_another_protocol_will_not() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let peer = tokio::spawn(async move {

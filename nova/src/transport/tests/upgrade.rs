@@ -9,7 +9,7 @@ use super::{next, server_frame};
 use crate::{
     error::{Error, Result},
     frame::Frame,
-    transport::{BoxStream, Endpoint, Limits, Upgrade, Upgraded, Ws, upgrade},
+    transport::{Answered, BoxStream, Endpoint, Limits, Upgrade, Upgraded, Ws, upgrade},
 };
 
 const GOOD: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n";
@@ -56,7 +56,7 @@ async fn answered(
     });
     let mut stream: BoxStream = Box::new(near);
     let endpoint = Endpoint::parse("wss://venue.test/ws?key=k-123").unwrap();
-    let result = upgrade(&mut stream, &endpoint, &request, now()).await;
+    let result = upgrade(&mut stream, &endpoint, &request, now()).await.and_then(Answered::upgraded);
     let (request, far) = server.await.unwrap();
     drop(far);
     (result, stream, request)
@@ -113,7 +113,7 @@ async fn r088_a_bad_header_or_subprotocol_never_reaches_the_wire() {
         let (near, mut far) = tokio::io::duplex(1024);
         let mut stream: BoxStream = Box::new(near);
         let endpoint = Endpoint::parse("ws://venue.test/").unwrap();
-        let error = upgrade(&mut stream, &endpoint, &request, now()).await.expect_err("refused");
+        let error = upgrade(&mut stream, &endpoint, &request, now()).await.map(|_| ()).expect_err("refused");
         assert!(matches!(error, Error::Config { .. }), "{error}");
         drop(stream);
         assert_eq!(far.read(&mut [0; 16]).await.unwrap(), 0);

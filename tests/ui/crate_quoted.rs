@@ -1,0 +1,4 @@
+#[nova::client(crate = "nova", platform = "echo")]
+struct Quoted;
+
+fn main() {}

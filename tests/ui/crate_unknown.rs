@@ -1,0 +1,4 @@
+#[nova::client(crate = nowhere, platform = "echo")]
+struct Desk;
+
+fn main() {}

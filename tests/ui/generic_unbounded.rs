@@ -1,0 +1,6 @@
+#[nova::client(platform = "echo")]
+struct Desk<S: 'static> {
+    state: S,
+}
+
+fn main() {}
