@@ -4,11 +4,13 @@ mod message;
 mod platform;
 mod profile;
 mod rpc;
+mod test;
 
 pub use message::Message;
 pub use platform::Platform;
 pub use profile::Profile;
 pub use rpc::rpc;
+pub use test::test;
 
 /// Makes a struct a client: `#[nova::client(platform = "deribit")]`.
 ///
