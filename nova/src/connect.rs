@@ -20,6 +20,7 @@ use crate::{
     message::Topic,
     platform::{Dial, Platform, PlatformSpec, check_described},
     reconnect::Decisions,
+    seed,
     session::{Address, Addressing, Engine, Secrets, Setup, Subscriptions, run},
     shared::{Command, Hooks, Parts, Shared},
     telemetry::MetricsCollector,
@@ -78,6 +79,8 @@ where
         clock: Arc::new(SystemClock),
         seed: None,
         wanted: Vec::new(),
+        #[cfg(feature = "test")]
+        tap: None,
     }
 }
 
@@ -109,6 +112,9 @@ pub struct Connect<C: Client> {
     clock: Arc<dyn Clock>,
     seed: Option<u64>,
     wanted: Vec<Topic>,
+    /// Sees the bytes of every link.
+    #[cfg(feature = "test")]
+    pub(crate) tap: Option<Arc<dyn crate::session::Tap>>,
 }
 
 impl<C: Client> Connect<C> {
@@ -234,6 +240,8 @@ impl<C: Client> Connect<C> {
     }
 
     /// The seed of jitter and spread, for tests that must be the same each time. Keys and nonces are never made from it.
+    ///
+    /// Without it the seed is a fresh one, or the next of the test's where the client is made in a [`nova::test`](macro@crate::test).
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
@@ -373,6 +381,10 @@ impl<C: Handlers> Connect<C> {
         let hooks =
             Hooks { encode: C::encode_message, admit: C::check_rate_limit, cost: C::cost, overflow: C::overflow };
         let cluster = join::<C>(self.cluster.as_deref(), &config);
+        #[cfg(feature = "test")]
+        if let Some(tap) = &self.tap {
+            tap.started(C::NAME, &config, &*self.clock);
+        }
         let dialer = self.dialer.unwrap_or_else(|| Arc::new(Tcp::new()));
         let addressing = Addressing {
             dialer,
@@ -381,6 +393,8 @@ impl<C: Handlers> Connect<C> {
             headers: self.headers,
             subprotocols: self.subprotocols,
             clock: self.clock.clone(),
+            #[cfg(feature = "test")]
+            tap: self.tap,
             redirects: self.redirects,
             logs_in: false,
         };
@@ -399,7 +413,7 @@ impl<C: Handlers> Connect<C> {
             limiter: self.limiter,
             metrics: self.metrics,
         }));
-        let seed = self.seed.unwrap_or_else(rand::random);
+        let seed = self.seed.unwrap_or_else(seed::fresh);
         let setup = Setup {
             shared: shared.clone(),
             addressing,

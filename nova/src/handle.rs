@@ -51,6 +51,12 @@ impl<C: Client> Handle<C> {
         &self.inner.shared
     }
 
+    /// What happened so far, for tests to ask.
+    #[cfg(feature = "test")]
+    pub(crate) fn journal(&self) -> &crate::telemetry::Journal {
+        &self.shared().telemetry.journal
+    }
+
     /// Calls a remote procedure.
     ///
     /// # Errors

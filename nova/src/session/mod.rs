@@ -24,6 +24,8 @@ mod secrets;
 mod seen;
 mod steps;
 mod subscriptions;
+#[cfg(feature = "test")]
+mod tap;
 mod throttle;
 mod timely;
 mod timers;
@@ -35,3 +37,5 @@ pub(crate) use engine::{Engine, Setup};
 pub(crate) use run::run;
 pub(crate) use secrets::Secrets;
 pub(crate) use subscriptions::{Subscriptions, patience};
+#[cfg(feature = "test")]
+pub(crate) use tap::Tap;
