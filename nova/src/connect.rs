@@ -12,7 +12,7 @@ use crate::{
     },
     client::{Client, Services, described, layers},
     cluster::ClusterEngine,
-    config::{Config, ConfigProvider, Layer, Layers, Overflow, Patch, Persistence, Profile},
+    config::{Config, ConfigProvider, Layer, Layers, Patch, Persistence, Profile},
     describe::{Description, Service},
     error::{Error, Result},
     flow::{SharedLimiter, Terms},
@@ -419,10 +419,6 @@ fn not_given<C: Client>(key: &'static str) -> Error {
 
 /// Refuses settings that this version knows but cannot honour yet: better than taking them in silence.
 fn refuse_unbuilt(config: &Config) -> Result<()> {
-    if config.backpressure.overflow == Overflow::Conflate {
-        let reason = "`conflate` is not built yet; use `drop_old`, `drop_new` or `block`";
-        return Err(Error::config("backpressure.overflow", reason));
-    }
     if config.subscriptions.stale_after.is_some() {
         return Err(Error::config(
             "subscriptions.stale_after",

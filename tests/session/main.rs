@@ -18,6 +18,7 @@ mod limits;
 mod login;
 mod payloads;
 mod pending;
+mod pressure;
 mod reconnect;
 mod redirects;
 mod refusals;
