@@ -24,6 +24,7 @@ mod redirects;
 mod refusals;
 mod requests;
 mod script;
+mod sends;
 mod services;
 mod shared_limits;
 mod smoke;

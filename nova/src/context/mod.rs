@@ -139,6 +139,11 @@ impl<C: Client> Shared<C> {
                 reason: "only `Outgoing::call` makes something that is answered; use `send` for this".into(),
             });
         }
+        self.answered(outgoing).await
+    }
+
+    /// Sends something that is answered, and waits for the answer.
+    pub(crate) async fn answered(&self, outgoing: Outgoing) -> Result<String> {
         let (answer, answered) = oneshot::channel();
         let (_, id) = self.submit(&outgoing, Some(answer))?;
         let mut slot = Slot { shared: self, id };

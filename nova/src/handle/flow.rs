@@ -1,7 +1,7 @@
-//! What a consumer says of its pace.
+//! What a consumer says of its pace, and what it wants to know of a message's.
 
 use super::Handle;
-use crate::client::Client;
+use crate::{client::Client, error::Result, message::Outgoing};
 
 impl<C: Client> Handle<C> {
     /// Pauses delivery: until [`resume`](Self::resume), [`next`](Self::next) and every stream wait, and no `handle_message` is begun. What
@@ -25,6 +25,21 @@ impl<C: Client> Handle<C> {
     pub fn resume(&self) {
         self.shared().streams.pause(&self.shared().inbox, false);
         self.shared().task.wake();
+    }
+
+    /// Sends a message that the venue acknowledges, and resolves when it has: acknowledged, refused, or expired. It is pending until then,
+    /// and sent again after a lost link only where it says that it may be ([`Outgoing::idempotent`]), under the same number.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`](crate::Error::Unsupported) where the platform knows no acknowledgements.
+    /// [`Error::Platform`](crate::Error::Platform) where the venue refused it.
+    /// [`Error::Timeout`](crate::Error::Timeout) and [`Error::Disconnected`](crate::Error::Disconnected) with the outcome: not sent, or
+    /// unknown. Those of [`send`](Self::send): nothing was sent.
+    ///
+    /// # Cancel safety
+    /// Dropping the future frees its slot; what was sent stays sent.
+    pub async fn deliver(&self, message: impl Into<Outgoing>) -> Result {
+        self.shared().answered(message.into().acknowledged()).await.map(|_| ())
     }
 
     /// Whether delivery is paused.
