@@ -3,6 +3,8 @@
 //!
 //! A page that is kept by hand goes stale with the first thing that changes; this reads both and compares.
 
+#[path = "docs/backpressure.rs"]
+mod backpressure;
 #[path = "docs/code.rs"]
 mod code;
 #[path = "docs/codecs.rs"]

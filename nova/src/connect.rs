@@ -12,7 +12,7 @@ use crate::{
     },
     client::{Client, Services, described, layers},
     cluster::ClusterEngine,
-    config::{Config, ConfigProvider, Layer, Layers, Overflow, Patch, Persistence, Profile},
+    config::{Config, ConfigProvider, Layer, Layers, Patch, Persistence, Profile},
     describe::{Description, Service},
     error::{Error, Result},
     flow::{SharedLimiter, Terms},
@@ -347,7 +347,7 @@ impl<C: Client> Connect<C> {
             layers = if with.resolve().is_ok() { with } else { layers };
         }
         let (config, refused) = layers.told();
-        let problem = unread.or(refused).or_else(|| refuse_unbuilt(&config).err());
+        let problem = unread.or(refused);
         described::<C>(self.services(), (config, problem))
     }
 
@@ -374,7 +374,6 @@ impl<C: Handlers> Connect<C> {
         self.check()?;
         let decisions = Decisions::of::<C::Strategy>();
         let (layers, config, set_aside) = self.resolve()?;
-        refuse_unbuilt(&config)?;
         let config = Arc::new(config);
         self.limiter.open(limits::<C>(&config))?;
         let services = self.services();
@@ -439,15 +438,6 @@ impl<C: Handlers> Connect<C> {
 
 fn not_given<C: Client>(key: &'static str) -> Error {
     Error::config(key, format!("`{}` leaves it to the builder: give one with `.{key}(..)`", C::NAME))
-}
-
-/// Refuses settings that this version knows but cannot honour yet: better than taking them in silence.
-fn refuse_unbuilt(config: &Config) -> Result<()> {
-    if config.backpressure.overflow == Overflow::Conflate {
-        let reason = "`conflate` is not built yet; use `drop_old`, `drop_new` or `block`";
-        return Err(Error::config("backpressure.overflow", reason));
-    }
-    Ok(())
 }
 
 /// What this client's account may send.

@@ -219,6 +219,12 @@ pub enum Error {
         /// The buffer's bound.
         bytes: usize,
     },
+    /// A call was open while twice as many messages waited as `backpressure.buffer` and `.bytes` allow, under `block`: its answer cannot be
+    /// read before somebody takes them, and that may be who waits for the answer. It may have been executed.
+    #[error(
+        "the answer cannot be read: the buffer is full under `block`, and who waits for it may be who must take from it first"
+    )]
+    WouldDeadlock,
     /// A queued send was dropped before it left: it expired, or newer ones took its place. Nothing was sent.
     #[error("the queued send was dropped: {reason}")]
     Evicted {
@@ -353,7 +359,8 @@ impl Error {
             | Self::Timeout { .. }
             | Self::Protocol { .. }
             | Self::Upgrade { .. }
-            | Self::OutboundFull { .. } => ErrorClass::Transient,
+            | Self::OutboundFull { .. }
+            | Self::WouldDeadlock => ErrorClass::Transient,
             Self::Rejected { status, .. } => match status {
                 401 => ErrorClass::Authentication,
                 408 | 425 | 500 | 502 | 504 => ErrorClass::Transient,

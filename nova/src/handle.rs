@@ -3,6 +3,7 @@
 //! No call here hangs: each has a deadline, and each is told when the client ends. Dropping the last handle closes the client in the
 //! background.
 
+mod flow;
 mod stream;
 mod topics;
 mod watch;
@@ -273,8 +274,9 @@ impl<C: Client> Handle<C> {
 
     /// There is room again: under `block` reading may rest for want of it, and the client may want to know.
     fn rouse(&self) {
-        let blocks = self.shared().config.load().backpressure.overflow == Overflow::Block;
-        if blocks || self.shared().inbox.has_news() {
+        let may_rest = self.shared().config.load().backpressure.overflow == Overflow::Block
+            || C::OVERRIDES.contains(&"BackpressureHandler");
+        if may_rest || self.shared().inbox.has_news() {
             self.shared().task.wake();
         }
     }

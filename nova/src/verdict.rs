@@ -135,15 +135,15 @@ pub struct QueueView {
     pub max_bytes: usize,
 }
 
-/// The fill of the client's buffer passed a mark.
+/// The fill of one of the client's buffers passed a mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Pressure {
     /// Fuller than `backpressure.warning`.
     Warning(QueueView),
-    /// Fuller than `backpressure.throttle`.
+    /// Fuller than `backpressure.throttle`: from here on the client gives way to its consumers after each message it reads.
     Throttled(QueueView),
-    /// Below the warning mark again.
+    /// Well below the warning mark again: as far as the throttle mark is above it, or below half of it.
     Relieved(QueueView),
     /// Messages were dropped.
     Dropped {

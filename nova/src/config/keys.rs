@@ -74,7 +74,7 @@ settings! {
         overflow: Overflow = Overflow::DropOld,
         /// The fill from which `handle_pressure` is warned: 0 to 1.
         warning: f64 = 0.8,
-        /// The fill from which `handle_pressure` is told that it is serious: 0 to 1. Reading goes on; `overflow` decides at the end.
+        /// The fill from which the client gives way to its consumers after each message, and tells `handle_pressure` so: 0 to 1.
         throttle: f64 = 0.9,
     }
     /// `telemetry(..)`: which events are told.

@@ -96,9 +96,10 @@ choice! {
         DropOld = "drop_old",
         /// The newest message.
         DropNew = "drop_new",
-        /// Nothing: reading stops until there is room. The peer may cut the link.
+        /// Nothing: reading stops until the buffer is relieved, so that heartbeats go out and nothing comes in. The peer may cut the link.
         Block = "block",
-        /// The older message of the same channel.
+        /// The oldest message that a later one of its channel has overtaken, or of its
+        /// [`conflation_key`](crate::BackpressureHandler::conflation_key); the oldest of all where none is.
         Conflate = "conflate",
     }
 }

@@ -17,12 +17,12 @@ use tokio::sync::oneshot;
 use crate::{
     client::Client,
     codec::Codec,
-    config::Config,
+    config::{Config, Overflow},
     error::{Error, Result},
     flow::SharedLimiter,
     frame::CloseCode,
     message::{Item, Outgoing, Topic},
-    shared::{Command, Delivered, Shared},
+    shared::{Command, Shared, Weight, lock},
     state::State,
 };
 
@@ -91,7 +91,9 @@ impl<'a, C: Client> Context<'a, C> {
     /// Hands a message to `next()`; dropped where nobody listens. The streams of single topics have theirs already.
     pub fn deliver(&self, message: C::Message) {
         let bytes = self.shared.weight.load(Ordering::Relaxed);
-        self.shared.deliver(Item::Message(message), bytes, self.config);
+        let key = Shared::<C>::conflates(self.config).then(|| lock(&self.shared.key).clone()).flatten();
+        let weight = Weight { bytes, key: key.as_deref() };
+        self.shared.deliver(Item::Message(message), weight, self.config);
     }
 
     /// Wants a topic: asked for at once, and again on each new connection. What the venue says to it comes to
@@ -137,6 +139,11 @@ impl<C: Client> Shared<C> {
                 reason: "only `Outgoing::call` makes something that is answered; use `send` for this".into(),
             });
         }
+        self.answered(outgoing).await
+    }
+
+    /// Sends something that is answered, and waits for the answer.
+    pub(crate) async fn answered(&self, outgoing: Outgoing) -> Result<String> {
         let (answer, answered) = oneshot::channel();
         let (_, id) = self.submit(&outgoing, Some(answer))?;
         let mut slot = Slot { shared: self, id };
@@ -150,9 +157,14 @@ impl<C: Client> Shared<C> {
         self.status.borrow().ended().unwrap_or(Error::ClientClosed)
     }
 
+    /// Whether messages may be conflated, so that what each is the latest of has to be known.
+    pub(crate) fn conflates(config: &Config) -> bool {
+        config.backpressure.overflow == Overflow::Conflate || C::OVERRIDES.contains(&"BackpressureHandler")
+    }
+
     /// Puts an item into the client's inbox.
-    pub(crate) fn deliver(&self, item: Item<C::Message>, bytes: usize, config: &Config) -> Delivered {
-        self.inbox.push(item, bytes, |queue| (self.hooks.overflow)(queue, View::new(&self.platform, config)))
+    pub(crate) fn deliver(&self, item: Item<C::Message>, weight: Weight<'_>, config: &Config) {
+        self.inbox.push(item, weight, |queue| (self.hooks.overflow)(queue, View::new(&self.platform, config)));
     }
 }
 

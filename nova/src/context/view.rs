@@ -1,6 +1,6 @@
 //! What a decision sees: the platform and the settings, by reference, so that it can be taken at any moment.
 
-use std::{fmt, time::Duration};
+use std::{borrow::Cow, fmt, time::Duration};
 
 use crate::config::LimitMode;
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     config::{Config, Overflow},
     error::{Error, ErrorClass, Result},
     frame::Frame,
-    message::{Body, Outgoing},
+    message::{Body, Outgoing, Raw},
     platform::Platform,
     verdict::{Admission, LimiterView, QueueView},
 };
@@ -120,6 +120,11 @@ impl<'a, C: Client> InheritedView<'a, C> {
     /// What the message says itself ([`Outgoing::cost`]), else by the platform's table.
     pub fn cost(&self, outgoing: &Outgoing) -> u32 {
         outgoing.price().unwrap_or_else(|| self.view.platform.cost(outgoing).1)
+    }
+
+    /// The channel.
+    pub fn conflation_key<'m>(&self, message: &'m Raw) -> Option<Cow<'m, str>> {
+        message.channel().map(Cow::Borrowed)
     }
 
     /// `backpressure.overflow`.

@@ -90,6 +90,7 @@ const TABLE: Table = &[
         &[
             ("handle_pressure", Always("nothing; what was dropped is told in-band, as Item::Dropped")),
             ("overflow", Here(overflow)),
+            ("conflation_key", Always("the channel")),
         ],
     ),
     (

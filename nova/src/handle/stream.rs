@@ -6,7 +6,7 @@ use super::Handle;
 use crate::{
     client::Client,
     message::Item,
-    shared::{Command, Inbox},
+    shared::{Command, Inbox, Pause},
 };
 
 /// A stream of one topic's items, independent of all others and bounded like the client's inbox.
@@ -42,6 +42,17 @@ impl<C: Client> TopicStream<C> {
         let item = self.inbox.next().await;
         self.handle.rouse();
         item
+    }
+
+    /// Pauses this stream alone: [`next`](Self::next) waits until [`resume`](Self::resume). What comes meanwhile waits within the bounds of
+    /// `backpressure`, and is dropped as it says. The topic stays subscribed. At the end of the client the pause is over.
+    pub fn pause(&self) {
+        self.inbox.pause(Pause::Own, true);
+    }
+
+    /// Resumes this stream; see [`pause`](Self::pause). While the whole client is paused it stays so.
+    pub fn resume(&self) {
+        self.inbox.pause(Pause::Own, false);
     }
 }
 

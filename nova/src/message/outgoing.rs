@@ -35,6 +35,8 @@ pub struct Outgoing {
     /// What a platform's own request is for, where it bears no method.
     label: Option<&'static str>,
     cost: Option<u32>,
+    /// Whether the venue is to acknowledge it.
+    acknowledged: bool,
 }
 
 /// The forms of an [`Outgoing`].
@@ -54,7 +56,15 @@ pub(crate) enum Body {
 
 impl Outgoing {
     fn new(body: Body) -> Self {
-        Self { body, priority: Priority::Query, idempotent: false, timeout: None, label: None, cost: None }
+        Self {
+            body,
+            priority: Priority::Query,
+            idempotent: false,
+            timeout: None,
+            label: None,
+            cost: None,
+            acknowledged: false,
+        }
     }
 
     /// A call of a remote procedure, numbered by nova and answered by the venue.
@@ -90,6 +100,18 @@ impl Outgoing {
             _ => Body::Numbered { pieces },
         };
         Self { label: Some(label), ..Self::new(body) }
+    }
+
+    /// The same, to be acknowledged by the venue.
+    pub(crate) fn acknowledged(mut self) -> Self {
+        self.acknowledged = true;
+        self.label = self.label.or(Some("a delivery"));
+        self
+    }
+
+    /// Whether the venue is to acknowledge it.
+    pub(crate) fn is_acknowledged(&self) -> bool {
+        self.acknowledged
     }
 
     /// What it is counted as: its method, or what it is for.

@@ -204,6 +204,16 @@ pub trait Platform: PlatformSpec {
         described::request(self, id, method, params)
     }
 
+    /// The wire form of a message that the venue acknowledges, with `id` or what stands for it. The acknowledgement, or the refusal, is then
+    /// an [`Inbound::Reply`] with that number. The default knows none.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] where the venue acknowledges no messages.
+    fn deliver(&self, id: u64, message: &Outgoing) -> Result<Outgoing> {
+        let _ = (id, message);
+        Err(Error::Unsupported { platform: Self::SPEC.name, what: "acknowledged delivery" })
+    }
+
     /// What to send when the heartbeat's timer fires.
     fn heartbeat(&self, state: &mut Self::State) -> Heartbeat {
         let _ = state;

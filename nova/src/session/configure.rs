@@ -39,6 +39,7 @@ impl<C: Handlers> Engine<C> {
             let limiter = self.shared.outbox().budget.limiter().clone();
             limiter.configure(&config.rate_limit);
         }
+        self.queue.configure(&config);
         self.shared.inbox.configure(&config);
         for stream in self.shared.streams.all() {
             stream.configure(&config);

@@ -102,6 +102,10 @@ pub(crate) struct Engine<C: Client> {
     pub(super) queue: SeenQueue,
     /// Messages dropped since the last word of it.
     pub(super) dropped: u64,
+    /// The client has to be told of pressure.
+    pub(super) pressed: bool,
+    /// A buffer is over its throttle mark.
+    pub(super) throttled: bool,
     pub(super) cluster: Option<Membership>,
     pub(super) provider: Option<Arc<dyn ConfigProvider>>,
     /// The provider's next word.
@@ -116,7 +120,7 @@ pub(crate) struct Engine<C: Client> {
     /// When waiting sends are to be looked at again.
     pub(super) release_at: Option<Instant>,
     fresh: bool,
-    burst: u32,
+    pub(super) burst: u32,
     /// A callback is pending: what comes of thinned topics waits for it.
     pub(super) behind: bool,
     /// A link has come up that nobody has read from yet.
@@ -134,7 +138,9 @@ impl<C: Handlers> Engine<C> {
         let now = Instant::now();
         let clock = Shifted { clock: setup.shared.clock.clone(), offset_ms: 0 };
         let mut topics = Subscriptions::default();
-        topics.configure(setup.shared.config.load().subscriptions.stale_after, now);
+        let config = setup.shared.config.load_full();
+        topics.configure(config.subscriptions.stale_after, now);
+        let queue = SeenQueue::new(&config);
         Self {
             shared: setup.shared,
             memory: <C::Platform as Platform>::State::default(),
@@ -160,8 +166,10 @@ impl<C: Handlers> Engine<C> {
             closing: None,
             clean: true,
             end: None,
-            queue: SeenQueue::default(),
+            queue,
             dropped: 0,
+            pressed: false,
+            throttled: false,
             cluster: setup.cluster,
             provided: setup.provider.as_ref().and_then(|provider| provider.changed()),
             provider: setup.provider,
@@ -192,9 +200,13 @@ impl<C: Handlers> Engine<C> {
             if std::mem::take(&mut self.fresh) {
                 self.keep_house(cx, Some(client));
                 self.pass_topics(Instant::now());
-                self.tell_pressure();
+                self.note_pressure();
             }
-            if let Some(seen) = self.queue.pop() {
+            if let Some(pressure) = self.next_pressure() {
+                return Poll::Ready(Seen::Pressure(pressure));
+            }
+            let paused = self.is_paused();
+            if let Some(seen) = self.queue.pop(paused) {
                 return Poll::Ready(seen);
             }
             // The last words of the link are waited for, at most a second.
@@ -214,8 +226,8 @@ impl<C: Handlers> Engine<C> {
                     }
                     match seen {
                         // What waits is older: it goes first.
-                        Some(seen) if self.queue.is_empty() => return Poll::Ready(seen),
-                        Some(seen) => self.queue.push(seen),
+                        Some(seen) if !paused && self.queue.is_empty(paused) => return Poll::Ready(seen),
+                        Some(seen) => self.keep(seen),
                         None => {}
                     }
                 }
@@ -226,7 +238,7 @@ impl<C: Handlers> Engine<C> {
                         self.settle(cx);
                     }
                     let ended = self.over && self.parting.is_none();
-                    if self.queue.is_empty() && !ended && !std::mem::take(&mut self.connected) {
+                    if self.queue.is_empty(paused) && !ended && !std::mem::take(&mut self.connected) {
                         return self.rest();
                     }
                 }
@@ -238,7 +250,7 @@ impl<C: Handlers> Engine<C> {
     pub(crate) fn poll_behind(&mut self, cx: &mut Context<'_>) {
         self.behind = true;
         self.keep_house(cx, None);
-        for _ in 0..BURST {
+        for _ in 0..self.share() {
             match self.poll_read_behind(cx) {
                 Poll::Ready(()) => {}
                 Poll::Pending => {
@@ -255,14 +267,20 @@ impl<C: Handlers> Engine<C> {
             }
         }
         self.settle(cx);
+        self.note_pressure();
         self.fresh = true;
         cx.waker().wake_by_ref();
     }
 
     fn rest(&mut self) -> Poll<Seen> {
         self.fresh = true;
-        self.burst = BURST;
+        self.burst = self.share();
         Poll::Pending
+    }
+
+    /// How many frames are read before others have their turn: while a buffer is over its throttle mark, its consumer has one after each.
+    pub(super) fn share(&self) -> u32 {
+        if self.throttled { 1 } else { BURST }
     }
 
     /// Everything that is looked after once a wake.

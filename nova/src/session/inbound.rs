@@ -11,8 +11,6 @@ use super::{
 use crate::{
     behaviour::Handlers,
     codec::Codec,
-    config::Overflow,
-    context::View,
     error::{Error, ErrorClass, Result},
     frame::{Close, CloseCode, Frame},
     message::{Envelope, Gap, GapCause, Outgoing, Raw},
@@ -21,13 +19,14 @@ use crate::{
     state::{Cause, State},
     telemetry::Event,
     time::Instant,
-    verdict::{Beat, Pressure},
+    verdict::Beat,
 };
 
 impl<C: Handlers> Engine<C> {
     /// Reads a frame. `Ready` when something was read, with what a callback must be told of it, if anything.
     pub(super) fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Option<Seen>> {
         if self.is_blocked() {
+            self.refuse_deadlocked();
             return Poll::Pending;
         }
         let Some(leg) = &mut self.leg else { return Poll::Pending };
@@ -48,49 +47,11 @@ impl<C: Handlers> Engine<C> {
 
     /// The same while a callback is pending: what a callback must be told is kept for it, within bounds.
     pub(super) fn poll_read_behind(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.poll_read(cx).map(|seen| match seen {
-            Some(Seen::Message(raw)) => self.keep(Seen::Message(raw.detached())),
-            Some(Seen::Undecodable(raw, error)) => self.keep(Seen::Undecodable(raw.detached(), error)),
-            Some(seen) => self.queue.push(seen),
-            None => {}
+        self.poll_read(cx).map(|seen| {
+            if let Some(seen) = seen {
+                self.keep(seen);
+            }
         })
-    }
-
-    /// Whether reading rests until the client has caught up. Never while a call is open, or its caller might wait for itself.
-    pub(super) fn is_blocked(&self) -> bool {
-        let config = self.shared.config.load();
-        config.backpressure.overflow == Overflow::Block && {
-            let (items, bytes) = bounds(&config);
-            let behind =
-                self.queue.is_full(0, items, bytes) || self.shared.inbox.is_full() || self.shared.streams.any_full();
-            behind && !self.shared.outbox().calls.has_callers()
-        }
-    }
-
-    fn keep(&mut self, message: Seen) {
-        let config = self.config();
-        let shared = self.shared.clone();
-        let view = View::<C>::new(&shared.platform, &config);
-        let dropped = self.queue.push_message(message, bounds(&config), |queue| C::overflow(queue, view));
-        self.dropped += dropped;
-    }
-
-    /// Tells of buffers that fill and of messages that were dropped: what came together in one word.
-    pub(crate) fn tell_pressure(&mut self) {
-        let dropped = std::mem::take(&mut self.dropped);
-        if dropped == 0 && !self.shared.inbox.has_news() {
-            return;
-        }
-        let shared = self.shared.clone();
-        let behind = (dropped > 0).then_some(Pressure::Dropped { messages: dropped });
-        for pressure in shared.inbox.news().chain(behind) {
-            if let Pressure::Dropped { messages } = pressure {
-                shared.telemetry.emit(Event::Dropped { messages });
-            }
-            if overrides::<C>("BackpressureHandler") {
-                self.queue.push(Seen::Pressure(pressure));
-            }
-        }
     }
 
     /// Bytes of a message that is still arriving are life too.
@@ -326,8 +287,4 @@ impl<C: Handlers> Engine<C> {
             }
         }
     }
-}
-
-fn bounds(config: &crate::Config) -> (usize, usize) {
-    (usize::try_from(config.backpressure.buffer).unwrap_or(usize::MAX), config.backpressure.bytes)
 }

@@ -9,6 +9,7 @@ use std::{
 use super::{
     attend::{Attended, ask, attend},
     engine::{Engine, overrides},
+    pressure::key,
     seen::Seen,
 };
 use crate::{
@@ -17,7 +18,7 @@ use crate::{
     context::{Context, Lent, View},
     error::{Error, Result},
     message::{Dropped, Gap, Item, Message, Raw},
-    shared::{Delivered, Shared},
+    shared::{Shared, Weight, lock},
     state::Cause,
     telemetry::Event,
     time::Instant,
@@ -85,7 +86,7 @@ async fn message<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &A
     }
     let message = match ask("decode", || C::Message::decode(&raw.envelope(), &shared.codec)) {
         Ok(Ok(message)) => message,
-        Ok(Err(error)) => return undecodable(engine, shared, raw, error),
+        Ok(Err(error)) => return undecodable(engine, shared, &raw, error),
         Err(panicked) => return engine.report(panicked),
     };
     let bytes = raw.bytes();
@@ -102,13 +103,17 @@ async fn message<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &A
     if let Err(error) = valid.and_then(|valid| valid) {
         return engine.report(error);
     }
-    engine.dropped += deliver_to_streams(shared, &raw);
+    let key = key(shared, &raw);
+    deliver_to_streams(shared, &raw, key.as_deref());
     drop(raw);
     shared.weight.store(bytes, Ordering::Relaxed);
+    if Shared::<C>::conflates(&shared.config.load()) {
+        *lock(&shared.key) = key.map(Into::into);
+    }
     if let Some(Err(error)) = call!(engine, shared, client.handle_message(message)) {
         engine.report(error);
     }
-    engine.tell_pressure();
+    engine.note_pressure();
 }
 
 /// Whether `handle_frame` lets a frame through.
@@ -126,38 +131,36 @@ async fn passes<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &Ar
     }
 }
 
-fn undecodable<C: Handlers>(engine: &mut Engine<C>, shared: &Arc<Shared<C>>, raw: Raw, error: Error) {
-    let bytes = raw.bytes();
+fn undecodable<C: Handlers>(engine: &mut Engine<C>, shared: &Arc<Shared<C>>, raw: &Raw, error: Error) {
+    let key = key(shared, raw);
+    let weight = Weight { bytes: raw.bytes(), key: key.as_deref() };
     let config = shared.config.load();
     if let Some(channel) = raw.channel().filter(|_| !shared.streams.is_empty()) {
         let view = View::<C>::new(&shared.platform, &config);
         for stream in shared.streams.of(channel) {
-            stream.push(Item::Undecodable(raw.clone(), error.clone()), bytes, |queue| C::overflow(queue, view));
+            stream.push(Item::Undecodable(raw.clone(), error.clone()), weight, |queue| C::overflow(queue, view));
         }
     }
-    shared.deliver(Item::Undecodable(raw, error.clone()), bytes, &config);
+    shared.deliver(Item::Undecodable(raw.clone(), error.clone()), weight, &config);
     engine.report(error);
 }
 
-/// Independent streams each get a reading of their own: a message need not be cloneable. Returns how many messages they dropped.
-fn deliver_to_streams<C: Handlers>(shared: &Arc<Shared<C>>, raw: &Raw) -> u64 {
+/// Independent streams each get a reading of their own: a message need not be cloneable.
+fn deliver_to_streams<C: Handlers>(shared: &Arc<Shared<C>>, raw: &Raw, key: Option<&str>) {
     if shared.streams.is_empty() {
-        return 0;
+        return;
     }
-    let Some(channel) = raw.channel() else { return 0 };
+    let Some(channel) = raw.channel() else { return };
+    let weight = Weight { bytes: raw.bytes(), key };
     let config = shared.config.load();
     let view = View::<C>::new(&shared.platform, &config);
-    let mut dropped = 0;
     for stream in shared.streams.of(channel) {
         let item = match ask("decode", || C::Message::decode(&raw.envelope(), &shared.codec)).and_then(|read| read) {
             Ok(message) => Item::Message(message),
             Err(error) => Item::Undecodable(raw.clone(), error),
         };
-        if let Delivered::Dropped(messages) = stream.push(item, raw.bytes(), |queue| C::overflow(queue, view)) {
-            dropped += messages;
-        }
+        stream.push(item, weight, |queue| C::overflow(queue, view));
     }
-    dropped
 }
 
 /// Everything a callback must be told but messages.
@@ -181,17 +184,17 @@ async fn serve<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &Arc
         }
         Seen::Dropped(messages) => {
             let config = shared.config.load_full();
-            shared.deliver(Item::Dropped(Dropped::new(messages)), 0, &config);
+            shared.deliver(Item::Dropped(Dropped::new(messages)), Weight::default(), &config);
             // Whose messages they were is not known any more: every stream may miss some.
             let view = View::<C>::new(&shared.platform, &config);
             for stream in shared.streams.all() {
-                stream.push(Item::Dropped(Dropped::new(messages)), 0, |queue| C::overflow(queue, view));
+                stream.push(Item::Dropped(Dropped::new(messages)), Weight::default(), |queue| C::overflow(queue, view));
             }
         }
         Seen::Skipped { topic, messages } => deliver_in_band(shared, &topic, || Item::Dropped(Dropped::new(messages))),
         Seen::Undecodable(raw, error) => {
             if passes(client, engine, shared, &raw).await {
-                undecodable(engine, shared, raw, error);
+                undecodable(engine, shared, &raw, error);
             }
         }
         Seen::Gap(gap) => self::gap(client, engine, shared, gap).await,
@@ -245,10 +248,10 @@ async fn login<C: Handlers>(
 /// Tells of what happened to a topic, where its messages go.
 fn deliver_in_band<C: Handlers>(shared: &Arc<Shared<C>>, topic: &str, item: impl Fn() -> Item<C::Message>) {
     let config = shared.config.load();
-    shared.deliver(item(), 0, &config);
+    shared.deliver(item(), Weight::default(), &config);
     let view = View::<C>::new(&shared.platform, &config);
     for stream in shared.streams.of(topic) {
-        stream.push(item(), 0, |queue| C::overflow(queue, view));
+        stream.push(item(), Weight::default(), |queue| C::overflow(queue, view));
     }
 }
 

@@ -58,7 +58,7 @@ impl<C: Handlers> Engine<C> {
     /// Hands on a message that was kept.
     pub(super) fn hand_on(&mut self, passing: Passing) {
         self.tell_skipped(&passing);
-        self.queue.push(Seen::Message(passing.message));
+        self.keep(Seen::Message(passing.message));
     }
 
     fn tell_skipped(&mut self, Passing { topic, skipped, .. }: &Passing) {

@@ -186,7 +186,7 @@ impl<C: Handlers> Engine<C> {
         let shared = self.shared.clone();
         while let Some(frame) = shared.platform.held(&mut self.memory) {
             if let Some(seen) = self.data(&frame, now) {
-                self.queue.push(seen);
+                self.keep(seen);
             }
         }
     }

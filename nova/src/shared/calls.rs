@@ -76,6 +76,14 @@ impl Calls {
         self.open.values().any(|call| matches!(call.purpose, Purpose::Caller(_)))
     }
 
+    /// Takes the calls that callers wait for, in their order.
+    pub(crate) fn take_callers(&mut self) -> Vec<(u64, Call)> {
+        let mut calls: Vec<_> = self.open.extract_if(|_, call| matches!(call.purpose, Purpose::Caller(_))).collect();
+        calls.sort_unstable_by_key(|(id, _)| *id);
+        self.next = self.open.values().map(|call| call.deadline).min();
+        calls
+    }
+
     /// When to look for calls that are due.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         self.next

@@ -1,6 +1,7 @@
 //! How full a buffer is, and what of that has not been told yet.
 //!
-//! Marks are told as they stand when somebody looks, not each time they are passed: a buffer that swings around one costs one word.
+//! Marks are passed upwards at once and left again only well below the first of them, and told as they stand when somebody looks: a
+//! buffer that swings around one costs one word.
 
 use crate::{
     config::Config,
@@ -23,13 +24,17 @@ pub(crate) struct Fill {
     throttle: f64,
     now: Mark,
     told: Mark,
+    /// It was full and has not been relieved since.
+    full: bool,
+    /// Nothing more is wanted before it is relieved: the client said `block`.
+    rests: bool,
     dropped: u64,
 }
 
 impl Fill {
     pub(crate) fn new(config: &Config) -> Self {
-        let marks = &config.backpressure;
-        Self { warning: marks.warning, throttle: marks.throttle, now: Mark::Calm, told: Mark::Calm, dropped: 0 }
+        let (warning, throttle) = (config.backpressure.warning, config.backpressure.throttle);
+        Self { warning, throttle, now: Mark::Calm, told: Mark::Calm, full: false, rests: false, dropped: 0 }
     }
 
     /// Takes over other marks.
@@ -38,14 +43,39 @@ impl Fill {
     }
 
     /// The buffer has changed; `dropped` messages were lost by it.
-    pub(crate) fn note(&mut self, queue: &QueueView, dropped: u64) {
+    pub(crate) fn note(&mut self, queue: &QueueView, full: bool, dropped: u64) {
         self.dropped += dropped;
-        let fill = share(queue.items, queue.max_items).max(share(queue.bytes, queue.max_bytes));
-        self.now = match fill {
-            fill if fill >= self.throttle => Mark::Throttle,
-            fill if fill >= self.warning => Mark::Warning,
+        let level = share(queue.items, queue.max_items).max(share(queue.bytes, queue.max_bytes));
+        if level < self.relief() || queue.items == 0 {
+            (self.now, self.full, self.rests) = (Mark::Calm, false, false);
+            return;
+        }
+        self.full |= full;
+        self.now = self.now.max(match level {
+            level if level >= self.throttle => Mark::Throttle,
+            level if level >= self.warning => Mark::Warning,
             _ => Mark::Calm,
-        };
+        });
+    }
+
+    /// As far below the warning as the throttle is above it, but not below half of it.
+    fn relief(&self) -> f64 {
+        (2.0 * self.warning - self.throttle).max(self.warning / 2.0)
+    }
+
+    /// Nothing more is wanted before it is relieved.
+    pub(crate) fn rest(&mut self) {
+        self.rests = true;
+    }
+
+    /// Whether nothing more is wanted for now; `block` is whether a full buffer means that.
+    pub(crate) fn rests(&self, block: bool) -> bool {
+        self.rests || (block && self.full)
+    }
+
+    /// Whether it is over the throttle mark, or was and has not been relieved since.
+    pub(crate) fn is_throttled(&self) -> bool {
+        self.now == Mark::Throttle
     }
 
     /// Whether there is something to tell.
@@ -53,19 +83,21 @@ impl Fill {
         self.now != self.told || self.dropped > 0
     }
 
-    /// What is to be told; it counts as told.
-    pub(crate) fn news(&mut self, queue: QueueView) -> impl Iterator<Item = Pressure> + use<> {
+    /// What is to be told of the marks; it counts as told.
+    pub(crate) fn mark(&mut self, queue: QueueView) -> Option<Pressure> {
         let before = std::mem::replace(&mut self.told, self.now);
-        let mark = match self.now {
+        match self.now {
             now if now == before => None,
             Mark::Throttle => Some(Pressure::Throttled(queue)),
-            Mark::Warning if before == Mark::Calm => Some(Pressure::Warning(queue)),
-            // On its way down it says nothing before it is through.
-            Mark::Warning => None,
+            // A buffer that was throttled and relieved and is on its way up again was not seen in between.
+            Mark::Warning => Some(Pressure::Warning(queue)),
             Mark::Calm => Some(Pressure::Relieved(queue)),
-        };
-        let messages = std::mem::take(&mut self.dropped);
-        mark.into_iter().chain((messages > 0).then_some(Pressure::Dropped { messages }))
+        }
+    }
+
+    /// How many messages were dropped since the last look.
+    pub(crate) fn dropped(&mut self) -> u64 {
+        std::mem::take(&mut self.dropped)
     }
 }
 

@@ -4,22 +4,26 @@
 //! not here: they belong to the task alone.
 
 mod ask;
+mod backlog;
 mod budget;
 mod calls;
 mod fill;
 mod hooks;
 mod inbox;
 mod outbox;
+mod overtaken;
 mod streams;
 mod submit;
 
 pub(crate) use ask::Ask;
+pub(crate) use backlog::{Backlog, Waits, Weight};
 pub(crate) use budget::Budget;
 pub(crate) use calls::{Asking, Call, Calls, Purpose};
 pub(crate) use fill::Fill;
 pub(crate) use hooks::Hooks;
-pub(crate) use inbox::{Delivered, Inbox};
+pub(crate) use inbox::{Inbox, Pause};
 pub(crate) use outbox::{Command, Outbox, Rights, Waiting};
+use overtaken::Overtaken;
 pub(crate) use streams::Streams;
 pub(crate) use submit::{FOREVER, Submitted};
 
@@ -70,6 +74,8 @@ pub(crate) struct Shared<C: Client> {
     pub(crate) task: Arc<AtomicWaker>,
     /// Bytes of the frame whose message is being handled: what `deliver` counts it as.
     pub(crate) weight: AtomicUsize,
+    /// What that message is the latest of, where messages may be conflated.
+    pub(crate) key: Mutex<Option<Arc<str>>>,
     /// The wanted topics, for whoever asks.
     pub(crate) wanted: Mutex<Vec<Arc<Topic>>>,
     /// How many topics have been confirmed so far: whether those who wait for theirs may hope.
@@ -126,6 +132,7 @@ impl<C: Client> Shared<C> {
             telemetry: Telemetry::new(C::NAME, &config, clock.wall(), metrics),
             task,
             weight: AtomicUsize::new(0),
+            key: Mutex::default(),
             wanted: Mutex::default(),
             confirmed: AtomicU64::new(0),
             next_id: AtomicU64::new(1),

@@ -4,11 +4,11 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
-use super::{Inbox, lock};
+use super::{Inbox, Pause, lock};
 
 type ByTopic<M> = HashMap<Arc<str>, Vec<Arc<Inbox<M>>>>;
 
@@ -16,11 +16,13 @@ type ByTopic<M> = HashMap<Arc<str>, Vec<Arc<Inbox<M>>>>;
 pub(crate) struct Streams<M> {
     by_topic: Mutex<ByTopic<M>>,
     count: AtomicUsize,
+    /// Whether everything the client delivers is paused. Changed with the topics locked, so that no new stream misses it.
+    paused: AtomicBool,
 }
 
 impl<M> Default for Streams<M> {
     fn default() -> Self {
-        Self { by_topic: Mutex::default(), count: AtomicUsize::new(0) }
+        Self { by_topic: Mutex::default(), count: AtomicUsize::new(0), paused: AtomicBool::new(false) }
     }
 }
 
@@ -30,8 +32,25 @@ impl<M> Streams<M> {
     }
 
     pub(crate) fn add(&self, topic: Arc<str>, inbox: Arc<Inbox<M>>) {
-        lock(&self.by_topic).entry(topic).or_default().push(inbox);
+        let mut by_topic = lock(&self.by_topic);
+        inbox.pause(Pause::Client, self.is_paused());
+        by_topic.entry(topic).or_default().push(inbox);
         self.count.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether everything the client delivers is paused.
+    pub(crate) fn is_paused(&self) -> bool {
+        self.paused.load(Ordering::SeqCst)
+    }
+
+    /// Pauses or resumes everything the client delivers: its inbox and its streams.
+    pub(crate) fn pause(&self, inbox: &Inbox<M>, paused: bool) {
+        let by_topic = lock(&self.by_topic);
+        self.paused.store(paused, Ordering::SeqCst);
+        inbox.pause(Pause::Client, paused);
+        for stream in by_topic.values().flatten() {
+            stream.pause(Pause::Client, paused);
+        }
     }
 
     /// Takes a stream out; whether it was still in.
@@ -58,9 +77,9 @@ impl<M> Streams<M> {
         lock(&self.by_topic).values().flatten().cloned().collect()
     }
 
-    /// Whether the consumer of any stream is so far behind that one more message has no room.
-    pub(crate) fn any_full(&self) -> bool {
-        !self.is_empty() && lock(&self.by_topic).values().flatten().any(|stream| stream.is_full())
+    /// Whether any stream is so.
+    pub(crate) fn any(&self, is_so: impl Fn(&Inbox<M>) -> bool) -> bool {
+        !self.is_empty() && lock(&self.by_topic).values().flatten().any(|stream| is_so(stream))
     }
 
     /// The topic is over: nothing comes on its streams any more.

@@ -35,6 +35,10 @@ impl<C: Client> Shared<C> {
         let config = self.config.load();
         let view = View::new(&self.platform, &config);
         let (outgoing, id) = match &outgoing.body {
+            _ if outgoing.is_acknowledged() => {
+                let id = self.next_id();
+                (self.platform.deliver(id, &outgoing)?, Some(id))
+            }
             Body::Call { method, params } => {
                 let id = self.next_id();
                 (self.platform.request(id, method, params.as_deref())?, Some(id))

@@ -1,0 +1,123 @@
+//! Messages that come faster than they are taken: where they wait, when reading rests for them, and who is told.
+
+use std::borrow::Cow;
+
+use super::{
+    attend::ask,
+    engine::{Engine, overrides},
+    seen::Seen,
+};
+use crate::{
+    behaviour::Handlers,
+    config::Overflow,
+    context::View,
+    error::Error,
+    message::Raw,
+    shared::{Inbox, Purpose, Shared},
+    telemetry::Event,
+    verdict::Pressure,
+};
+
+impl<C: Handlers> Engine<C> {
+    /// Whether the consumer has paused delivery. What still waits at the end of the client is delivered then.
+    pub(super) fn is_paused(&self) -> bool {
+        self.shared.streams.is_paused() && !self.is_over()
+    }
+
+    /// Keeps what cannot be told now, within bounds.
+    pub(super) fn keep(&mut self, seen: Seen) {
+        let config = self.config();
+        let shared = self.shared.clone();
+        let view = View::<C>::new(&shared.platform, &config);
+        // Its own payload: what waits must not keep a whole read buffer alive.
+        let (key, seen) = match seen {
+            Seen::Message(raw) => (key(&shared, &raw), Seen::Message(raw.detached())),
+            Seen::Undecodable(raw, error) => (key(&shared, &raw), Seen::Undecodable(raw.detached(), error)),
+            seen => return self.queue.push(seen),
+        };
+        self.queue.push_message(seen, key.as_deref(), |queue| C::overflow(queue, view));
+    }
+
+    /// Whether reading rests until a consumer has caught up.
+    ///
+    /// Not while a connection is being made or closed, nor while a call is open, or its caller might wait for itself: then it goes on
+    /// until twice as much waits as may.
+    pub(super) fn is_blocked(&self) -> bool {
+        let block = self.shared.config.load().backpressure.overflow == Overflow::Block;
+        if !block && !overrides::<C>("BackpressureHandler") {
+            return false;
+        }
+        let (inbox, streams) = (&self.shared.inbox, &self.shared.streams);
+        let rests = self.queue.fill().rests(block) || inbox.rests(block) || streams.any(|stream| stream.rests(block));
+        rests && (self.may_rest() || self.is_overrun())
+    }
+
+    fn may_rest(&self) -> bool {
+        self.machine.state().is_ready() && !self.shared.outbox().calls.has_callers()
+    }
+
+    fn is_overrun(&self) -> bool {
+        let (inbox, streams) = (&self.shared.inbox, &self.shared.streams);
+        self.queue.is_overrun() || inbox.is_overrun() || streams.any(Inbox::is_overrun)
+    }
+
+    /// Reading rests: whoever waits for an answer may be who would have to take something first.
+    pub(super) fn refuse_deadlocked(&mut self) {
+        let calls = self.shared.outbox().calls.take_callers();
+        for (id, call) in calls {
+            debug_assert!(matches!(call.purpose, Purpose::Caller(_)), "the engine's own are not callers");
+            self.shared.resolve(id, call, Err(Error::WouldDeadlock));
+        }
+    }
+
+    /// Takes note of buffers that fill and of messages that were dropped: what came together is one word.
+    pub(crate) fn note_pressure(&mut self) {
+        let shared = self.shared.clone();
+        let (inbox, streams) = (&shared.inbox, &shared.streams);
+        if !inbox.has_news() && !self.queue.fill().has_news() && !streams.any(Inbox::has_news) {
+            return;
+        }
+        let of_streams: u64 = streams.all().iter().map(|stream| stream.dropped()).sum();
+        let dropped = inbox.dropped() + self.queue.dropped() + of_streams;
+        if dropped > 0 {
+            shared.telemetry.emit(Event::Dropped { messages: dropped });
+        }
+        self.throttled = self.queue.fill().is_throttled() || inbox.is_throttled() || streams.any(Inbox::is_throttled);
+        self.burst = self.burst.min(self.share());
+        if overrides::<C>("BackpressureHandler") {
+            self.dropped += dropped;
+            self.pressed = true;
+        } else {
+            while self.next_mark().is_some() {}
+        }
+    }
+
+    /// The next word for `handle_pressure`: of the marks as they stand now that it can be told, then of what was dropped.
+    pub(super) fn next_pressure(&mut self) -> Option<Pressure> {
+        if !self.pressed {
+            return None;
+        }
+        let mark = self.next_mark();
+        let messages = if mark.is_none() { std::mem::take(&mut self.dropped) } else { 0 };
+        let word = mark.or((messages > 0).then_some(Pressure::Dropped { messages }));
+        self.pressed = word.is_some();
+        word
+    }
+
+    fn next_mark(&mut self) -> Option<Pressure> {
+        let (inbox, streams) = (&self.shared.inbox, &self.shared.streams);
+        let of_queue = self.queue.mark();
+        of_queue.or_else(|| inbox.mark()).or_else(|| streams.all().iter().find_map(|stream| stream.mark()))
+    }
+}
+
+/// What a message is the latest of, where messages may be conflated.
+pub(super) fn key<C: Handlers>(shared: &Shared<C>, message: &Raw) -> Option<String> {
+    let config = shared.config.load();
+    if !Shared::<C>::conflates(&config) {
+        return None;
+    }
+    let view = View::<C>::new(&shared.platform, &config);
+    // One whose key cannot be told is dropped like any other.
+    ask("conflation_key", || C::conflation_key(message, view).map(Cow::into_owned)).ok().flatten()
+}
