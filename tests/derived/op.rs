@@ -31,9 +31,9 @@ async fn push(peer: &mut Peer, seq: u64) {
 
 #[tokio::test(start_paused = true)]
 async fn r74_a_described_venue_survives_a_hole_a_silence_and_a_drop() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let server = tokio::spawn(async move {
-        let mut peer = logged_in(&mut server).await;
+        let mut peer = logged_in(&server).await;
         subscribed(&mut peer).await;
         for seq in [1, 2, 4] {
             push(&mut peer, seq).await;
@@ -50,7 +50,7 @@ async fn r74_a_described_venue_survives_a_hole_a_silence_and_a_drop() {
         peer.send(json!({"op": "pong"})).await;
         push(&mut peer, 2).await;
         drop(peer);
-        let mut peer = logged_in(&mut server).await;
+        let mut peer = logged_in(&server).await;
         subscribed(&mut peer).await;
         push(&mut peer, 9).await;
         peer
@@ -74,7 +74,7 @@ async fn r74_a_described_venue_survives_a_hole_a_silence_and_a_drop() {
 
 #[tokio::test(start_paused = true)]
 async fn a_refused_topic_is_refused_to_its_caller() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let server = tokio::spawn(async move {
         let mut peer = server.accept().await;
         let _: Value = peer.receive().await;
@@ -90,7 +90,7 @@ async fn a_refused_topic_is_refused_to_its_caller() {
 
 #[tokio::test(start_paused = true)]
 async fn an_error_while_logging_in_is_the_logins() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     tokio::spawn(async move {
         loop {
             let mut peer = server.accept().await;

@@ -1,5 +1,6 @@
 //! The harness as its users meet it: scripted servers, what they tell, and what they find.
 
+mod ends;
 mod faulty;
 mod handshakes;
 mod misuse;

@@ -58,6 +58,9 @@ async fn a_scenario_that_cannot_work() {
         (connected().parallel([connected()]), "is for the script of a server"),
         (connected().repeat(2, new().send_text("x").drop_tcp()), "needs a connection"),
         (new().handshake(Handshake::reject(503)).send_text("x"), "needs a connection"),
+        (new().forever(connected().drop_tcp()).connect_success(), "would never be reached"),
+        (connected().forever(new().send_text("x")), "needs a step that waits or takes time"),
+        (connected().repeat(2, new().forever(new().delay(Duration::ZERO))), "is for the end of a scenario"),
     ] {
         let server = MockServer::memory();
         let told = told(AssertUnwindSafe(|| server.script(scenario)));

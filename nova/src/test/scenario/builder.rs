@@ -139,6 +139,11 @@ impl Scenario {
         self.expect(Matcher::close(Some(code)))
     }
 
+    /// Waits until the client lets go of the connection, with a close or without.
+    pub fn expect_end(self) -> Self {
+        self.then(What::ExpectEnd)
+    }
+
     /// Does nothing for so long. What comes meanwhile waits for the steps behind.
     pub fn delay(self, time: Duration) -> Self {
         self.then(What::Delay(time))
@@ -167,6 +172,11 @@ impl Scenario {
     /// Reads nothing and sends nothing any more, without an end that the client could see.
     pub fn blackhole(self) -> Self {
         self.then(What::End(Ending::Blackhole))
+    }
+
+    /// Answers the client's close, and leaves the connection open: it ends when the client ends it.
+    pub fn linger(self) -> Self {
+        self.then(What::End(Ending::Linger))
     }
 
     /// Waits for the client to dial again.
@@ -209,6 +219,19 @@ impl Scenario {
     /// The steps of another scenario, so many times.
     pub fn repeat(self, times: usize, steps: Self) -> Self {
         self.then(What::Repeat(times, steps.steps.into()))
+    }
+
+    /// The steps of another scenario again and again, for as long as the test lasts: the last step of a scenario, which counts as
+    /// finished once it is reached. Where they are all for one connection, the client ends them with it.
+    ///
+    /// ```
+    /// use nova::test::Scenario;
+    ///
+    /// let never_there = Scenario::new().connect_success().drop_tcp().forever(Scenario::new().reject(503, &[]));
+    /// # let _ = never_there;
+    /// ```
+    pub fn forever(self, steps: Self) -> Self {
+        self.then(What::Forever(steps.steps.into()))
     }
 
     /// The steps of another scenario.
