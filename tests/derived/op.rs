@@ -7,13 +7,13 @@ use crate::{
     Noon, credentials,
     derived_op::Counter,
     gap, number,
-    support::{Peer, Server, venue},
+    support::{Peer, Server, unvisited, venue},
 };
 
 /// HMAC-SHA256 with "s3cret" over "1700000000000me".
 const SIGNATURE: &str = "62538ac0ecf553217ad8d077047d226b4084d80f5b2cb939215bdd40119fb63d";
 
-async fn logged_in(server: &mut Server) -> Peer {
+async fn logged_in(server: &Server) -> Peer {
     let mut peer = server.accept().await;
     assert_eq!(peer.receive().await, json!({"op": "auth", "args": ["me", 1_700_000_000_000_u64, SIGNATURE]}));
     peer.send(json!({"op": "auth"})).await;
@@ -105,7 +105,7 @@ async fn an_error_while_logging_in_is_the_logins() {
 
 #[tokio::test(start_paused = true)]
 async fn credentials_that_the_login_cannot_use_are_refused_before_dialling() {
-    let (dialer, _server) = venue();
+    let (dialer, _server) = unvisited();
     let token = nova::Credentials::token("t0ken");
     let connected = nova::connect(Counter).url("ws://venue.test/").dialer(dialer).credentials(token).await;
     let error = connected.expect_err("a token is no key").to_string();

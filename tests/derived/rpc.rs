@@ -10,7 +10,7 @@ use crate::{
     support::{Peer, Server, venue},
 };
 
-async fn logged_in(server: &mut Server) -> Peer {
+async fn logged_in(server: &Server) -> Peer {
     let mut peer = server.accept().await;
     let params = peer.answer("login", json!({"expires_in": 3600})).await;
     assert_eq!(params, json!({"key": "me", "secret": "s3cret"}));

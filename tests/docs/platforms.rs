@@ -3,7 +3,6 @@
 #![allow(dead_code, reason = "some of it is compiled, not run")]
 
 use nova::{Frame, Inbound, Incoming, Platform as _};
-use tokio_tungstenite::tungstenite::Message;
 
 use super::support::{Peer, venue};
 
@@ -76,6 +75,8 @@ mod every {
         rate_limit(capacity = 100, refill = "10/s"),
         pool(name = "requests", capacity = 50_000, refill = "10000/s", cost = 500),
         pool(name = "trading", capacity = 20, refill = "5/s", methods = ["order/*", "cancel"]),
+        pool(name = "history", window = "10/s", methods = ["history/*"]),
+        pool(name = "queries", limit = "120/60s", methods = ["query/*"]),
 
         // What its codes call for.
         error_codes(rate_limited = [10006], authentication = 13009, transient = 503, platform = 400, critical = 403),
@@ -207,18 +208,16 @@ fn a_line_means_what_the_protocol_says() {
 }
 
 async fn says(peer: &mut Peer, line: &str) {
-    use futures_util::StreamExt as _;
-    assert_eq!(peer.ws.next().await.expect("a frame").expect("whole"), Message::text(line));
+    peer.expect(line).await;
 }
 
 async fn tell(peer: &mut Peer, line: &str) {
-    use futures_util::SinkExt as _;
-    peer.ws.send(Message::text(line)).await.expect("sent");
+    peer.send_frame(Frame::text(line)).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_platform_by_hand_subscribes_is_refused_and_restored() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let listener = nova::connect(Listener).dialer(dialer).start().expect("started");
     let mut peer = server.accept().await;
     listener.wait_ready().await.expect("ready");

@@ -60,7 +60,7 @@ async fn a_client_that_rests_says_so_lets_one_attempt_through_and_rests_again() 
     assert_eq!(turns(&mut events), [Circuit::Open(Trip::Probe)]);
     pass(secs(600)).await;
     let dials = log.dials();
-    assert!((12..=13).contains(&dials), "{} dials in ten minutes of attempts of ten seconds", dials);
+    assert!((12..=13).contains(&dials), "{dials} dials in ten minutes of attempts of ten seconds");
 }
 
 #[tokio::test(start_paused = true)]

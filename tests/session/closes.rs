@@ -164,7 +164,8 @@ async fn r062_a_server_that_drops_at_once_is_dialled_ever_more_slowly_and_then_o
         let client = nova::connect(Financial).dialer(dialer).seed(62).start().expect("started");
         pass(600).await;
         assert!(!client.state().is_terminal());
-        let dials: Vec<u64> = log.requests().iter().map(|dial| millis(dial.at() - log.requests()[0].at())).collect();
+        let dials: Vec<u64> =
+            log.requests().iter().map(|dial| millis(dial.at()) - millis(log.requests()[0].at())).collect();
         for from in &dials {
             let within = dials.iter().filter(|at| (*from..*from + 60_000).contains(*at)).count();
             assert!(within <= 30, "{act:?}: {within} dials in a minute");
@@ -199,7 +200,7 @@ async fn r062_not_even_the_user_dials_more_than_thirty_times_a_minute() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     let first = log.requests()[0].at();
-    let in_the_first_minute = log.requests().iter().filter(|dial| dial.at() - first < Duration::from_secs(60)).count();
+    let in_the_first_minute = log.requests().iter().filter(|dial| dial.at() < first + Duration::from_secs(60)).count();
     assert!((30..=40).contains(&in_the_first_minute), "{in_the_first_minute}");
     let all = log.dials();
     assert!((290..=310).contains(&all), "{all} in ten minutes: ten at once, thirty a minute");

@@ -166,7 +166,7 @@ fn check(
     assert_eq!(found, expected, "{what}: {:?}", outcome.error);
     let bands: Vec<_> = (1..log.requests().len()).map(band).collect();
     assert_within(what, &outcome.delays, &bands);
-    for (waited, decided) in waits(&log).iter().zip(&outcome.delays) {
+    for (waited, decided) in waits(log).iter().zip(&outcome.delays) {
         // Timers are kept to the millisecond.
         assert!((*decided..=decided + 1).contains(waited), "{what}: waited {waited}, decided on {decided}");
     }

@@ -308,7 +308,7 @@ async fn r092_two_hundred_clients_that_are_refused_at_once_ask_once() {
         }
         for (client, log) in &clients {
             ready_after(client, log, 2).await;
-            assert_within("at once, but for the second the manager takes", &waits(&log), &[0..=1_001]);
+            assert_within("at once, but for the second the manager takes", &waits(log), &[0..=1_001]);
         }
         assert_eq!(vault.asked(), 2, "once to begin with, and once for all refusals ({replaced})");
     }

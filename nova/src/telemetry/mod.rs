@@ -4,10 +4,14 @@
 //! are too slow miss the oldest events, and are told how many.
 
 mod event;
+#[cfg(feature = "test")]
+mod journal;
 pub mod metrics;
 mod trace;
 
 pub use event::{Event, Events};
+#[cfg(feature = "test")]
+pub(crate) use journal::{Entry, Journal};
 pub use metrics::{MessageEvent, MetricsCollector};
 pub use trace::{Happening, Record, Request, Statistics, Trace};
 
@@ -49,6 +53,9 @@ pub(crate) struct Telemetry {
     events: RwLock<Option<broadcast::Sender<Event>>>,
     tracer: Tracer,
     collector: Option<Collector>,
+    /// What tests ask for.
+    #[cfg(feature = "test")]
+    pub(crate) journal: Journal,
 }
 
 impl Telemetry {
@@ -64,6 +71,8 @@ impl Telemetry {
             events: RwLock::new(Some(broadcast::Sender::new(EVENTS))),
             tracer: Tracer::new(client, wall),
             collector: metrics.map(Collector::new),
+            #[cfg(feature = "test")]
+            journal: Journal::new(),
         };
         telemetry.configure(config);
         telemetry
@@ -187,6 +196,8 @@ impl Telemetry {
                 self.collect("handle_error_event", |metrics| metrics.handle_error_event(self.client, &event));
             }
         }
+        #[cfg(feature = "test")]
+        self.journal.record(event.clone());
         if let Some(events) = &*self.events.read().unwrap_or_else(PoisonError::into_inner)
             && events.receiver_count() > 0
         {

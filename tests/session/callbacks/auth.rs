@@ -106,7 +106,7 @@ async fn a_login_that_cannot_be_made_costs_the_attempt_and_is_told() {
     }
     tokio::spawn(async move {
         loop {
-            drop(server.accept().await)
+            drop(server.accept().await);
         }
     });
     let error = desk.wait_ready().await.expect_err("no login");

@@ -150,7 +150,6 @@ async fn without_any_credentials_the_attempt_fails_and_the_next_asks_again() {
     for wrong in [Answer::Fails, Answer::Panics, Answer::Never] {
         let vault = Vault::with([wrong, wrong, Answer::Key("good")]);
         let (desk, dialer, server) = started(&vault);
-        server.script(nova::test::Scenario::new());
         let mut events = desk.events();
         let (_peer, key) = login(&server).await;
         assert_eq!(
@@ -195,6 +194,7 @@ async fn a_manager_may_take_its_time_up_to_the_deadline() {
 #[tokio::test(start_paused = true)]
 async fn a_client_that_is_closed_while_it_asks_waits_for_nothing() {
     let (desk, dialer, server) = started(&Vault::with([Answer::Never]));
+    server.script(nova::test::Scenario::new());
     settle().await;
     assert_eq!(desk.state(), State::Connecting);
     let begun = Instant::now();

@@ -9,7 +9,10 @@ use super::{
     Ending, Handshake, Matcher, Rule,
     step::{self, Place, Step, What},
 };
-use crate::frame::{CloseCode, Frame};
+use crate::{
+    frame::{CloseCode, Frame},
+    test::fault::bounded,
+};
 
 /// What a server does, and what it expects of the client, step by step.
 ///
@@ -146,7 +149,7 @@ impl Scenario {
 
     /// Does nothing for so long. What comes meanwhile waits for the steps behind.
     pub fn delay(self, time: Duration) -> Self {
-        self.then(What::Delay(time))
+        self.then(What::Delay(bounded(time)))
     }
 
     /// Closes the connection with this code; 1005 stands for a close without one. Waits for the client's close, ten seconds at most.
@@ -193,7 +196,7 @@ impl Scenario {
         let step = self.steps.last_mut().filter(|step| step.what.waits() || matches!(step.what, What::Parallel(_)));
         let step =
             step.expect("`within` belongs behind a step that waits, such as `expect(..)` or `expect_reconnect()`");
-        step.within = Some(time);
+        step.within = Some(bounded(time));
         self
     }
 
@@ -212,7 +215,7 @@ impl Scenario {
     #[track_caller]
     pub fn not_before(mut self, time: Duration) -> Self {
         let step = self.steps.last_mut().filter(|step| matches!(step.what, What::Reconnect));
-        step.expect("`not_before` belongs behind `expect_reconnect()`").not_before = time;
+        step.expect("`not_before` belongs behind `expect_reconnect()`").not_before = bounded(time);
         self
     }
 
