@@ -14,7 +14,7 @@ use crate::{
     error::{Error, Outcome, Result},
     flow::{Charge, Eviction, Priority, Queue},
     frame::{CloseCode, Frame},
-    message::Params,
+    message::{Topic, TopicStatus},
     transport::{MaskKeys, encode_frame},
     verdict::Limited,
 };
@@ -79,7 +79,9 @@ pub(crate) struct Waiting {
 
 /// What a handle asks of the task.
 pub(crate) enum Command {
-    Subscribe { topic: String, params: Params, done: Option<oneshot::Sender<Result<()>>> },
+    Subscribe { topic: Topic, done: Option<oneshot::Sender<Result<()>>> },
+    Resubscribe { topic: Topic, done: oneshot::Sender<Result<()>> },
+    Topics { done: oneshot::Sender<Vec<TopicStatus>> },
     Unsubscribe { topic: String, done: Option<oneshot::Sender<Result<()>>> },
     Reconnect,
     Configure { patch: Box<Patch>, done: oneshot::Sender<Result<Changes>> },

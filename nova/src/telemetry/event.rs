@@ -38,6 +38,20 @@ pub enum Event {
         /// Why.
         error: Error,
     },
+    /// A topic was given up on one connection after the other: set aside until somebody subscribes it again.
+    Quarantined {
+        /// The topic.
+        topic: Arc<str>,
+        /// Why, the last time.
+        error: Error,
+    },
+    /// Nothing of a topic has come for too long (`subscriptions.stale_after`): it is asked for again.
+    Stale {
+        /// The topic.
+        topic: Arc<str>,
+        /// For how long.
+        silent: std::time::Duration,
+    },
     /// Settings were changed while the client runs.
     Configured {
         /// What became of each key.
@@ -88,6 +102,8 @@ impl Event {
             Self::LoggedIn { .. } => "login",
             Self::Subscribed { .. } => "confirmed",
             Self::Rejected { .. } => "rejected",
+            Self::Quarantined { .. } => "quarantined",
+            Self::Stale { .. } => "stale",
             Self::Configured { .. } => "configured",
             Self::Gap(_) => "gap",
             Self::Dropped { .. } => "dropped",

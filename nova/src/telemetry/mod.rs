@@ -185,7 +185,12 @@ impl Telemetry {
             // Told where it is kept.
             Event::State(_) => 0,
             Event::Error(_) => ERROR,
-            Event::Orphan { .. } | Event::Dropped { .. } | Event::Gap(_) | Event::Rejected { .. } => CONNECTION | ERROR,
+            Event::Orphan { .. }
+            | Event::Dropped { .. }
+            | Event::Gap(_)
+            | Event::Rejected { .. }
+            | Event::Quarantined { .. }
+            | Event::Stale { .. } => CONNECTION | ERROR,
             _ => CONNECTION,
         };
         if self.tells(group) {
