@@ -143,30 +143,13 @@ fn tables_are_what_the_description_says() {
 
 #[tokio::test(start_paused = true)]
 async fn a_token_in_a_header_is_the_whole_login() {
-    use tokio_tungstenite::{
-        accept_hdr_async,
-        tungstenite::handshake::server::{Request, Response},
-    };
-    let (dialer, mut listener) = nova::memory();
-    let server = tokio::spawn(async move {
-        let stream = listener.accept().await.expect("a connection");
-        let mut headers = Vec::new();
-        #[allow(clippy::result_large_err, reason = "the signature is the library's")]
-        let note = |request: &Request, response: Response| {
-            for name in ["X-Version", "Authorization"] {
-                headers.push(request.headers()[name].to_str().expect("text").to_owned());
-            }
-            Ok(response)
-        };
-        let socket = accept_hdr_async(stream, note).await.expect("upgraded");
-        (headers, socket)
-    });
-    let desk =
-        nova::connect(Desk).dialer(dialer).credentials(Credentials::token("t0ken")).header("x-version", "3").await;
-    let desk = desk.expect("ready without a message");
-    let (headers, socket) = server.await.expect("the server");
-    assert_eq!(headers, ["3", "Bearer t0ken"], "the builder's header counts");
-    drop(socket);
+    let server = nova::test::MockServer::memory();
+    server.script(nova::test::Scenario::new().connect_success().expect_end());
+    let desk = nova::connect(Desk).dialer(server.dialer()).credentials(Credentials::token("t0ken"));
+    let desk = desk.header("x-version", "3").await.expect("ready without a message");
+    let requests = server.requests();
+    assert_eq!(requests[0].header("X-Version"), Some("3"), "the builder's header counts");
+    assert_eq!(requests[0].header("Authorization"), Some("Bearer t0ken"));
     desk.close().await;
 }
 

@@ -7,13 +7,13 @@ use crate::{
     Noon, credentials,
     derived_op::Counter,
     gap, number,
-    support::{Peer, Server, venue},
+    support::{Peer, Server, unvisited, venue},
 };
 
 /// HMAC-SHA256 with "s3cret" over "1700000000000me".
 const SIGNATURE: &str = "62538ac0ecf553217ad8d077047d226b4084d80f5b2cb939215bdd40119fb63d";
 
-async fn logged_in(server: &mut Server) -> Peer {
+async fn logged_in(server: &Server) -> Peer {
     let mut peer = server.accept().await;
     assert_eq!(peer.receive().await, json!({"op": "auth", "args": ["me", 1_700_000_000_000_u64, SIGNATURE]}));
     peer.send(json!({"op": "auth"})).await;
@@ -31,9 +31,9 @@ async fn push(peer: &mut Peer, seq: u64) {
 
 #[tokio::test(start_paused = true)]
 async fn r74_a_described_venue_survives_a_hole_a_silence_and_a_drop() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let server = tokio::spawn(async move {
-        let mut peer = logged_in(&mut server).await;
+        let mut peer = logged_in(&server).await;
         subscribed(&mut peer).await;
         for seq in [1, 2, 4] {
             push(&mut peer, seq).await;
@@ -50,7 +50,7 @@ async fn r74_a_described_venue_survives_a_hole_a_silence_and_a_drop() {
         peer.send(json!({"op": "pong"})).await;
         push(&mut peer, 2).await;
         drop(peer);
-        let mut peer = logged_in(&mut server).await;
+        let mut peer = logged_in(&server).await;
         subscribed(&mut peer).await;
         push(&mut peer, 9).await;
         peer
@@ -74,7 +74,7 @@ async fn r74_a_described_venue_survives_a_hole_a_silence_and_a_drop() {
 
 #[tokio::test(start_paused = true)]
 async fn a_refused_topic_is_refused_to_its_caller() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let server = tokio::spawn(async move {
         let mut peer = server.accept().await;
         let _: Value = peer.receive().await;
@@ -90,7 +90,7 @@ async fn a_refused_topic_is_refused_to_its_caller() {
 
 #[tokio::test(start_paused = true)]
 async fn an_error_while_logging_in_is_the_logins() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     tokio::spawn(async move {
         loop {
             let mut peer = server.accept().await;
@@ -105,7 +105,7 @@ async fn an_error_while_logging_in_is_the_logins() {
 
 #[tokio::test(start_paused = true)]
 async fn credentials_that_the_login_cannot_use_are_refused_before_dialling() {
-    let (dialer, _server) = venue();
+    let (dialer, _server) = unvisited();
     let token = nova::Credentials::token("t0ken");
     let connected = nova::connect(Counter).url("ws://venue.test/").dialer(dialer).credentials(token).await;
     let error = connected.expect_err("a token is no key").to_string();

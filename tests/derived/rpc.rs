@@ -10,7 +10,7 @@ use crate::{
     support::{Peer, Server, venue},
 };
 
-async fn logged_in(server: &mut Server) -> Peer {
+async fn logged_in(server: &Server) -> Peer {
     let mut peer = server.accept().await;
     let params = peer.answer("login", json!({"expires_in": 3600})).await;
     assert_eq!(params, json!({"key": "me", "secret": "s3cret"}));
@@ -24,9 +24,9 @@ async fn push(peer: &mut Peer, previous: u64, id: u64) {
 
 #[tokio::test(start_paused = true)]
 async fn r74_a_described_venue_survives_a_hole_a_silence_and_a_drop() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let server = tokio::spawn(async move {
-        let mut peer = logged_in(&mut server).await;
+        let mut peer = logged_in(&server).await;
         assert_eq!(peer.answer("subscribe", json!(["count.a"])).await, json!(["count.a"]));
         push(&mut peer, 0, 10).await;
         push(&mut peer, 10, 30).await;
@@ -37,7 +37,7 @@ async fn r74_a_described_venue_survives_a_hole_a_silence_and_a_drop() {
         peer.answer("ping", json!("pong")).await;
         push(&mut peer, 70, 75).await;
         drop(peer);
-        let mut peer = logged_in(&mut server).await;
+        let mut peer = logged_in(&server).await;
         assert_eq!(peer.answer("subscribe", json!(["count.a"])).await, json!(["count.a"]));
         push(&mut peer, 5, 6).await;
         let call = peer.receive().await;
@@ -64,7 +64,7 @@ async fn r74_a_described_venue_survives_a_hole_a_silence_and_a_drop() {
 
 #[tokio::test(start_paused = true)]
 async fn what_the_answer_does_not_list_is_refused() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let server = tokio::spawn(async move {
         let mut peer = server.accept().await;
         peer.answer("subscribe", json!(["a"])).await;

@@ -53,26 +53,24 @@ mod used {
 }
 
 use framed::Versioned;
-use futures_util::{SinkExt as _, StreamExt as _};
-use nova::Item;
-use tokio_tungstenite::tungstenite::Message;
+use nova::{Frame, Item};
 use used::Desk;
 
 use super::support::venue;
 
 #[tokio::test(start_paused = true)]
 async fn the_smallest_codec_speaks_both_ways() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let desk = nova::connect(Desk).url("ws://venue.test/").dialer(dialer).codec(Versioned(2)).start().expect("started");
     let mut peer = server.accept().await;
     desk.wait_ready().await.expect("ready");
     let _items = desk.items();
     desk.send_value(&serde_json::json!({"op": "hello"})).await.expect("sent");
-    let heard = peer.ws.next().await.expect("a frame").expect("whole");
-    assert_eq!(heard, Message::binary(b"\x02{\"op\":\"hello\"}".to_vec()));
-    peer.ws.send(Message::binary(b"\x02{\"method\":\"news\",\"params\":[1]}".to_vec())).await.expect("sent");
+    let heard = peer.0.receive().await;
+    assert_eq!(heard, Frame::binary(b"\x02{\"op\":\"hello\"}".to_vec()));
+    peer.send_frame(Frame::binary(b"\x02{\"method\":\"news\",\"params\":[1]}".to_vec())).await;
     assert!(matches!(desk.next().await, Some(Item::Message(raw)) if raw.channel() == Some("news")));
-    peer.ws.send(Message::binary(b"\x01{}".to_vec())).await.expect("sent");
+    peer.send_frame(Frame::binary(b"\x01{}".to_vec())).await;
     match desk.next().await {
         Some(Item::Undecodable(_, error)) => {
             assert!(error.to_string().contains("it is of version 1, and version 2 is spoken"), "{error}");

@@ -3,7 +3,6 @@
 #![allow(dead_code, reason = "some of it is compiled, not run")]
 
 use nova::{Frame, Inbound, Incoming, Platform as _};
-use tokio_tungstenite::tungstenite::Message;
 
 use super::support::{Peer, venue};
 
@@ -209,18 +208,16 @@ fn a_line_means_what_the_protocol_says() {
 }
 
 async fn says(peer: &mut Peer, line: &str) {
-    use futures_util::StreamExt as _;
-    assert_eq!(peer.ws.next().await.expect("a frame").expect("whole"), Message::text(line));
+    peer.expect(line).await;
 }
 
 async fn tell(peer: &mut Peer, line: &str) {
-    use futures_util::SinkExt as _;
-    peer.ws.send(Message::text(line)).await.expect("sent");
+    peer.send_frame(Frame::text(line)).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_platform_by_hand_subscribes_is_refused_and_restored() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let listener = nova::connect(Listener).dialer(dialer).start().expect("started");
     let mut peer = server.accept().await;
     listener.wait_ready().await.expect("ready");

@@ -116,7 +116,7 @@ use hub::{Change, Home, Lamp, Switches as _};
 
 #[tokio::test(start_paused = true)]
 async fn aria2_is_asked_by_positions_and_tells_by_method() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let manager = nova::connect(Manager).url("ws://aria2.test/jsonrpc").dialer(dialer).start().expect("started");
     let mut peer = server.accept().await;
     manager.wait_ready().await.expect("ready");
@@ -162,7 +162,7 @@ fn lamp(v: u64, on: bool) -> Value {
 
 #[tokio::test(start_paused = true)]
 async fn a_hub_is_greeted_watched_switched_and_found_again() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let home = nova::connect(Home).url("ws://hub.test/").dialer(dialer).credentials(Credentials::token("t0ken"));
     let home = home.start().expect("started");
     let mut peer = server.accept().await;

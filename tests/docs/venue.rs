@@ -137,7 +137,7 @@ fn trade(seq: u64) -> Value {
 
 #[tokio::test(start_paused = true)]
 async fn it_logs_in_joins_and_comes_back_from_a_hole_and_a_drop() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let login = Credentials::key("me", "s3cret");
     let desk = nova::connect(Desk).dialer(dialer).credentials(login).start().expect("started");
 

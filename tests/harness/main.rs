@@ -2,6 +2,7 @@
 
 mod cassette;
 mod desk;
+mod ends;
 mod expect;
 mod faulty;
 mod handshakes;

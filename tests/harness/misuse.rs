@@ -2,7 +2,14 @@
 
 use std::{panic::AssertUnwindSafe, time::Duration};
 
-use nova::test::{Handshake, Matcher, MockServer, Scenario};
+use nova::{
+    Dialer, Endpoint,
+    test::{
+        Handshake, Matcher, MockServer, Scenario,
+        fault::{Delay, FaultProxy, Faults, Faulty},
+    },
+};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::support::{dial, panic_of, playing, refused, words};
 
@@ -58,6 +65,9 @@ async fn a_scenario_that_cannot_work() {
         (connected().parallel([connected()]), "is for the script of a server"),
         (connected().repeat(2, new().send_text("x").drop_tcp()), "needs a connection"),
         (new().handshake(Handshake::reject(503)).send_text("x"), "needs a connection"),
+        (new().forever(connected().drop_tcp()).connect_success(), "would never be reached"),
+        (connected().forever(new().send_text("x")), "needs a step that waits or takes time"),
+        (connected().repeat(2, new().forever(new().delay(Duration::ZERO))), "is for the end of a scenario"),
     ] {
         let server = MockServer::memory();
         let told = told(AssertUnwindSafe(|| server.script(scenario)));
@@ -97,4 +107,51 @@ async fn virtual_time_and_a_real_socket_are_refused() {
 #[test]
 fn a_server_outside_a_runtime() {
     assert!(told(|| drop(MockServer::memory())).contains("needs a tokio runtime"));
+}
+
+#[test]
+fn a_test_that_returns_an_error_says_so_first() {
+    let run = |returns: nova::Result| {
+        told(AssertUnwindSafe(move || {
+            nova::test::Test::new("forgetful").run(async move {
+                let _server = playing(Scenario::new().connect_success());
+                returns
+            });
+        }))
+    };
+    let own = run(Err(nova::Error::NoRuntime));
+    assert!(own.starts_with("the test returned an error: NoRuntime\nnobody dialled the server"), "{own}");
+    let forgotten = run(Ok(()));
+    assert!(forgotten.starts_with("nobody dialled the server"), "{forgotten}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_proxy_in_virtual_time() {
+    let error = FaultProxy::to("127.0.0.1:1", Faults::new()).await.expect_err("refused").to_string();
+    assert!(error.contains("a proxy on a port needs real time"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn times_beyond_all_reckoning_are_a_year() {
+    const MAX: Duration = Duration::MAX;
+    const YEAR: Duration = Duration::from_secs(365 * 24 * 3_600);
+    for faults in [
+        Faults::new().latency(MAX),
+        Faults::new().latency(Duration::from_secs(7_200)..=MAX).slow_close(MAX),
+        Faults::new().latency(Delay::normal(MAX, MAX)).jitter(MAX),
+        Faults::new().stall().reset_peer(MAX).forget_idle(MAX),
+    ] {
+        let (dialer, mut listener) = nova::memory();
+        let faulty = Faulty::new(dialer, Faults::new());
+        let near = faulty.dial(&Endpoint::parse("ws://venue.test/").expect("a URL")).await.expect("dialled");
+        let (mut near, mut far) = (near, listener.accept().await.expect("dialled"));
+        faulty.link().set(faults.clone());
+        far.write_all(b"late").await.expect("written");
+        let read = tokio::time::timeout(Duration::from_secs(3_600), near.read_u8()).await;
+        assert!(read.is_err(), "{faults:?}: neither bytes nor an end, and nothing broke: {read:?}");
+    }
+    let server = playing(Scenario::new().connect_success().delay(MAX).drop_tcp());
+    let (start, mut socket) = (tokio::time::Instant::now(), dial(&server).await.expect("let in"));
+    assert!(futures_util::StreamExt::next(&mut socket).await.expect("its end").is_err());
+    assert_eq!(start.elapsed(), YEAR);
 }

@@ -38,6 +38,12 @@ async fn the_attribute_gives_the_seed() {
     assert!(asked || nova::test::seed() == Some(7));
 }
 
+#[nova::test(seed = 7)]
+async fn faults_are_left_to_the_same_chance() {
+    use nova::test::fault::Faults;
+    assert_eq!(Faults::new(), Faults::new().seed(nova::test::seed().expect("a seed")));
+}
+
 #[test]
 fn outside_of_a_test_there_is_no_seed() {
     Test::new("inside").run(async { assert!(nova::test::seed().is_some()) });

@@ -13,7 +13,7 @@ struct Desk;
 struct Chat;
 
 async fn ready() -> (Handle<Desk>, Server, Peer) {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let desk = nova::connect(Desk).dialer(dialer).start().expect("started");
     let peer = server.ready().await;
     desk.wait_ready().await.expect("ready");
@@ -33,7 +33,7 @@ fn once<C: nova::Client>(desk: &Handle<C>, method: &'static str) -> JoinHandle<R
 
 #[tokio::test(start_paused = true)]
 async fn an_idempotent_call_is_sent_again_after_ready_and_an_order_never() {
-    let (desk, mut server, mut peer) = ready().await;
+    let (desk, server, mut peer) = ready().await;
     let cancel = idempotent(&desk, "cancel_all");
     let first = peer.receive().await;
     let order = once(&desk, "order");
@@ -44,10 +44,10 @@ async fn an_idempotent_call_is_sent_again_after_ready_and_an_order_never() {
     // Twice in a row, so that once a connection is seen not to be once for all.
     let mut peer = server.accept().await;
     let prepare = peer.receive().await;
-    peer.hears_nothing(secs(1)).await;
+    peer.expect_silence(secs(1)).await;
     peer.reply(&prepare, json!(0)).await;
     assert_eq!(peer.receive().await, first, "the same call, whole");
-    peer.hears_nothing(secs(1)).await;
+    peer.expect_silence(secs(1)).await;
     drop(peer);
     let mut peer = server.ready().await;
     let third = peer.receive().await;
@@ -55,13 +55,13 @@ async fn an_idempotent_call_is_sent_again_after_ready_and_an_order_never() {
     assert!(!cancel.is_finished());
     peer.reply(&third, json!(7)).await;
     assert_eq!(cancel.await.expect("no panic").expect("answered"), 7);
-    peer.hears_nothing(secs(60)).await;
+    peer.expect_silence(secs(60)).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_call_that_is_sent_again_keeps_its_first_deadline_and_its_outcome() {
     for back_after in [Some(4), None] {
-        let (desk, mut server, mut peer) = ready().await;
+        let (desk, server, mut peer) = ready().await;
         let started = Instant::now();
         let cancel = idempotent(&desk, "cancel_all");
         peer.receive().await;
@@ -93,7 +93,7 @@ async fn a_call_that_is_sent_again_keeps_its_first_deadline_and_its_outcome() {
 async fn who_waits_for_a_call_that_cannot_be_sent_again_is_told_that_it_may_have_been_executed() {
     // The client is closed, or ends, before it is back.
     for ends in [false, true] {
-        let (dialer, mut server) = venue();
+        let (dialer, server) = venue();
         let hopeless = Patch::new().reconnect(patch::Reconnect::new().max_attempts(nova::Attempts::AtMost(1)));
         let desk = nova::connect(Desk).configure(hopeless).dialer(dialer).start().expect("started");
         let mut peer = server.ready().await;
@@ -113,26 +113,26 @@ async fn who_waits_for_a_call_that_cannot_be_sent_again_is_told_that_it_may_have
 
 #[tokio::test(start_paused = true)]
 async fn a_caller_that_goes_away_is_not_sent_for_again() {
-    let (desk, mut server, mut peer) = ready().await;
+    let (desk, server, mut peer) = ready().await;
     let cancel = idempotent(&desk, "cancel_all");
     peer.receive().await;
     drop(peer);
     settle().await;
     cancel.abort();
     let mut peer = server.ready().await;
-    peer.hears_nothing(secs(60)).await;
+    peer.expect_silence(secs(60)).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_had_waited_for_its_first_sending_is_sent_again_too() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let chat = nova::connect(Chat).dialer(dialer).start().expect("started");
     let (first, second) = (idempotent(&chat, "read"), idempotent(&chat, "mark"));
     for _ in 0..2 {
         let mut peer = server.ready().await;
         let asked: Vec<Value> = vec![peer.receive().await["method"].take(), peer.receive().await["method"].take()];
         assert_eq!(asked, ["read", "mark"], "in order, each once");
-        peer.hears_nothing(secs(1)).await;
+        peer.expect_silence(secs(1)).await;
     }
     let mut peer = server.ready().await;
     for answer in [1, 2] {

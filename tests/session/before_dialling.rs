@@ -98,7 +98,7 @@ async fn r086_what_is_just_within_bounds_is_taken() {
         );
     let (dialer, log) = scripted([Act::HangUp]);
     nova::connect(Desk).configure(patch).dialer(dialer).await.expect_err("no attempt is left");
-    assert_eq!(log.count(), 1);
+    assert_eq!(log.dials(), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -146,9 +146,9 @@ async fn r087_addresses_that_are_no_websocket_addresses_are_refused() {
         assert!(found.contains(reason), "{url}: {found}");
     }
     for url in ["ws://[::1]:9000/feed?key=k-123", "wss://VENUE.test", "ws://10.0.0.1:80"] {
-        let (dialer, log) = scripted([Act::STAY]);
+        let (dialer, log) = scripted([Act::Stay]);
         nova::connect(Desk).url(url).dialer(dialer).await.expect(url);
-        assert_eq!(log.count(), 1, "{url}");
+        assert_eq!(log.dials(), 1, "{url}");
     }
 }
 

@@ -3,14 +3,12 @@
 
 use std::sync::{Arc, Mutex};
 
-use futures_util::{SinkExt, StreamExt};
 use nova::{Codec, Context, Error, Frame, Item, Outgoing, Recovery};
 use serde_json::{Value, json};
-use tokio_tungstenite::tungstenite::Message;
 
 use crate::{
     binary_codec::{Cbor, Exchange, Feed, Order, Orders, Placed, Price, Trade, cbor},
-    support::{Counted, Peer, poll_times, secs, settle, venue},
+    support::{Peer, poll_times, secs, settle, venue},
 };
 
 #[nova::client(platform = Exchange, codec = Cbor, profile = "financial", message = Feed, overrides(ErrorHandler))]
@@ -26,8 +24,8 @@ impl nova::ErrorHandler for Desk {
     }
 }
 
-fn frame(value: &Value) -> Message {
-    Message::binary(bytes(value))
+fn frame(value: &Value) -> Frame {
+    Frame::binary(bytes(value))
 }
 
 fn bytes(value: &Value) -> Vec<u8> {
@@ -43,9 +41,9 @@ fn trade(price: f64) -> Value {
 /// The next data frame: binary, and one whole item.
 async fn receive(peer: &mut Peer) -> Value {
     loop {
-        match peer.ws.next().await.expect("the client hung up").expect("a frame") {
-            Message::Binary(bytes) => return cbor::read(&bytes).expect("CBOR"),
-            Message::Ping(_) | Message::Pong(_) => {}
+        match peer.next_frame().await.expect("a frame") {
+            Frame::Binary(bytes) => return cbor::read(&bytes).expect("CBOR"),
+            Frame::Ping(_) | Frame::Pong(_) => {}
             other => panic!("all that is sent is binary, and not {other:?}"),
         }
     }
@@ -55,13 +53,13 @@ async fn receive(peer: &mut Peer) -> Value {
 async fn answer(peer: &mut Peer, op: &str, result: Value) -> Value {
     let request = receive(peer).await;
     assert_eq!(request["op"], op, "{request}");
-    peer.ws.send(frame(&json!({"id": request["id"], "result": result}))).await.expect("sent");
+    peer.send_frame(frame(&json!({"id": request["id"], "result": result}))).await;
     request["args"].clone()
 }
 
 #[tokio::test(start_paused = true)]
 async fn calls_topics_and_typed_messages_are_binary_both_ways() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let desk = nova::connect(Desk::default()).url("ws://venue.test/").dialer(dialer).start().expect("started");
     let mut peer = server.accept().await;
     desk.wait_ready().await.expect("ready");
@@ -73,7 +71,7 @@ async fn calls_topics_and_typed_messages_are_binary_both_ways() {
 
     let stream = async { desk.stream("trades.BTC").await.expect("a stream") };
     let mut stream = stream.await;
-    peer.ws.send(frame(&trade(1.5))).await.expect("sent");
+    peer.send_frame(frame(&trade(1.5))).await;
     for item in [desk.next().await, stream.next().await] {
         let Some(Item::Message(Feed::Trade { instrument, trade: Trade { price: 1.5, amount: 7 } })) = item else {
             panic!("{item:?}")
@@ -93,13 +91,12 @@ async fn calls_topics_and_typed_messages_are_binary_both_ways() {
     let broken = desk.send(Outgoing::json("{")).await;
     assert!(matches!(broken, Err(Error::Encode { .. })), "what is no JSON is not sent: {broken:?}");
     desk.send("as it is").await.expect("sent");
-    assert_eq!(peer.ws.next().await.expect("a frame").expect("whole"), Message::text("as it is"));
+    assert_eq!(peer.next_frame().await.expect("a frame"), Frame::text("as it is"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn r073_a_binary_payload_that_cannot_be_read_is_told_and_survived() {
-    let (dialer, mut server) = venue();
-    let dialer = Counted::new(dialer);
+    let (dialer, server) = venue();
     let client = Desk::default();
     let told = client.told.clone();
     let desk = nova::connect(client).url("ws://venue.test/").dialer(dialer.clone()).start().expect("started");
@@ -110,20 +107,20 @@ async fn r073_a_binary_payload_that_cannot_be_read_is_told_and_survived() {
     let whole = bytes(&trade(1.0));
     let cut = |value: &Value| {
         let bytes = bytes(value);
-        Message::binary(bytes[..bytes.len() - 1].to_vec())
+        Frame::binary(bytes[..bytes.len() - 1].to_vec())
     };
     let frames = [
-        ("nothing", Message::binary(vec![]), "breaks off"),
-        ("truncated", Message::binary(whole[..whole.len() / 2].to_vec()), "breaks off"),
-        ("two messages", Message::binary([&whole[..], &whole[..]].concat()), "something follows"),
-        ("random bytes", Message::binary(vec![0xff, 0xfe, 0xfd]), "none of JSON's"),
-        ("a length beyond the frame", Message::binary([&[0x9b][..], &[0xff; 8]].concat()), "breaks off"),
-        ("a text beyond the frame", Message::binary([&[0x7b][..], &[0xff; 8]].concat()), "breaks off"),
-        ("a hundred thousand arrays", Message::binary(vec![0x81; 100_000]), "too deeply"),
-        ("no UTF-8", Message::binary(vec![0x62, 0xc3, 0x28]), "not UTF-8"),
-        ("not a number", Message::binary([&[0xfb][..], &f64::NAN.to_be_bytes()].concat()), "not finite"),
-        ("below any number", Message::binary([&[0x3b][..], &[0xff; 8]].concat()), "too small"),
-        ("text", Message::text(trade(1.0).to_string()), "binary frames"),
+        ("nothing", Frame::binary(vec![]), "breaks off"),
+        ("truncated", Frame::binary(whole[..whole.len() / 2].to_vec()), "breaks off"),
+        ("two messages", Frame::binary([&whole[..], &whole[..]].concat()), "something follows"),
+        ("random bytes", Frame::binary(vec![0xff, 0xfe, 0xfd]), "none of JSON's"),
+        ("a length beyond the frame", Frame::binary([&[0x9b][..], &[0xff; 8]].concat()), "breaks off"),
+        ("a text beyond the frame", Frame::binary([&[0x7b][..], &[0xff; 8]].concat()), "breaks off"),
+        ("a hundred thousand arrays", Frame::binary(vec![0x81; 100_000]), "too deeply"),
+        ("no UTF-8", Frame::binary(vec![0x62, 0xc3, 0x28]), "not UTF-8"),
+        ("not a number", Frame::binary([&[0xfb][..], &f64::NAN.to_be_bytes()].concat()), "not finite"),
+        ("below any number", Frame::binary([&[0x3b][..], &[0xff; 8]].concat()), "too small"),
+        ("text", Frame::text(trade(1.0).to_string()), "binary frames"),
         (
             "a wrong type",
             frame(&json!({"topic": "trades.BTC", "data": {"price": "high", "amount": 1}})),
@@ -133,8 +130,8 @@ async fn r073_a_binary_payload_that_cannot_be_read_is_told_and_survived() {
         ("a login's answer", cut(&json!({"result": {"access_token": "s3cret"}})), "breaks off"),
     ];
     for (what, frame, reason) in frames {
-        let sent = frame.clone().into_data();
-        peer.ws.send(frame).await.expect("sent");
+        let sent = frame.payload().to_vec();
+        peer.send_frame(frame).await;
         match desk.next().await {
             Some(Item::Undecodable(raw, error @ Error::Decode { .. })) => {
                 assert_eq!(raw.frame().payload(), &*sent, "{what}: handed over as it came");
@@ -148,7 +145,7 @@ async fn r073_a_binary_payload_that_cannot_be_read_is_told_and_survived() {
         let errors = std::mem::take(&mut *told.lock().expect("whole"));
         assert!(matches!(errors[..], [Error::Decode { .. }]), "{what}: {errors:?}");
     }
-    peer.ws.send(frame(&trade(2.0))).await.expect("sent");
+    peer.send_frame(frame(&trade(2.0))).await;
     let item = desk.next().await;
     assert!(matches!(item, Some(Item::Message(Feed::Trade { .. }))), "{item:?}");
     assert_eq!((dialer.dials(), desk.state().is_ready()), (1, true), "the connection lives");
@@ -164,15 +161,15 @@ struct Listener;
 
 #[tokio::test(start_paused = true)]
 async fn a_raw_message_is_read_through_the_codec_beside_a_heartbeat_in_plain_text() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let desk = nova::connect(Listener).url("ws://venue.test/").dialer(dialer).start().expect("started");
     let mut peer = server.accept().await;
     desk.wait_ready().await.expect("ready");
     let _ = poll_times(desk.next(), 1).await;
-    let heartbeat = tokio::time::timeout(secs(20), peer.ws.next()).await.expect("in time");
-    assert_eq!(heartbeat.expect("a frame").expect("whole"), Message::text("ping"));
-    peer.ws.send(Message::text("pong")).await.expect("sent");
-    peer.ws.send(frame(&trade(3.0))).await.expect("sent");
+    let heartbeat = tokio::time::timeout(secs(20), peer.next_frame()).await.expect("in time");
+    assert_eq!(heartbeat.expect("a frame"), Frame::text("ping"));
+    peer.send_frame(Frame::text("pong")).await;
+    peer.send_frame(frame(&trade(3.0))).await;
     match desk.next().await {
         Some(Item::Message(raw)) => {
             assert_eq!(raw.channel(), Some("trades.BTC"));
@@ -182,7 +179,7 @@ async fn a_raw_message_is_read_through_the_codec_beside_a_heartbeat_in_plain_tex
         other => panic!("{other:?}"),
     }
     // Whatever the message type: what is not in the venue's format is no message.
-    peer.ws.send(Message::text("gibberish")).await.expect("sent");
+    peer.send_frame(Frame::text("gibberish")).await;
     let item = desk.next().await;
     assert!(matches!(&item, Some(Item::Undecodable(_, Error::Decode { .. }))), "{item:?}");
 }
@@ -197,16 +194,16 @@ struct Numbers {
 
 #[tokio::test(start_paused = true)]
 async fn a_platform_without_envelopes_leaves_the_whole_frame_to_the_codec() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let mirror = nova::connect(Mirror).url("ws://venue.test/").dialer(dialer).start().expect("started");
     let mut peer = server.accept().await;
     mirror.wait_ready().await.expect("ready");
     let _ = poll_times(mirror.next(), 1).await;
     let message = json!({"n": [1, -2, 1_000_000]});
-    peer.ws.send(frame(&message)).await.expect("sent");
+    peer.send_frame(frame(&message)).await;
     assert_eq!(mirror.next().await.expect("an item").message(), Some(Numbers { n: vec![1, -2, 1_000_000] }));
     assert_eq!(receive(&mut peer).await, message, "sent back as it came");
-    peer.ws.send(Message::binary(vec![0x82, 1])).await.expect("sent");
+    peer.send_frame(Frame::binary(vec![0x82, 1])).await;
     let item = mirror.next().await;
     let Some(Item::Undecodable(_, error)) = &item else { panic!("{item:?}") };
     assert!(error.to_string().contains("breaks off at byte 2"), "{error}");

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use nova::{Circuit, CloseCode, Closed, Error, Event, Events, Handle, Patch, State, Trip, patch};
+use nova::{Circuit, CloseCode, Closed, Error, Event, Events, Handle, Patch, State, Trip, patch, test::MockServer};
 use serde_json::json;
-use tokio::{io::AsyncWriteExt, time::Instant};
+use tokio::time::Instant;
 
 use crate::{
-    script::{Act, End, Log, ready_after, scripted},
+    script::{Act, End, ready_after, scripted},
     support::{Plain, pass, secs, settle, venue},
 };
 
@@ -28,13 +28,13 @@ fn turns(events: &mut Events) -> Vec<Circuit> {
 }
 
 /// A client of a venue that hangs up three times and then plays `acts`, when it rests.
-async fn suspended(acts: impl IntoIterator<Item = Act>) -> (Handle<Standard>, Log, Events) {
+async fn suspended(acts: impl IntoIterator<Item = Act>) -> (Handle<Standard>, MockServer, Events) {
     let (dialer, log) = scripted(std::iter::repeat_n(Act::HangUp, 3).chain(acts));
     let client = nova::connect(Standard).dialer(dialer).start().expect("started");
     let mut events = client.events();
     rests(&client).await;
     assert_eq!(turns(&mut events), [Circuit::Open(Trip::Failures)]);
-    assert_eq!(log.count(), 3);
+    assert_eq!(log.dials(), 3);
     (client, log, events)
 }
 
@@ -50,22 +50,22 @@ async fn a_client_that_rests_says_so_lets_one_attempt_through_and_rests_again() 
     let delay = step.delay.expect("until when");
     assert!((secs(60)..=secs(61)).contains(&delay), "{delay:?}");
     pass(secs(59)).await;
-    assert_eq!((log.count(), client.state()), (3, State::Suspended), "it rests for its whole cool-down");
+    assert_eq!((log.dials(), client.state()), (3, State::Suspended), "it rests for its whole cool-down");
     // One attempt, and it is never answered: no second one beside it, and the next only after another cool-down.
     pass(secs(3)).await;
-    assert_eq!((log.count(), client.state()), (4, State::Connecting));
+    assert_eq!((log.dials(), client.state()), (4, State::Connecting));
     assert_eq!(turns(&mut events), [Circuit::HalfOpen]);
     pass(secs(10)).await;
-    assert_eq!((log.count(), client.state()), (4, State::Suspended));
+    assert_eq!((log.dials(), client.state()), (4, State::Suspended));
     assert_eq!(turns(&mut events), [Circuit::Open(Trip::Probe)]);
     pass(secs(600)).await;
     let dials = log.dials();
-    assert!((12..=13).contains(&dials.len()), "{} dials in ten minutes of attempts of ten seconds", dials.len());
+    assert!((12..=13).contains(&dials), "{dials} dials in ten minutes of attempts of ten seconds");
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_breaker_closes_when_its_attempt_has_been_ready_for_long_enough() {
-    let (client, log, mut events) = suspended([Act::ready_for(20, End::Drop), Act::STAY]).await;
+    let (client, log, mut events) = suspended([Act::ready_for(20, End::Drop), Act::Stay]).await;
     ready_after(&client, &log, 4).await;
     assert_eq!(turns(&mut events), [Circuit::HalfOpen], "a moment of Ready proves nothing");
     // It was ready for twenty seconds of the thirty it takes.
@@ -83,13 +83,13 @@ async fn a_reset_and_a_wish_to_connect_now_end_the_rest_at_once() {
     let (client, log, mut events) = suspended([Act::HangUp]).await;
     client.reset_breaker().expect("alive");
     settle().await;
-    assert_eq!((log.count(), client.state()), (4, State::Backoff), "what failed before is forgotten");
+    assert_eq!((log.dials(), client.state()), (4, State::Backoff), "what failed before is forgotten");
     assert_eq!(turns(&mut events), [Circuit::Closed]);
 
     let (client, log, mut events) = suspended([Act::HangUp]).await;
     client.reconnect_now().expect("alive");
     settle().await;
-    assert_eq!((log.count(), client.state()), (4, State::Suspended), "it was the one attempt, only sooner");
+    assert_eq!((log.dials(), client.state()), (4, State::Suspended), "it was the one attempt, only sooner");
     assert_eq!(turns(&mut events), [Circuit::HalfOpen, Circuit::Open(Trip::Probe)]);
 
     assert_eq!(client.close().await, Closed::Clean);
@@ -98,19 +98,19 @@ async fn a_reset_and_a_wish_to_connect_now_end_the_rest_at_once() {
 
 #[tokio::test(start_paused = true)]
 async fn a_reset_of_a_ready_client_only_forgets() {
-    let (dialer, log) = scripted([Act::HangUp, Act::HangUp, Act::ready_for(5, End::Drop), Act::STAY]);
+    let (dialer, log) = scripted([Act::HangUp, Act::HangUp, Act::ready_for(5, End::Drop), Act::Stay]);
     let client = nova::connect(Standard).dialer(dialer).start().expect("started");
     ready_after(&client, &log, 3).await;
     client.reset_breaker().expect("alive");
     pass(secs(100)).await;
-    assert_eq!(log.count(), 4);
+    assert_eq!(log.dials(), 4);
     assert!(client.history().iter().all(|step| step.to != State::Suspended));
 }
 
 #[tokio::test(start_paused = true)]
 async fn who_waits_to_send_is_told_that_the_client_rests() {
     // Waiting for its deadline is of no use: told at once, what waits and what comes.
-    let (dialer, log) = scripted([Act::HangUp, Act::HangUp, Act::HangUp, Act::STAY]);
+    let (dialer, log) = scripted([Act::HangUp, Act::HangUp, Act::HangUp, Act::Stay]);
     let client = nova::connect(Standard).dialer(dialer).start().expect("started");
     let waiting = tokio::spawn({
         let client = client.clone();
@@ -163,7 +163,7 @@ async fn each_setting_of_the_breaker_is_heeded() {
         assert_eq!(rests, expected.is_some(), "{:?}", client.config().breaker);
         if let Some((dials, rest)) = expected {
             let delay = client.history().pop().and_then(|step| step.delay).expect("until when");
-            assert_eq!(log.count(), dials);
+            assert_eq!(log.dials(), dials);
             assert!((secs(rest)..=secs(rest + 1)).contains(&delay), "{delay:?}");
         }
     }
@@ -178,20 +178,20 @@ async fn r060_three_ends_with_the_same_private_code_suspend_a_client() {
     let mut events = client.events();
     rests(&client).await;
     assert_eq!(turns(&mut events), [Circuit::Open(Trip::SameCode(CloseCode(4_200)))]);
-    assert_eq!(log.count(), 6);
+    assert_eq!(log.dials(), 6);
 }
 
 #[tokio::test(start_paused = true)]
 async fn three_breaches_of_the_protocol_in_five_minutes_suspend_a_client() {
     let patch = Patch::new().breaker(patch::Breaker::new().failures(Some(100)));
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let client = nova::connect(Standard).configure(patch).dialer(dialer).start().expect("started");
     let mut events = client.events();
     for breach in 1..=3 {
         let mut peer = server.ready().await;
         client.wait_ready().await.expect("ready");
         // A frame with reserved bits.
-        peer.ws.get_mut().write_all(&[0xf1, 0]).await.expect("written");
+        peer.send_raw(&[0xf1, 0]).await;
         client.watch().until(|state| !state.is_ready()).await.expect("alive");
         let rests = client.state() == State::Suspended;
         assert_eq!(rests, breach == 3, "after {breach}: {}", client.state());

@@ -2,11 +2,14 @@
 
 use std::{any::Any, future::Future, time::Duration};
 
-use nova::{Closed, Context, Credentials, Error, Handle, Raw, State};
+use nova::{
+    Closed, Context, Credentials, Error, Handle, Raw, State,
+    test::{Handshake, MockDialer, Scenario},
+};
 use serde_json::{Value, json};
 use tokio::{task::JoinHandle, time::Instant};
 
-use crate::support::{Counted, Plain, Server, pass, secs, settle, venue};
+use crate::support::{Plain, Server, pass, secs, settle, unvisited, venue};
 
 #[nova::client(platform = Plain, profile = "standard")]
 struct Desk;
@@ -17,15 +20,21 @@ const LONG: Duration = secs(3600);
 /// A client in a state, and what keeps it there.
 struct Stage {
     desk: Handle<Desk>,
-    dialer: Counted,
+    dialer: MockDialer,
     kept: Box<dyn Any>,
 }
 
 impl Stage {
     async fn reach(name: &str) -> Self {
-        let (dialer, server) = venue();
+        let (dialer, server) = match name {
+            "idle" | "backoff" => unvisited(),
+            _ => venue(),
+        };
+        if name == "connecting" {
+            server.script(Scenario::new().forever(Scenario::new().handshake(Handshake::stall())));
+        }
         // So little that a send stays half written when nobody reads.
-        let dialer = Counted::new(if name == "draining" { dialer.capacity(256) } else { dialer });
+        let dialer = if name == "draining" { dialer.capacity(256) } else { dialer };
         let connect = nova::connect(Desk).dialer(dialer.clone());
         let connect = match name {
             "authenticating" => connect.credentials(Credentials::key("id", "secret")),
@@ -38,7 +47,7 @@ impl Stage {
     }
 
     /// Plays the server up to the state.
-    async fn act(name: &str, desk: &Handle<Desk>, mut server: Server) -> Box<dyn Any> {
+    async fn act(name: &str, desk: &Handle<Desk>, server: Server) -> Box<dyn Any> {
         match name {
             "idle" => return Box::new(server),
             "connecting" => {
@@ -154,8 +163,7 @@ impl nova::MessageHandler for Quitter {
 
 #[tokio::test(start_paused = true)]
 async fn r065_a_handler_closes_its_own_client() {
-    let (dialer, mut server) = venue();
-    let dialer = Counted::new(dialer);
+    let (dialer, server) = venue();
     let desk = nova::connect(Quitter).dialer(dialer.clone()).start().expect("started");
     let mut peer = server.ready().await;
     desk.wait_ready().await.expect("ready");
@@ -185,7 +193,7 @@ async fn r065_a_link_that_breaks_during_the_close_is_not_dialled_again() {
 
 #[tokio::test(start_paused = true)]
 async fn what_was_accepted_leaves_before_the_close_frame() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let desk = nova::connect(Desk).dialer(dialer).start().expect("started");
     let mut peer = server.ready().await;
     desk.wait_ready().await.expect("ready");
@@ -208,7 +216,7 @@ struct Slow;
 
 #[tokio::test(start_paused = true)]
 async fn what_waits_for_the_limiter_leaves_before_the_close_frame() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let desk = nova::connect(Slow).dialer(dialer).start().expect("started");
     let mut peer = server.ready().await;
     desk.wait_ready().await.expect("ready");
@@ -236,8 +244,7 @@ async fn what_waits_for_the_limiter_leaves_before_the_close_frame() {
 
 #[tokio::test(start_paused = true)]
 async fn the_last_handle_closes_the_client() {
-    let (dialer, mut server) = venue();
-    let dialer = Counted::new(dialer);
+    let (dialer, server) = venue();
     let desk = nova::connect(Desk).dialer(dialer.clone()).start().expect("started");
     let peer = server.ready().await;
     let watch = desk.watch();

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use nova::{Attempts, Cause, Closed, Error, Handle, Patch, State, patch};
+use nova::{Attempts, Cause, Closed, Error, Handle, Patch, State, patch, test::MockServer};
 use tokio::time::Instant;
 
 use crate::{
-    script::{Act, End, Log, assert_within, delays, ended, millis, pass, ready_after, scripted},
+    script::{Act, End, assert_within, delays, ended, millis, pass, ready_after, scripted, waits},
     support::Plain,
 };
 
@@ -38,7 +38,7 @@ fn is_code(error: &Error, expected: u16) -> bool {
 
 #[tokio::test(start_paused = true)]
 async fn r050_a_normal_close_ends_a_client_unless_profile_or_strategy_go_on() {
-    let script = || scripted([Act::ready_for(STABLE, End::Code(1000)), Act::STAY]);
+    let script = || scripted([Act::ready_for(STABLE, End::Code(1000)), Act::Stay]);
 
     let (dialer, log) = script();
     let client = nova::connect(Standard).dialer(dialer).await.expect("ready");
@@ -48,45 +48,45 @@ async fn r050_a_normal_close_ends_a_client_unless_profile_or_strategy_go_on() {
     assert!(matches!(&error, Error::Ended { source } if is_code(source, 1000)), "{error}");
     assert_eq!(client.close().await, Closed::Clean);
     pass(3_600).await;
-    assert_eq!(log.count(), 1);
+    assert_eq!(log.dials(), 1);
 
     let (dialer, log) = script();
     let client = nova::connect(Financial).dialer(dialer).await.expect("ready");
     ready_after(&client, &log, 2).await;
-    assert_within("financial", &log.waits(), &[75..=126]);
+    assert_within("financial", &waits(&log), &[75..=126]);
 
     let (dialer, log) = script();
     let client = nova::connect(Always).dialer(dialer).await.expect("ready");
     ready_after(&client, &log, 2).await;
-    assert_within("always_reconnect", &log.waits(), &[1_000..=1_000]);
+    assert_within("always_reconnect", &waits(&log), &[1_000..=1_000]);
     assert!(is_code(&causes(&client)[0], 1000));
 }
 
 #[tokio::test(start_paused = true)]
 async fn r051_clients_of_a_server_that_goes_away_come_back_spread_over_a_second() {
-    let mut waits = Vec::new();
+    let mut waited = Vec::new();
     for seed in 0..50 {
-        let (dialer, log) = scripted([Act::ready_for(STABLE, End::Code(1001)), Act::STAY]);
+        let (dialer, log) = scripted([Act::ready_for(STABLE, End::Code(1001)), Act::Stay]);
         let client = nova::connect(Financial).dialer(dialer).seed(seed).await.expect("ready");
         ready_after(&client, &log, 2).await;
-        waits.extend(log.waits());
+        waited.extend(waits(&log));
     }
-    waits.sort_unstable();
-    assert!(waits.iter().all(|wait| *wait <= 1_001), "{waits:?}");
+    waited.sort_unstable();
+    assert!(waited.iter().all(|wait| *wait <= 1_001), "{waited:?}");
     // A profile's own 100 ms would put all of them into one twentieth of that.
-    for tenth in waits.chunk_by(|left, right| left / 100 == right / 100) {
+    for tenth in waited.chunk_by(|left, right| left / 100 == right / 100) {
         assert!(tenth.len() <= 15, "{} of 50 within {tenth:?}", tenth.len());
     }
-    assert!(waits[waits.len() - 1] - waits[0] > 700, "{waits:?}");
+    assert!(waited[waited.len() - 1] - waited[0] > 700, "{waited:?}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn r053_an_end_without_code_or_without_close_is_tried_again_and_told_apart() {
-    let acts = [End::NoCode, End::Drop].map(|end| Act::ready_for(STABLE, end));
-    let (dialer, log) = scripted(acts.into_iter().chain([Act::Upgrade(End::Drop), Act::STAY]));
+    let acts = [End::Code(1005), End::Drop].map(|end| Act::ready_for(STABLE, end));
+    let (dialer, log) = scripted(acts.into_iter().chain([Act::Upgrade(End::Drop), Act::Stay]));
     let client = nova::connect(Standard).dialer(dialer).await.expect("ready");
     ready_after(&client, &log, 4).await;
-    assert_within("delays", &log.waits(), &[1_000..=1_000, 1_000..=1_000, 1_500..=2_500]);
+    assert_within("delays", &waits(&log), &[1_000..=1_000, 1_000..=1_000, 1_500..=2_500]);
     let causes = causes(&client);
     assert!(is_code(&causes[0], 1005), "{}", causes[0]);
     assert!(causes[0].to_string().contains("1005"), "{}", causes[0]);
@@ -99,10 +99,10 @@ async fn r053_an_end_without_code_or_without_close_is_tried_again_and_told_apart
 async fn r057_a_server_that_failed_is_tried_again_by_backoff() {
     for code in [1011, 1014] {
         let acts = [STABLE, 5, 5].map(|seconds| Act::ready_for(seconds, End::Code(code)));
-        let (dialer, log) = scripted(acts.into_iter().chain([Act::STAY]));
+        let (dialer, log) = scripted(acts.into_iter().chain([Act::Stay]));
         let client = nova::connect(Standard).dialer(dialer).await.expect("ready");
         ready_after(&client, &log, 4).await;
-        assert_within("delays", &log.waits(), &[1_000..=1_000, 1_500..=2_500, 2_500..=3_500]);
+        assert_within("delays", &waits(&log), &[1_000..=1_000, 1_500..=2_500, 2_500..=3_500]);
         for cause in causes(&client) {
             assert!(is_code(&cause, code), "{code}: {cause}");
             // The reason of a code that tungstenite does not know is lost on the way.
@@ -112,7 +112,7 @@ async fn r057_a_server_that_failed_is_tried_again_by_backoff() {
 }
 
 /// How a client ends that is closed while its peer does so, and after how many milliseconds.
-async fn closing(end: End) -> (Closed, State, u64, Log) {
+async fn closing(end: End) -> (Closed, State, u64, MockServer) {
     let (dialer, log) = scripted([Act::ready_for(0, end)]);
     let client = nova::connect(Standard).dialer(dialer).await.expect("ready");
     pass(1).await;
@@ -129,7 +129,7 @@ async fn r061_a_close_that_is_never_answered_ends_unclean_after_five_seconds() {
     let (closed, state, took, log) = closing(End::Deaf).await;
     assert_eq!((closed, state, took), (Closed::Unclean, State::Closed, 5_000));
     pass(3_600).await;
-    assert_eq!(log.count(), 1);
+    assert_eq!(log.dials(), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -138,9 +138,13 @@ async fn r061_a_close_that_is_answered_is_clean_although_the_peer_leaves_the_lin
     assert_eq!((closed, state), (Closed::Clean, State::Closed));
     assert!(took <= 5_000, "{took}");
     pass(5).await;
-    assert_eq!(log.hung_up(), 1, "the client hangs up where the server does not");
+    assert_eq!(
+        log.transcript().last().map(|line| line.kind),
+        Some("end"),
+        "the client hangs up where the server does not"
+    );
     pass(3_600).await;
-    assert_eq!(log.count(), 1);
+    assert_eq!(log.dials(), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -160,7 +164,8 @@ async fn r062_a_server_that_drops_at_once_is_dialled_ever_more_slowly_and_then_o
         let client = nova::connect(Financial).dialer(dialer).seed(62).start().expect("started");
         pass(600).await;
         assert!(!client.state().is_terminal());
-        let dials: Vec<u64> = log.dials().iter().map(|dial| millis(dial.at - log.dials()[0].at)).collect();
+        let dials: Vec<u64> =
+            log.requests().iter().map(|dial| millis(dial.at()) - millis(log.requests()[0].at())).collect();
         for from in &dials {
             let within = dials.iter().filter(|at| (*from..*from + 60_000).contains(*at)).count();
             assert!(within <= 30, "{act:?}: {within} dials in a minute");
@@ -171,7 +176,7 @@ async fn r062_a_server_that_drops_at_once_is_dialled_ever_more_slowly_and_then_o
         // Twelve ends open the breaker; from then on there is one attempt a cool-down.
         assert_eq!(client.state(), State::Suspended, "{act:?}");
         assert!((15..=20).contains(&dials.len()), "{act:?}: {} dials in ten minutes", dials.len());
-        assert!(log.waits()[11..].iter().all(|wait| (60_000..=90_000).contains(wait)), "{act:?}: {:?}", log.waits());
+        assert!(waits(&log)[11..].iter().all(|wait| (60_000..=90_000).contains(wait)), "{act:?}: {:?}", waits(&log));
     }
 }
 
@@ -182,7 +187,7 @@ async fn r062_not_even_settings_dial_more_than_thirty_times_a_minute() {
     let patch = Patch::new().reconnect(hasty).breaker(patch::Breaker::new().failures(None));
     let _client = nova::connect(Always).configure(patch).dialer(dialer).start().expect("started");
     pass(600).await;
-    let all = log.count();
+    let all = log.dials();
     assert!((290..=310).contains(&all), "{all} in ten minutes: ten at once, thirty a minute");
 }
 
@@ -194,10 +199,10 @@ async fn r062_not_even_the_user_dials_more_than_thirty_times_a_minute() {
         client.reconnect_now().expect("alive");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    let first = log.dials()[0].at;
-    let in_the_first_minute = log.dials().iter().filter(|dial| dial.at - first < Duration::from_secs(60)).count();
+    let first = log.requests()[0].at();
+    let in_the_first_minute = log.requests().iter().filter(|dial| dial.at() < first + Duration::from_secs(60)).count();
     assert!((30..=40).contains(&in_the_first_minute), "{in_the_first_minute}");
-    let all = log.count();
+    let all = log.dials();
     assert!((290..=310).contains(&all), "{all} in ten minutes: ten at once, thirty a minute");
 }
 
@@ -208,7 +213,7 @@ async fn r063_a_client_that_is_dropped_every_ten_minutes_lasts_for_a_week() {
     let client = nova::connect(Standard).dialer(dialer).await.expect("ready");
     assert_eq!(client.config().reconnect.max_attempts, Attempts::AtMost(10));
     pass(7 * 24 * 3_600).await;
-    let waits = log.waits();
+    let waits = waits(&log);
     // Each costs a second, which is how a week loses one or two of them.
     assert!((DROPS - 3..=DROPS).contains(&waits.len()), "{}", waits.len());
     assert!(waits.iter().all(|wait| *wait == 1_000), "{waits:?}");
@@ -222,7 +227,7 @@ fn half_a_minute() -> Patch {
 
 #[tokio::test(start_paused = true)]
 async fn r072_a_close_during_a_long_backoff_is_effective_at_once() {
-    let (dialer, log) = scripted([Act::HangUp, Act::STAY]);
+    let (dialer, log) = scripted([Act::HangUp, Act::Stay]);
     let client = nova::connect(Standard).configure(half_a_minute()).dialer(dialer).start().expect("started");
     pass(10).await;
     assert_eq!((client.state(), delays(&client)), (State::Backoff, vec![30_000]));
@@ -237,12 +242,12 @@ async fn r072_a_close_during_a_long_backoff_is_effective_at_once() {
     assert!(matches!(waiting.await.expect("no panic"), Err(Error::ClientClosed)));
     assert!(matches!(client.reconnect_now(), Err(Error::ClientClosed)));
     pass(3_600).await;
-    assert_eq!(log.count(), 1, "nothing is dialled after a close");
+    assert_eq!(log.dials(), 1, "nothing is dialled after a close");
 }
 
 #[tokio::test(start_paused = true)]
 async fn r072_the_last_handle_dropped_during_a_long_backoff_ends_the_client() {
-    let (dialer, log) = scripted([Act::HangUp, Act::STAY]);
+    let (dialer, log) = scripted([Act::HangUp, Act::Stay]);
     let client = nova::connect(Standard).configure(half_a_minute()).dialer(dialer).start().expect("started");
     pass(10).await;
     let mut watch = client.watch();
@@ -251,12 +256,12 @@ async fn r072_the_last_handle_dropped_during_a_long_backoff_ends_the_client() {
     assert_eq!(watch.until(State::is_terminal).await, Ok(State::Closed));
     assert_eq!(start.elapsed(), Duration::ZERO);
     pass(3_600).await;
-    assert_eq!(log.count(), 1);
+    assert_eq!(log.dials(), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn r072_a_wish_to_connect_now_during_a_long_backoff_is_effective_at_once() {
-    let (dialer, log) = scripted([Act::HangUp, Act::STAY]);
+    let (dialer, log) = scripted([Act::HangUp, Act::Stay]);
     let client = nova::connect(Standard).configure(half_a_minute()).dialer(dialer).start().expect("started");
     pass(10).await;
     let start = Instant::now();
@@ -264,7 +269,7 @@ async fn r072_a_wish_to_connect_now_during_a_long_backoff_is_effective_at_once()
     client.wait_ready().await.expect("ready");
     assert_eq!(start.elapsed(), Duration::ZERO);
     pass(3_600).await;
-    assert_eq!(log.count(), 2, "the delay that was running is over too");
+    assert_eq!(log.dials(), 2, "the delay that was running is over too");
 }
 
 #[tokio::test(start_paused = true)]
@@ -290,10 +295,10 @@ async fn attempts_and_delays_begin_anew_only_after_a_stable_ready() {
         let patch = Patch::new().heartbeat(patch::Heartbeat::new().interval(interval));
         let (dialer, log) = scripted([Act::Serve(Duration::from_millis(ready), End::Drop)]);
         let _client = nova::connect(Standard).configure(patch).dialer(dialer).seed(1).start().expect("started");
-        while log.count() < 4 {
+        while log.dials() < 4 {
             pass(1).await;
         }
-        assert_within(&format!("ready for {ready} ms, {interval:?}"), &log.waits()[..3], &expected);
+        assert_within(&format!("ready for {ready} ms, {interval:?}"), &waits(&log)[..3], &expected);
     }
 }
 
@@ -303,6 +308,6 @@ async fn a_server_that_accepts_and_drops_uses_up_the_attempts() {
         let (dialer, log) = scripted([act]);
         let client = nova::connect(Standard).dialer(dialer).start().expect("started");
         assert_eq!(ended(&client).await, State::Failed);
-        assert_eq!(log.count(), 11);
+        assert_eq!(log.dials(), 11);
     }
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::{
-    script::{Act, End, pass, scripted},
+    script::{Act, End, pass, scripted, waits},
     support::{Peer, Plain, Server, secs, settle, venue},
 };
 
@@ -20,7 +20,7 @@ use crate::{
 struct Desk;
 
 async fn connected() -> (Handle<Desk>, Peer, Server) {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let client = nova::connect(Desk).dialer(dialer).start().expect("started");
     let peer = server.ready().await;
     client.wait_ready().await.expect("ready");
@@ -108,7 +108,7 @@ async fn what_belongs_to_a_connection_waits_for_the_next_one() {
     let client = nova::connect(Desk).dialer(dialer).await.expect("ready");
     let changes = client.configure(patch("connection.timeout", "2s")).await.expect("applied");
     assert_eq!(changes.of("connection.timeout").map(|change| &change.effect), Some(&Effect::OnReconnect));
-    while log.count() < 3 {
+    while log.dials() < 3 {
         pass(1).await;
     }
     let late = client.trace().find("connecting took longer than 2s").count();
@@ -151,24 +151,24 @@ async fn r089_two_patches_at_once_have_one_order_and_both_answers_are_true() {
 
 #[tokio::test(start_paused = true)]
 async fn r089_a_patch_during_a_reconnect_is_taken_over_too() {
-    let (dialer, log) = scripted([Act::ready_for(60, End::Drop), Act::http(503), Act::http(503), Act::STAY]);
+    let (dialer, log) = scripted([Act::ready_for(60, End::Drop), Act::http(503), Act::http(503), Act::Stay]);
     let client = nova::connect(Desk).dialer(dialer).await.expect("ready");
     client.watch().until(|state| state == State::Backoff).await.expect("alive");
     let slow = patch("reconnect.initial_delay", "20s").set("reconnect.jitter", "0").expect("a number");
     client.configure(slow).await.expect("applied");
     assert_eq!(client.state(), State::Backoff);
-    while log.count() < 3 {
+    while log.dials() < 3 {
         pass(1).await;
     }
     // The first delay had been decided on; the next is of the new kind.
-    assert!(log.waits()[1] >= 19_000, "{:?}", log.waits());
+    assert!(waits(&log)[1] >= 19_000, "{:?}", waits(&log));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_file_that_changes_is_taken_over_under_what_was_said_in_code() {
     let path = folder("file").join("desk.json");
     fs::write(&path, r#"{"heartbeat": {"interval": "5s"}, "reconnect": {"jitter": 0.1}}"#).expect("written");
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let client = nova::connect(Desk)
         .config(File::default().path(&path))
         .configure(patch("reconnect.jitter", "0.2"))
@@ -200,7 +200,7 @@ async fn a_file_that_changes_is_taken_over_under_what_was_said_in_code() {
 async fn r089_a_file_half_written_leaves_the_settings_as_they_are() {
     let path = folder("half").join("desk.json");
     fs::write(&path, r#"{"heartbeat": {"interval": "5s"}}"#).expect("written");
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let client = nova::connect(Desk).config(File::default().path(&path)).dialer(dialer).start().expect("started");
     let peer = server.ready().await;
     tokio::spawn(peer.rest());
@@ -236,7 +236,7 @@ async fn written(path: &std::path::Path, text: &str) {
 }
 
 async fn kept(path: &std::path::Path) -> nova::Result<Handle<Desk>> {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let client = nova::connect(Desk).persist(path).dialer(dialer).start()?;
     tokio::spawn(async move { server.ready().await.rest().await });
     client.wait_ready().await?;
@@ -278,7 +278,7 @@ async fn what_was_kept_and_does_not_validate_any_more_is_set_aside_with_a_warnin
 async fn r084_a_disk_that_takes_nothing_leaves_the_client_alive_and_the_change_in_force() {
     let occupied = folder("disk").join("file");
     fs::write(&occupied, "no folder").expect("written");
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let path = occupied.join("desk.json");
     let client = nova::connect(Desk).persist(&path).dialer(dialer).start().expect("started");
     let peer = server.ready().await;

@@ -9,8 +9,8 @@ use nova::{
 use serde_json::json;
 
 use crate::{
-    script::{Act, End, assert_within, ended, ready_after, scripted},
-    support::{Plain, Server, pass, secs, settle, venue},
+    script::{Act, End, assert_within, ended, ready_after, scripted, waits},
+    support::{Plain, Server, close_frame, pass, secs, settle, venue},
 };
 
 #[nova::client(platform = Plain)]
@@ -35,7 +35,12 @@ const RESTART: RangeInclusive<u64> = 5_000..=30_001;
 async fn follows(table: impl IntoIterator<Item = (u16, Follows)>) {
     for (code, follows) in table {
         let close = |seconds| Act::ready_for(seconds, End::Code(code));
-        let (dialer, log) = scripted([close(60), close(5), Act::STAY]);
+        let acts = match follows {
+            Ends => vec![close(60)],
+            AtOnceThenEnd | OnceThenEnd(_) => vec![close(60), close(5)],
+            Again(_) => vec![close(60), close(5), Act::Stay],
+        };
+        let (dialer, log) = scripted(acts);
         let client = nova::connect(Standard).dialer(dialer).start().expect("started");
         let what = format!("{code}");
         let dials = match &follows {
@@ -50,13 +55,13 @@ async fn follows(table: impl IntoIterator<Item = (u16, Follows)>) {
         } else {
             ready_after(&client, &log, 3).await;
         }
-        assert_eq!(log.count(), dials, "{what}");
+        assert_eq!(log.dials(), dials, "{what}");
         let first = match follows {
             Ends => continue,
             AtOnceThenEnd => 0..=0,
             OnceThenEnd(wait) | Again(wait) => wait,
         };
-        assert_within(&what, &log.waits()[..1], &[first]);
+        assert_within(&what, &waits(&log)[..1], &[first]);
     }
 }
 
@@ -88,13 +93,12 @@ async fn r060_a_private_code_is_dialled_again_unless_the_platform_knows_better()
 
 #[tokio::test(start_paused = true)]
 async fn r055_a_message_that_was_too_big_ends_the_client_and_its_size_is_named() {
-    let (client, mut server) = start(Standard);
+    let (client, server) = start(Standard);
     let mut peer = server.ready().await;
     client.wait_ready().await.expect("ready");
     client.send(Outgoing::from("x".repeat(4_321))).await.expect("sent");
     client.send(Outgoing::from("x")).await.expect("sent");
-    let frame = tokio_tungstenite::tungstenite::protocol::CloseFrame { code: 1009.into(), reason: "no".into() };
-    peer.ws.close(Some(frame)).await.expect("sent");
+    peer.send_frame(close_frame(1009, "no")).await;
     tokio::spawn(peer.rest());
     assert_eq!(ended(&client).await, State::Failed);
     let end = client.watch().end().expect("why").to_string();
@@ -115,7 +119,7 @@ where
 async fn a_venue_that_asks_for_fresh_connections_gets_its_clients_back_spread_out() {
     let mut waits = Vec::new();
     for seed in 0..40 {
-        let (dialer, mut server) = venue();
+        let (dialer, server) = venue();
         let client = nova::connect(Spread).dialer(dialer).seed(seed).start().expect("started");
         let mut peer = server.ready().await;
         client.wait_ready().await.expect("ready");
@@ -142,21 +146,19 @@ struct Spread;
 
 #[tokio::test(start_paused = true)]
 async fn a_venue_that_asks_for_fresh_connections_again_and_again_is_obeyed_more_slowly_and_uses_up_the_attempts() {
-    let (client, mut server) = start(Standard);
-    let obeys = tokio::spawn(async move {
-        let mut connections = 0;
-        while let Some(mut peer) = server.try_accept().await {
-            connections += 1;
+    let (dialer, server) = venue();
+    let client = nova::connect(Standard).dialer(dialer.clone()).start().expect("started");
+    tokio::spawn(async move {
+        loop {
+            let mut peer = server.accept().await;
             peer.answer("prepare", json!(0)).await;
-            let _ = peer.try_send(json!({"ask": "reconnect"})).await;
+            peer.send_json(json!({"ask": "reconnect"})).await;
             tokio::spawn(peer.rest());
         }
-        connections
     });
     assert_eq!(ended(&client).await, State::Failed);
     assert!(matches!(client.watch().end(), Some(Error::Recalled)));
-    drop(client);
-    assert_eq!(obeys.await.expect("no panic"), 11, "as many as reconnect.max_attempts allows");
+    assert_eq!(dialer.dials(), 11, "as many as reconnect.max_attempts allows");
 }
 
 #[tokio::test(start_paused = true)]
@@ -181,8 +183,8 @@ async fn a_class_of_ones_own_changes_what_follows() {
     let (dialer, log) = scripted(acts);
     let client = nova::connect(Desk).dialer(dialer).start().expect("started");
     assert_eq!(ended(&client).await, State::Failed);
-    assert_within("waits", &log.waits()[..3], &[PROFILE, 1_500..=2_500, 0..=0]);
-    assert_eq!(log.count(), 4);
+    assert_within("waits", &waits(&log)[..3], &[PROFILE, 1_500..=2_500, 0..=0]);
+    assert_eq!(log.dials(), 4);
 }
 
 #[tokio::test(start_paused = true)]
@@ -201,7 +203,7 @@ async fn a_handlers_wish_to_reconnect_over_an_old_error_does_not_cut_a_delay_or_
         }
     }
 
-    let (client, mut server) = start(Desk);
+    let (client, server) = start(Desk);
     let mut peer = server.ready().await;
     client.wait_ready().await.expect("ready");
     peer.push("a", json!("no number")).await;
@@ -266,7 +268,7 @@ async fn r080_handlers_that_panic_three_times_in_a_minute_are_answered_by_the_po
     ];
     for (policy, pauses, in_errors, acts) in table {
         let what = format!("{policy}, {pauses:?}, in handle_error: {in_errors}");
-        let (dialer, mut server) = venue();
+        let (dialer, server) = venue();
         let patch = Patch::new().breaker(patch::Breaker::new().panics(policy));
         let client = nova::connect(Clumsy { in_errors }).configure(patch).dialer(dialer).start().expect("started");
         let mut events = client.events();
@@ -292,9 +294,9 @@ async fn r080_handlers_that_panic_three_times_in_a_minute_are_answered_by_the_po
             Reconnect if acts => {
                 peer = server.ready().await;
                 client.wait_ready().await.expect("ready");
-                // Counted anew.
+                // MockDialer anew.
                 peer.push("panic", json!(0)).await;
-                peer.hears_nothing(secs(5)).await;
+                peer.expect_silence(secs(5)).await;
                 assert!(client.state().is_ready(), "{what}");
             }
             _ => assert!(client.state().is_ready(), "{what}"),

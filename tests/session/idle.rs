@@ -10,7 +10,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use nova::{BoxFuture, BoxStream, Dialer, Endpoint, MemoryDialer};
+use nova::{BoxFuture, BoxStream, Dialer, Endpoint, test::MockDialer};
 use serde_json::json;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
@@ -23,7 +23,7 @@ use crate::support::{Log, Plain, pass, secs, serve, venue};
 type Rests = Arc<Mutex<Vec<Instant>>>;
 
 #[derive(Debug)]
-struct Watched(MemoryDialer, Rests);
+struct Watched(MockDialer, Rests);
 
 struct Stream(BoxStream, Rests);
 
@@ -64,7 +64,7 @@ struct Desk;
 
 #[tokio::test(start_paused = true)]
 async fn an_idle_client_wakes_twice_a_heartbeat_and_never_in_between() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let rests = Rests::default();
     let desk = nova::connect(Desk).dialer(Watched(dialer, rests.clone())).start().expect("started");
     let peer = server.accept().await;

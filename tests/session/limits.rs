@@ -9,7 +9,7 @@ use nova::{
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::support::{Peer, Plain, Server, rate, secs, settle, venue};
+use crate::support::{Peer, Plain, Server, close_frame, rate, secs, settle, venue};
 
 /// A venue with pools that says how much is left of them. Its first pool is for whatever is not a `read`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -81,7 +81,7 @@ fn limits() -> patch::RateLimit {
 }
 
 async fn paced(limits: patch::RateLimit) -> (Handle<Paced>, Server, Peer) {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let desk = nova::connect(Paced).configure(Patch::new().rate_limit(limits)).dialer(dialer).start().expect("started");
     let peer = server.ready().await;
     desk.wait_ready().await.expect("ready");
@@ -89,7 +89,7 @@ async fn paced(limits: patch::RateLimit) -> (Handle<Paced>, Server, Peer) {
 }
 
 async fn reader() -> (Handle<Reader>, Server, Peer) {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let desk = nova::connect(Reader).dialer(dialer).start().expect("started");
     let peer = server.accept().await;
     desk.wait_ready().await.expect("ready");
@@ -150,7 +150,7 @@ async fn a_change_is_heeded_by_what_waits_and_keeps_what_was_used() {
     for _ in 0..4 {
         assert_eq!(peer.receive().await, "a");
     }
-    peer.hears_nothing(secs(30)).await;
+    peer.expect_silence(secs(30)).await;
     // Half a unit has come back, of the four that were used.
     desk.limiter().set(limits().capacity(Some(6)).refill(rate("1/10s"))).expect("changed");
     assert_eq!(heard(&mut peer).await, [0, 0, 50, 150], "six at once, of which three and a half are used");
@@ -258,10 +258,8 @@ async fn r077_an_error_that_says_too_many_requests_keeps_everything_back_for_a_s
 
 #[tokio::test(start_paused = true)]
 async fn r058_a_venue_that_asks_to_come_back_later_gets_half_the_rate_for_a_minute() {
-    let (desk, mut server, peer) = paced(limits().capacity(Some(1)).refill(rate("1/s"))).await;
-    let mut ws = peer.ws;
-    let close = tokio_tungstenite::tungstenite::protocol::CloseFrame { code: 1013.into(), reason: "".into() };
-    ws.close(Some(close)).await.expect("closed");
+    let (desk, server, mut peer) = paced(limits().capacity(Some(1)).refill(rate("1/s"))).await;
+    peer.send_frame(close_frame(1013, "")).await;
     let closed = Instant::now();
     let mut peer = server.ready().await;
     desk.wait_ready().await.expect("ready");

@@ -2,12 +2,11 @@
 
 use std::sync::{Arc, Mutex};
 
-use futures_util::SinkExt;
+use bytes::Bytes;
 use nova::{Codec, Context, Envelope, Error, Frame, Item, Recovery};
 use serde_json::json;
-use tokio_tungstenite::tungstenite::{Bytes, Message};
 
-use crate::support::{Counted, Plain, poll_times, settle, venue};
+use crate::support::{Plain, poll_times, settle, venue};
 
 /// What the client understands.
 #[derive(Debug, PartialEq, serde::Deserialize)]
@@ -35,14 +34,13 @@ impl nova::ErrorHandler for Desk {
     }
 }
 
-fn on_channel(data: &str) -> Message {
-    Message::text(format!(r#"{{"channel":"a","data":{data}}}"#))
+fn on_channel(data: &str) -> Frame {
+    Frame::text(format!(r#"{{"channel":"a","data":{data}}}"#))
 }
 
 #[tokio::test(start_paused = true)]
 async fn r073_a_payload_that_cannot_be_read_is_told_and_survived() {
-    let (dialer, mut server) = venue();
-    let dialer = Counted::new(dialer);
+    let (dialer, server) = venue();
     let client = Desk::default();
     let told = client.told.clone();
     let desk = nova::connect(client).dialer(dialer.clone()).start().expect("started");
@@ -53,10 +51,10 @@ async fn r073_a_payload_that_cannot_be_read_is_told_and_survived() {
     let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
     let huge = format!(r#"{{"price":1e999,"size":{}}}"#, "9".repeat(1000));
     let frames = [
-        ("no JSON", Message::text("hello")),
-        ("nothing", Message::text("")),
-        ("truncated", Message::text(r#"{"channel":"a","data":{"price":1"#)),
-        ("two values", Message::text(r#"{"channel":"a"} {"data":1}"#)),
+        ("no JSON", Frame::text("hello")),
+        ("nothing", Frame::text("")),
+        ("truncated", Frame::text(r#"{"channel":"a","data":{"price":1"#)),
+        ("two values", Frame::text(r#"{"channel":"a"} {"data":1}"#)),
         ("not a number", on_channel(r#"{"price":NaN,"size":1}"#)),
         ("huge numbers", on_channel(&huge)),
         ("a number below the type", on_channel(r#"{"price":1,"size":-1}"#)),
@@ -64,20 +62,16 @@ async fn r073_a_payload_that_cannot_be_read_is_told_and_survived() {
         ("a missing field", on_channel(r#"{"price":1}"#)),
         ("a key twice", on_channel(r#"{"price":1,"price":2,"size":1}"#)),
         ("another shape", on_channel("[]")),
-        ("deep alone", Message::text(deep.clone())),
+        ("deep alone", Frame::text(deep.clone())),
         ("deep on a channel", on_channel(&deep)),
-        ("control characters", Message::text("{\"channel\":\"a\",\"data\":\"\u{1}\u{7f}\"}")),
-        ("binary", Message::Binary(Bytes::from_static(&[0, 159, 146, 150, 255]))),
+        ("control characters", Frame::text("{\"channel\":\"a\",\"data\":\"\u{1}\u{7f}\"}")),
+        ("binary", Frame::Binary(Bytes::from_static(&[0, 159, 146, 150, 255]))),
     ];
     for (what, frame) in &frames {
-        let sent = match frame {
-            Message::Text(text) => Frame::text(text.as_str()),
-            other => Frame::binary(other.clone().into_data().to_vec()),
-        };
-        peer.ws.send(frame.clone()).await.expect("sent");
+        peer.send_frame(frame.clone()).await;
         match desk.next().await {
             Some(Item::Undecodable(raw, Error::Decode { excerpt, .. })) => {
-                assert_eq!(raw.frame().payload(), sent.payload(), "{what}: handed over as it came");
+                assert_eq!(raw.frame().payload(), frame.payload(), "{what}: handed over as it came");
                 assert!(excerpt.len() <= 400 && !excerpt.chars().any(char::is_control), "{what}: {excerpt:?}");
             }
             other => panic!("{what}: {other:?}"),
@@ -87,7 +81,7 @@ async fn r073_a_payload_that_cannot_be_read_is_told_and_survived() {
         assert!(matches!(errors[..], [Error::Decode { .. }]), "{what}: {errors:?}");
     }
     // What can be read is, also behind a byte order mark.
-    peer.ws.send(Message::text("\u{feff}{\"channel\":\"a\",\"data\":{\"price\":1.5,\"size\":2}}")).await.expect("sent");
+    peer.send_frame(Frame::text("\u{feff}{\"channel\":\"a\",\"data\":{\"price\":1.5,\"size\":2}}")).await;
     peer.push("a", json!({"price": 2, "size": 3, "more": null})).await;
     for expected in [Price { price: 1.5, size: 2 }, Price { price: 2.0, size: 3 }] {
         assert_eq!(desk.next().await.expect("an item").message(), Some(expected));
@@ -98,7 +92,7 @@ async fn r073_a_payload_that_cannot_be_read_is_told_and_survived() {
 
 #[tokio::test(start_paused = true)]
 async fn r073_an_answer_of_the_wrong_type_is_its_callers_error() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let client = Desk::default();
     let told = client.told.clone();
     let desk = nova::connect(client).dialer(dialer).start().expect("started");

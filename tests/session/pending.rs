@@ -8,13 +8,12 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{SinkExt, StreamExt};
-use nova::{Context, Error, Event, Handle, Lent, Outcome, Raw, Reconnect, Recovery, State};
+use bytes::Bytes;
+use nova::{Context, Error, Event, Frame, Handle, Lent, Outcome, Raw, Reconnect, Recovery, State, test::MockDialer};
 use serde_json::{Value, json};
 use tokio::time::Instant;
-use tokio_tungstenite::tungstenite::{Bytes, Message};
 
-use crate::support::{Counted, Peer, Plain, Server, pass, secs, settle, venue};
+use crate::support::{Peer, Plain, Server, pass, secs, settle, venue};
 
 /// How long the handler sleeps over a message that says "sleep".
 const SLEEP: Duration = secs(60);
@@ -63,15 +62,14 @@ impl nova::ErrorHandler for Sleeper {
 /// A client whose handler is asleep.
 struct Asleep {
     desk: Handle<Sleeper>,
-    dialer: Counted,
+    dialer: MockDialer,
     server: Server,
     peer: Peer,
     sleeps: Arc<AtomicBool>,
 }
 
 async fn asleep() -> Asleep {
-    let (dialer, mut server) = venue();
-    let dialer = Counted::new(dialer);
+    let (dialer, server) = venue();
     let client = Sleeper::default();
     let sleeps = client.asleep.clone();
     let desk = nova::connect(client).dialer(dialer.clone()).start().expect("started");
@@ -85,8 +83,8 @@ async fn asleep() -> Asleep {
     Asleep { desk, dialer, server, peer, sleeps }
 }
 
-async fn frame(peer: &mut Peer) -> Message {
-    peer.ws.next().await.expect("the client is there").expect("a frame")
+async fn frame(peer: &mut Peer) -> Frame {
+    peer.next_frame().await.expect("a frame")
 }
 
 #[tokio::test(start_paused = true)]
@@ -99,8 +97,8 @@ async fn what_must_be_on_time_is_while_a_handler_is_pending() {
         peer.send(json!({"ask": "alive"})).await;
         assert_eq!(peer.receive().await, json!({"alive": true}));
         // A WebSocket ping.
-        peer.ws.send(Message::Ping(Bytes::from(vec![round]))).await.expect("sent");
-        assert_eq!(frame(&mut peer).await, Message::Pong(Bytes::from(vec![round])));
+        peer.send_frame(Frame::Ping(Bytes::from(vec![round]))).await;
+        assert_eq!(frame(&mut peer).await, Frame::Pong(Bytes::from(vec![round])));
         // A call of somebody else.
         let (answer, ()) = tokio::join!(desk.call::<u64>("other", json!({})), async {
             peer.answer("other", json!(round)).await;
@@ -115,7 +113,7 @@ async fn what_must_be_on_time_is_while_a_handler_is_pending() {
         assert_eq!(asked.elapsed(), Duration::ZERO, "served at once");
         // Then nothing comes any more: a heartbeat after its interval.
         let quiet = Instant::now();
-        assert!(matches!(frame(&mut peer).await, Message::Ping(_)));
+        assert!(matches!(frame(&mut peer).await, Frame::Ping(_)));
         assert_eq!(quiet.elapsed(), secs(15), "a heartbeat on time");
         if started.elapsed() + secs(15) >= SLEEP {
             break;
@@ -123,7 +121,7 @@ async fn what_must_be_on_time_is_while_a_handler_is_pending() {
     }
     assert!(sleeps.load(Ordering::SeqCst), "all this happened behind the handler");
     while started.elapsed() < SLEEP {
-        tokio::time::timeout_at(started + SLEEP, peer.ws.next()).await.ok();
+        tokio::time::timeout_at(started + SLEEP, peer.next_frame()).await.ok();
     }
     peer.answer("from the handler", json!(7)).await;
     let mut channels = Vec::new();
@@ -137,7 +135,7 @@ async fn what_must_be_on_time_is_while_a_handler_is_pending() {
 
 #[tokio::test(start_paused = true)]
 async fn a_link_lost_while_a_handler_is_pending_comes_back_behind_it() {
-    let Asleep { desk, mut server, peer, sleeps, .. } = asleep().await;
+    let Asleep { desk, server, peer, sleeps, .. } = asleep().await;
     let mut events = desk.events();
     let call = tokio::spawn({
         let desk = desk.clone();
@@ -174,7 +172,7 @@ async fn a_link_lost_while_a_handler_is_pending_comes_back_behind_it() {
 
 #[tokio::test(start_paused = true)]
 async fn without_a_pending_handler_the_client_decides_itself_and_at_once() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let desk = nova::connect(Sleeper::default()).dialer(dialer).start().expect("started");
     let mut events = desk.events();
     let peer = server.ready().await;
@@ -261,7 +259,7 @@ impl nova::ErrorHandler for Brittle {
 
 #[tokio::test(start_paused = true)]
 async fn a_handler_that_panics_loses_only_that_message() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let client = Brittle::default();
     let told = client.told.clone();
     let desk = nova::connect(client).dialer(dialer).start().expect("started");
@@ -286,7 +284,7 @@ async fn a_handler_that_panics_loses_only_that_message() {
     assert_eq!(message.data::<String>().expect("a word"), "five");
     assert!(desk.state().is_ready());
     // And so may a decision: the profile's stands then.
-    peer.ws.close(None).await.expect("sent");
+    peer.send_frame(Frame::Close(None)).await;
     peer.rest().await;
     let mut peer = server.ready().await;
     settle().await;
@@ -313,7 +311,7 @@ impl nova::MessageHandler for Broken {
 
 #[tokio::test(start_paused = true)]
 async fn a_task_that_dies_hangs_nobody() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let desk = nova::connect(Broken).dialer(dialer).start().expect("started");
     let mut peer = server.ready().await;
     desk.wait_ready().await.expect("ready");

@@ -51,7 +51,7 @@ fn f64_keys() -> std::collections::BTreeMap<(u8, u8), u8> {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_refused_while_a_client_runs_is_named_and_not_sent() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let desk = nova::connect(Desk).dialer(dialer).start().expect("started");
     let mut peer = server.ready().await;
     desk.wait_ready().await.expect("ready");
@@ -62,7 +62,7 @@ async fn what_is_refused_while_a_client_runs_is_named_and_not_sent() {
     }
     assert_eq!(desk.config(), before);
     assert!(desk.wanted().is_empty());
-    peer.hears_nothing(secs(5)).await;
+    peer.expect_silence(secs(5)).await;
     let (alive, _) = tokio::join!(desk.call::<Value>("alive", json!({})), peer.answer("alive", json!(1)));
     assert_eq!(alive.expect("answered"), 1);
 }

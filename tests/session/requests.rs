@@ -9,12 +9,12 @@ use std::{
 };
 
 use nova::{
-    BoxFuture, BoxStream, Dialer, Endpoint, Error, Event, Events, Handle, MemoryDialer, Outcome, Outgoing, State,
+    BoxFuture, BoxStream, Dialer, Endpoint, Error, Event, Events, Handle, Outcome, Outgoing, State, test::MockDialer,
 };
 use serde_json::{Value, json};
 use tokio::{task::JoinHandle, time::Instant};
 
-use crate::support::{Counted, Log, Peer, Plain, Server, asked, pass, poll_times, secs, serve, settle, venue};
+use crate::support::{Log, Peer, Plain, Server, asked, pass, poll_times, secs, serve, settle, venue};
 
 #[nova::client(platform = Plain, profile = "financial")]
 struct Desk;
@@ -23,7 +23,7 @@ struct Desk;
 const ALLOWED: Duration = secs(10);
 
 async fn ready() -> (Handle<Desk>, Server, Peer) {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let desk = nova::connect(Desk).dialer(dialer).start().expect("started");
     let peer = server.ready().await;
     desk.wait_ready().await.expect("ready");
@@ -47,7 +47,7 @@ fn timed_out(result: &Result<u64, Error>) -> bool {
 
 #[tokio::test(start_paused = true)]
 async fn r069_only_its_own_answer_ends_a_request() {
-    let (desk, mut server, mut peer) = ready().await;
+    let (desk, server, mut peer) = ready().await;
     let mut events = desk.events();
     let mut numbers = Vec::new();
 
@@ -147,8 +147,7 @@ async fn until(deadline: Instant, late: i64) {
 #[tokio::test(start_paused = true)]
 async fn r066_a_pong_in_the_tick_of_its_deadline_is_one_outcome() {
     for (late, lives) in MOMENTS {
-        let (dialer, mut server) = venue();
-        let dialer = Counted::new(dialer);
+        let (dialer, server) = venue();
         let desk = nova::connect(Desk).dialer(dialer.clone()).start().expect("started");
         let started = Instant::now();
         let peer = server.ready().await;
@@ -157,8 +156,10 @@ async fn r066_a_pong_in_the_tick_of_its_deadline_is_one_outcome() {
         until(started + secs(20), late).await;
         let reading = tokio::spawn(peer.rest());
         pass(secs(4)).await;
-        let lost = desk.history().iter().filter(|step| step.to == State::Backoff).count();
-        let silences = desk.history().iter().filter(|step| step.cause.to_string().contains("silent")).count();
+        let many =
+            |is_one: fn(&nova::Transition) -> bool| desk.history().iter().filter(|step| is_one(step)).count() as u64;
+        let lost = many(|step| step.to == State::Backoff);
+        let silences = many(|step| step.cause.to_string().contains("silent"));
         assert_eq!(lost, silences, "lost for its silence and for nothing else");
         assert!(lost <= 1, "lost {lost} times");
         if let Some(lives) = lives {
@@ -171,7 +172,7 @@ async fn r066_a_pong_in_the_tick_of_its_deadline_is_one_outcome() {
 
 /// Dials after a while.
 #[derive(Debug)]
-struct Delayed(MemoryDialer, Duration);
+struct Delayed(MockDialer, Duration);
 
 impl Dialer for Delayed {
     fn dial(&self, endpoint: &Endpoint) -> BoxFuture<'static, nova::Result<BoxStream>> {
@@ -186,17 +187,17 @@ impl Dialer for Delayed {
 #[tokio::test(start_paused = true)]
 async fn r066_a_link_that_comes_up_in_the_tick_of_its_deadline_is_one_outcome() {
     for (late, connects) in MOMENTS {
-        let (dialer, mut server) = venue();
+        let (dialer, server) = venue();
         let delay = Duration::from_millis(u64::try_from(5000 + late).expect("small"));
         let links = Arc::new(AtomicUsize::new(0));
         let open = links.clone();
         tokio::spawn(async move {
-            while let Some(stream) = server.listener.accept().await {
-                let Ok(ws) = tokio_tungstenite::accept_async(stream).await else { continue };
+            loop {
+                let peer = server.accept().await;
                 let open = open.clone();
                 tokio::spawn(async move {
                     open.fetch_add(1, Ordering::SeqCst);
-                    serve(Peer { ws }, Log::default()).await;
+                    serve(peer, Log::default()).await;
                     open.fetch_sub(1, Ordering::SeqCst);
                 });
             }
@@ -215,7 +216,7 @@ async fn r066_a_link_that_comes_up_in_the_tick_of_its_deadline_is_one_outcome() 
 
 #[tokio::test(start_paused = true)]
 async fn a_lost_link_tells_each_request_whether_it_may_have_left() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let desk = nova::connect(Desk).dialer(dialer.capacity(512)).start().expect("started");
     let mut peer = server.ready().await;
     desk.wait_ready().await.expect("ready");
@@ -251,12 +252,12 @@ async fn a_lost_link_tells_each_request_whether_it_may_have_left() {
     assert!(matches!(result, Err(Error::Disconnected { outcome: Outcome::NotSent })), "{result:?}");
     // Nothing of what was lost is sent again.
     let mut peer = server.ready().await;
-    peer.hears_nothing(secs(10)).await;
+    peer.expect_silence(secs(10)).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_deadline_tells_each_request_whether_it_may_have_left() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let desk = nova::connect(Desk).dialer(dialer.capacity(512)).start().expect("started");
     let peer = server.ready().await;
     desk.wait_ready().await.expect("ready");
@@ -295,7 +296,7 @@ struct Patient;
 
 #[tokio::test(start_paused = true)]
 async fn a_caller_that_goes_away_before_its_turn_sends_nothing() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let desk = nova::connect(Patient).dialer(dialer).start().expect("started");
     let mut peer = server.accept().await;
     let prepare = peer.receive().await;
@@ -308,12 +309,12 @@ async fn a_caller_that_goes_away_before_its_turn_sends_nothing() {
     peer.reply(&prepare, json!(0)).await;
     peer.answer("kept", json!(7)).await;
     assert_eq!(kept.await.expect("no panic").expect("answered"), 7);
-    peer.hears_nothing(secs(20)).await;
+    peer.expect_silence(secs(20)).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_request_that_waits_for_its_turn_keeps_its_deadline() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let desk = nova::connect(Patient).dialer(dialer).start().expect("started");
     let mut peer = server.accept().await;
     let prepare = peer.receive().await;
@@ -339,7 +340,7 @@ async fn a_request_that_waits_for_its_turn_keeps_its_deadline() {
 
 #[tokio::test(start_paused = true)]
 async fn r112_futures_dropped_at_any_point_leave_model_and_wire_equal() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let desk = nova::connect(Patient).dialer(dialer).start().expect("started");
     let log = Log::default();
     tokio::spawn(serve(server.accept().await, log.clone()));

@@ -6,14 +6,12 @@ use std::{
     time::Duration,
 };
 
-use futures_util::StreamExt;
 use nova::{
     Error, ErrorClass, Event, Inbound, Incoming, Outgoing, Params, Platform, PlatformSpec, Result, Spec, State,
     SubscriptionResponse, TopicState,
 };
 use serde_json::{Value, json};
 use tokio::time::Instant;
-use tokio_tungstenite::tungstenite::Message;
 
 use crate::support::{Log, Peer, Plain, asked, pass, secs, serve, settle, venue};
 
@@ -76,10 +74,9 @@ type Requests = Arc<Mutex<Vec<(Instant, Vec<String>)>>>;
 async fn moody(mut peer: Peer, requests: Requests, most: usize) {
     let mut count = 0;
     while count < most
-        && let Some(Ok(frame)) = peer.ws.next().await
+        && let Some(frame) = peer.next().await
     {
-        let Message::Text(text) = frame else { continue };
-        let call: Value = serde_json::from_str(&text).expect("JSON");
+        let call: Value = serde_json::from_str(frame.as_text().expect("text")).expect("JSON");
         let mut result = json!("ok");
         if call["method"] == "subscribe" {
             count += 1;
@@ -103,7 +100,7 @@ async fn r068_five_thousand_topics_are_restored_at_the_pace_of_the_limit() {
     const CHUNK: usize = 100;
     let topics: Vec<String> =
         (0..5_000).map(|number| format!("{}.{number:04}", if number < 200 { "private" } else { "t" })).collect();
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let desk = nova::connect(Desk).dialer(dialer).wanted(topics).seed(1).start().expect("started");
     let mut events = desk.events();
     let (before, after) = (Requests::default(), Requests::default());
@@ -159,9 +156,8 @@ struct Single;
 
 /// Serves everything but the topic `bad`, which is never answered.
 async fn deaf_to_bad(mut peer: Peer, log: Log) {
-    while let Some(Ok(frame)) = peer.ws.next().await {
-        let Message::Text(text) = frame else { continue };
-        let call: Value = serde_json::from_str(&text).expect("JSON");
+    while let Some(frame) = peer.next().await {
+        let call: Value = serde_json::from_str(frame.as_text().expect("text")).expect("JSON");
         log.lock().expect("whole").push(call.clone());
         if call["params"] != json!(["bad"]) {
             let result = if call["method"] == "subscribe" { call["params"].clone() } else { json!(0) };
@@ -172,7 +168,7 @@ async fn deaf_to_bad(mut peer: Peer, log: Log) {
 
 #[tokio::test(start_paused = true)]
 async fn r068_a_topic_that_fails_on_every_connection_is_set_aside_until_it_is_asked_for() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let desk = nova::connect(Single).dialer(dialer).wanted(["a", "bad", "c"]).start().expect("started");
     let mut events = desk.events();
     // How often it is asked for on each connection, and how long that holds up the restore: every try has ten seconds.
@@ -210,7 +206,7 @@ async fn r068_a_topic_that_fails_on_every_connection_is_set_aside_until_it_is_as
 
 #[tokio::test(start_paused = true)]
 async fn a_busy_topic_holds_up_no_other() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let desk = nova::connect(Single).dialer(dialer).wanted(["a", "b"]).start().expect("started");
     let mut peer = server.ready().await;
     let refused = peer.receive().await;

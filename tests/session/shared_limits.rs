@@ -27,7 +27,7 @@ fn limits() -> patch::RateLimit {
 }
 
 async fn client(account: &SharedLimiter, limits: patch::RateLimit) -> (Handle<Desk>, Server, Peer) {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let patch = Patch::new().rate_limit(limits);
     let desk = nova::connect(Desk).share_limits(account).configure(patch).dialer(dialer).start().expect("started");
     let peer = server.ready().await;

@@ -10,7 +10,7 @@ struct Desk;
 
 #[tokio::test(start_paused = true)]
 async fn a_client_survives_a_dropped_link_with_its_topics() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let server = tokio::spawn(async move {
         let mut peer = server.ready().await;
         assert_eq!(peer.answer("subscribe", json!(["a"])).await, json!(["a"]));
@@ -41,7 +41,7 @@ async fn a_client_survives_a_dropped_link_with_its_topics() {
 
 #[tokio::test(start_paused = true)]
 async fn a_value_of_the_users_own_leaves_through_the_codec() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let server = tokio::spawn(async move {
         let mut peer = server.ready().await;
         peer.receive().await

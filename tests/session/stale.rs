@@ -12,7 +12,7 @@ use crate::support::{Log, Plain, Server, asked, pass, secs, serve, settle, venue
 struct Desk;
 
 /// A connection whose pings are answered and whose topics are confirmed, but on which no data comes.
-async fn lifeless(server: &mut Server) -> (JoinHandle<()>, Log) {
+async fn lifeless(server: &Server) -> (JoinHandle<()>, Log) {
     let log = Log::default();
     (tokio::spawn(serve(server.accept().await, log.clone())), log)
 }
@@ -26,10 +26,10 @@ fn ends(desk: &Handle<Desk>, since: Instant) -> Vec<u64> {
 
 #[tokio::test(start_paused = true)]
 async fn r075_a_link_that_lives_without_data_is_asked_again_and_then_replaced() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let desk = nova::connect(Desk).dialer(dialer).wanted(["a"]).start().expect("started");
     let mut events = desk.events();
-    let (peer, log) = lifeless(&mut server).await;
+    let (peer, log) = lifeless(&server).await;
     desk.wait_ready().await.expect("ready");
     let ready = Instant::now();
     pass(secs(29)).await;
@@ -49,7 +49,7 @@ async fn r075_a_link_that_lives_without_data_is_asked_again_and_then_replaced() 
 
     // A market that sleeps costs ever fewer links.
     for _ in 0..2 {
-        lifeless(&mut server).await.0.await.expect("ended");
+        lifeless(&server).await.0.await.expect("ended");
     }
     let mut peer = server.ready().await;
     let ends = ends(&desk, ready);
@@ -69,7 +69,7 @@ async fn r075_a_link_that_lives_without_data_is_asked_again_and_then_replaced() 
 
 #[tokio::test(start_paused = true)]
 async fn r075_only_data_of_the_topic_counts() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let desk = nova::connect(Desk).dialer(dialer).wanted(["a", "b"]).start().expect("started");
     let mut peer = server.ready().await;
     peer.answer("subscribe", json!(["a", "b"])).await;
@@ -105,11 +105,11 @@ async fn r075_only_data_of_the_topic_counts() {
 
 #[tokio::test(start_paused = true)]
 async fn each_topic_may_have_a_deadline_of_its_own_and_the_setting_may_change() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let quick = Topic::new("quick").stale_after(secs(5));
     let quiet = Topic::new("quiet").stale_after(None);
     let desk = nova::connect(Desk).dialer(dialer).wanted([quick, quiet]).wanted(["usual"]).start().expect("started");
-    let (_peer, log) = lifeless(&mut server).await;
+    let (_peer, log) = lifeless(&server).await;
     desk.wait_ready().await.expect("ready");
     pass(secs(6)).await;
     assert_eq!(asked(&log, "unsubscribe"), [json!(["quick"])]);

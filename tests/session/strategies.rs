@@ -1,10 +1,13 @@
 //! Every strategy with every profile against the five ways a connection fails: dials, delays and end, as the design has them.
 
-use nova::{BoxFuture, Connect, Error, Handlers, MemoryDialer, State};
+use nova::{
+    BoxFuture, Connect, Error, Handlers, State,
+    test::{MockDialer, MockServer},
+};
 use serde_json::json;
 
 use crate::{
-    script::{Act, End, Log, assert_within, delays, pass, scripted},
+    script::{Act, End, assert_within, delays, pass, scripted, waits},
     support::{Plain, venue},
 };
 
@@ -16,7 +19,7 @@ macro_rules! clients {
         )*)*
 
         /// Starts the client of this strategy and profile and tells, an hour later, how it fared.
-        fn live(strategy: &str, profile: &str, (dialer, seed): (MemoryDialer, u64)) -> BoxFuture<'static, Outcome> {
+        fn live(strategy: &str, profile: &str, (dialer, seed): (MockDialer, u64)) -> BoxFuture<'static, Outcome> {
             match (strategy, profile) {
                 $($(
                     ($strategy, $profile) => Box::pin(an_hour(nova::connect($Name).dialer(dialer).seed(seed))),
@@ -111,12 +114,12 @@ type Scenario = (&'static str, Vec<Act>, fn(usize) -> Delay);
 
 /// What the server does, and which of the delays before the second dial and later are spread.
 fn scenarios() -> [Scenario; 5] {
-    let one_failure = |act: Act| vec![act, Act::STAY];
-    let eleven = std::iter::repeat_n(Act::HangUp, 11).chain([Act::STAY]).collect();
+    let one_failure = |act: Act| vec![act, Act::Stay];
+    let eleven = std::iter::repeat_n(Act::HangUp, 11).chain([Act::Stay]).collect();
     [
         ("a drop", one_failure(Act::ready_for(STABLE, End::Drop)), |_| Delay::Exact),
         ("Close 1000", one_failure(Act::ready_for(STABLE, End::Code(1000))), |_| Delay::Exact),
-        ("401 twice", vec![Act::http(401), Act::http(401), Act::STAY], |_| Delay::None),
+        ("401 twice", vec![Act::http(401), Act::http(401), Act::Stay], |_| Delay::None),
         ("a 503", one_failure(Act::http(503)), |_| Delay::Spread),
         ("11 failures", eleven, |step| if step == 1 { Delay::Exact } else { Delay::Spread }),
     ]
@@ -135,7 +138,8 @@ async fn each_strategy_with_each_profile_ends_or_comes_back_as_designed() {
         for (scenario, expected) in scenarios().into_iter().zip(ends) {
             for seed in 0..3 {
                 let what = format!("{strategy}, {profile}, {}, seed {seed}", scenario.0);
-                let (dialer, log) = scripted(scenario.1.clone());
+                let (Ready(dials) | Closed(dials) | Failed(dials)) = *expected;
+                let (dialer, log) = scripted(scenario.1.iter().take(dials).cloned());
                 let outcome = live(strategy, profile, (dialer, seed)).await;
                 check(&what, (&outcome, &log), *expected, |step| match scenario.2(step) {
                     Delay::None => 0..=0,
@@ -149,20 +153,20 @@ async fn each_strategy_with_each_profile_ends_or_comes_back_as_designed() {
 
 fn check(
     what: &str,
-    (outcome, log): (&Outcome, &Log),
+    (outcome, log): (&Outcome, &MockServer),
     expected: Expected,
     band: impl Fn(usize) -> std::ops::RangeInclusive<u64>,
 ) {
     let found = match outcome.state {
-        State::Ready { missing: 0 } => Ready(log.count()),
-        State::Closed => Closed(log.count()),
-        State::Failed => Failed(log.count()),
+        State::Ready { missing: 0 } => Ready(log.requests().len()),
+        State::Closed => Closed(log.requests().len()),
+        State::Failed => Failed(log.requests().len()),
         other => panic!("{what}: {other}"),
     };
     assert_eq!(found, expected, "{what}: {:?}", outcome.error);
-    let bands: Vec<_> = (1..log.count()).map(band).collect();
+    let bands: Vec<_> = (1..log.requests().len()).map(band).collect();
     assert_within(what, &outcome.delays, &bands);
-    for (waited, decided) in log.waits().iter().zip(&outcome.delays) {
+    for (waited, decided) in waits(log).iter().zip(&outcome.delays) {
         // Timers are kept to the millisecond.
         assert!((*decided..=decided + 1).contains(waited), "{what}: waited {waited}, decided on {decided}");
     }
@@ -172,17 +176,17 @@ fn check(
 #[tokio::test(start_paused = true)]
 async fn r021_what_cannot_heal_ends_a_client_whatever_its_strategy() {
     for Row(strategy, profile, ..) in &TABLE {
-        let (dialer, log) = scripted([Act::http(403), Act::STAY]);
+        let (dialer, log) = scripted([Act::http(403), Act::Stay]);
         let outcome = live(strategy, profile, (dialer, 1)).await;
         let what = format!("{strategy}, {profile}");
-        assert_eq!((outcome.state, log.count()), (State::Failed, 1), "{what}");
+        assert_eq!((outcome.state, log.dials()), (State::Failed, 1), "{what}");
         assert!(matches!(outcome.error, Some(Error::Rejected { status: 403, .. })), "{what}: {:?}", outcome.error);
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn echo_sends_every_message_back_and_nothing_else() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let (client, peer) = tokio::join!(nova::connect(Eb).dialer(dialer), server.ready());
     let (client, mut peer) = (client.expect("ready"), peer);
     // The answer to its preparation does not come back, or a venue would answer that, and so on without end.

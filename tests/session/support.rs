@@ -1,26 +1,22 @@
-//! A plain JSON venue, a client's dialer to it, and the server's end of each connection.
+//! A plain JSON venue in the hands of the test, with the words that make its tests short.
 
 #![allow(dead_code, reason = "not every test needs everything")]
 #![allow(clippy::unwrap_used, reason = "a helper of tests may fail them")]
 
 use std::{
     future::poll_fn,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
+    ops::{Deref, DerefMut},
+    sync::{Arc, Mutex},
     task::Poll,
     time::Duration,
 };
 
-use futures_util::{SinkExt, StreamExt};
 use nova::{
-    AuthResponse, BoxFuture, BoxStream, Credentials, Dialer, Endpoint, Envelope, Error, ErrorClass, Inbound, Incoming,
-    LoginContext, MemoryDialer, MemoryListener, Outgoing, Params, Platform, PlatformSpec, Result, Spec,
+    AuthResponse, Close, CloseCode, Credentials, Envelope, Error, ErrorClass, Frame, Inbound, Incoming, LoginContext,
+    Outgoing, Params, Platform, PlatformSpec, Result, Spec,
+    test::{MockDialer, MockServer, Scenario},
 };
 use serde_json::{Value, json};
-use tokio::io::DuplexStream;
-use tokio_tungstenite::{WebSocketStream, accept_async, tungstenite::Message};
 
 /// JSON-RPC with pushed `{"channel", "data"}` messages.
 #[derive(Clone, Copy, Debug, Default)]
@@ -113,57 +109,62 @@ impl Platform for Plain {
     }
 }
 
-/// The server's side: one connection after the other.
-pub(crate) struct Server {
-    pub(crate) listener: MemoryListener,
+/// The venue.
+#[derive(Debug)]
+pub(crate) struct Server(MockServer);
+
+/// One connection, seen from the venue.
+#[derive(Debug)]
+pub(crate) struct Peer(pub(crate) nova::test::Peer);
+
+pub(crate) fn venue() -> (MockDialer, Server) {
+    let server = MockServer::memory();
+    (server.dialer(), Server(server))
 }
 
-/// One connection, seen from the server.
-pub(crate) struct Peer {
-    pub(crate) ws: WebSocketStream<DuplexStream>,
+/// A venue that nobody may dial.
+pub(crate) fn unvisited() -> (MockDialer, Server) {
+    let (dialer, server) = venue();
+    server.script(Scenario::new());
+    (dialer, server)
 }
 
-pub(crate) fn venue() -> (MemoryDialer, Server) {
-    let (dialer, listener) = nova::memory();
-    (dialer, Server { listener })
+/// A dialer whom nobody answers.
+pub(crate) fn nowhere() -> nova::MemoryDialer {
+    nova::memory().0
 }
 
 impl Server {
     /// The next connection, upgraded.
-    pub(crate) async fn accept(&mut self) -> Peer {
-        Peer { ws: accept_async(self.listener.accept().await.unwrap()).await.unwrap() }
-    }
-
-    /// The same; `None` once the client is gone.
-    pub(crate) async fn try_accept(&mut self) -> Option<Peer> {
-        Some(Peer { ws: accept_async(self.listener.accept().await?).await.ok()? })
+    pub(crate) async fn accept(&self) -> Peer {
+        Peer(self.0.accept().await)
     }
 
     /// The next connection, prepared: what every client of this venue does first.
-    pub(crate) async fn ready(&mut self) -> Peer {
+    pub(crate) async fn ready(&self) -> Peer {
         let mut peer = self.accept().await;
+        peer.answer("prepare", json!("ok")).await;
+        peer
+    }
+
+    /// The next connection, logged in and prepared.
+    pub(crate) async fn logged_in(&self) -> Peer {
+        let mut peer = self.accept().await;
+        peer.answer("login", json!({})).await;
         peer.answer("prepare", json!("ok")).await;
         peer
     }
 }
 
 impl Peer {
-    /// The next data frame as JSON.
+    /// The next message as JSON.
     pub(crate) async fn receive(&mut self) -> Value {
-        loop {
-            match self.ws.next().await.expect("the client hung up").expect("a frame") {
-                Message::Text(text) => return serde_json::from_str(&text).unwrap(),
-                Message::Ping(_) | Message::Pong(_) => {}
-                other => panic!("unexpected {other:?}"),
-            }
-        }
+        self.0.receive_json().await
     }
 
     /// Expects a call and answers it; returns its parameters.
     pub(crate) async fn answer(&mut self, method: &str, result: Value) -> Value {
-        let call = self.receive().await;
-        assert_eq!(call["method"], method, "{call}");
-        self.reply(&call, result).await;
+        let call = self.0.answer(json!({"method": method}), |call| json!({"id": call["id"], "result": result})).await;
         call["params"].clone()
     }
 
@@ -180,36 +181,75 @@ impl Peer {
     }
 
     pub(crate) async fn send(&mut self, value: Value) {
-        self.try_send(value).await.unwrap();
+        assert!(self.send_json(value).await, "the client hung up");
     }
 
-    pub(crate) async fn try_send(&mut self, value: Value) -> Result<(), tokio_tungstenite::tungstenite::Error> {
-        self.ws.send(Message::text(value.to_string())).await
+    /// Sends a frame of any kind.
+    pub(crate) async fn send_frame(&mut self, frame: Frame) {
+        assert!(self.0.send(frame).await, "the client hung up");
+    }
+
+    /// What the client sends within `time`, if anything. Cancel safe like the stream it reads.
+    pub(crate) async fn within(&mut self, time: Duration) -> Option<Value> {
+        tokio::time::timeout(time, self.receive()).await.ok()
+    }
+
+    /// Waits for the next ping and answers it.
+    pub(crate) async fn ping(&mut self) {
+        while !matches!(self.next_frame().await, Some(Frame::Ping(_)) | None) {}
+        self.send_raw([]).await;
+    }
+
+    /// Reads on to the end of the connection, answering pings and the close as any server does.
+    pub(crate) async fn rest(self) {
+        self.0.rest().await;
     }
 }
 
-/// A dialer that counts.
-#[derive(Clone, Debug)]
-pub(crate) struct Counted {
-    inner: MemoryDialer,
-    dials: Arc<AtomicUsize>,
-}
+impl Deref for Server {
+    type Target = MockServer;
 
-impl Counted {
-    pub(crate) fn new(inner: MemoryDialer) -> Self {
-        Self { inner, dials: Arc::default() }
-    }
-
-    pub(crate) fn dials(&self) -> usize {
-        self.dials.load(Ordering::SeqCst)
+    fn deref(&self) -> &MockServer {
+        &self.0
     }
 }
 
-impl Dialer for Counted {
-    fn dial(&self, endpoint: &Endpoint) -> BoxFuture<'static, Result<BoxStream>> {
-        self.dials.fetch_add(1, Ordering::SeqCst);
-        self.inner.dial(endpoint)
+impl Deref for Peer {
+    type Target = nova::test::Peer;
+
+    fn deref(&self) -> &nova::test::Peer {
+        &self.0
     }
+}
+
+impl DerefMut for Peer {
+    fn deref_mut(&mut self) -> &mut nova::test::Peer {
+        &mut self.0
+    }
+}
+
+pub(crate) fn close_frame(code: u16, reason: &str) -> Frame {
+    Frame::Close(Some(Close { code: CloseCode(code), reason: reason.into() }))
+}
+
+/// What a served client has sent, call by call.
+pub(crate) type Log = Arc<Mutex<Vec<Value>>>;
+
+/// Serves every call: a subscribe lists what was asked for, anything else gets 0. Ends with the connection.
+pub(crate) async fn serve(mut peer: Peer, log: Log) {
+    let answer = move |call: &Value| {
+        log.lock().unwrap().push(call.clone());
+        let result = if call["method"] == "subscribe" { call["params"].clone() } else { json!(0) };
+        call["id"].is_u64().then(|| json!({"id": call["id"], "result": result}))
+    };
+    peer.play(Scenario::new().answer_requests(answer)).await;
+    peer.rest().await;
+}
+
+/// The parameters of every call of `method` in a log.
+pub(crate) fn asked(log: &Log, method: &str) -> Vec<Value> {
+    let log = log.lock().unwrap();
+    log.iter().filter(|call| call["method"] == method).map(|call| call["params"].clone()).collect()
 }
 
 /// A rate, as a setting that may be off.
@@ -232,62 +272,6 @@ pub(crate) async fn pass(time: Duration) {
 
 pub(crate) const fn secs(secs: u64) -> Duration {
     Duration::from_secs(secs)
-}
-
-impl Server {
-    /// The next connection, logged in and prepared.
-    pub(crate) async fn logged_in(&mut self) -> Peer {
-        let mut peer = self.accept().await;
-        peer.answer("login", json!({})).await;
-        peer.answer("prepare", json!("ok")).await;
-        peer
-    }
-}
-
-impl Peer {
-    /// Reads on to the end of the connection, answering pings and the close as any server does.
-    pub(crate) async fn rest(mut self) {
-        while let Some(Ok(_)) = self.ws.next().await {}
-    }
-
-    /// What the client sends within `time`, if anything. Cancel safe like the stream it reads.
-    pub(crate) async fn within(&mut self, time: Duration) -> Option<Value> {
-        tokio::time::timeout(time, self.receive()).await.ok()
-    }
-
-    /// Waits for the next ping and answers it.
-    pub(crate) async fn ping(&mut self) {
-        while !matches!(self.ws.next().await, Some(Ok(Message::Ping(_)))) {}
-        self.ws.flush().await.unwrap();
-    }
-
-    /// The client sends no data for `time`.
-    pub(crate) async fn hears_nothing(&mut self, time: Duration) {
-        let heard = self.within(time).await;
-        assert!(heard.is_none(), "{heard:?}");
-    }
-}
-
-/// What a served client has sent, call by call.
-pub(crate) type Log = Arc<Mutex<Vec<Value>>>;
-
-/// Serves every call: a subscribe lists what was asked for, anything else gets 0. Ends with the connection.
-pub(crate) async fn serve(mut peer: Peer, log: Log) {
-    while let Some(Ok(frame)) = peer.ws.next().await {
-        let Message::Text(text) = frame else { continue };
-        let call: Value = serde_json::from_str(&text).unwrap();
-        log.lock().unwrap().push(call.clone());
-        let result = if call["method"] == "subscribe" { call["params"].clone() } else { json!(0) };
-        if call["id"].is_u64() && peer.try_send(json!({"id": call["id"], "result": result})).await.is_err() {
-            return;
-        }
-    }
-}
-
-/// The parameters of every call of `method` in a log.
-pub(crate) fn asked(log: &Log, method: &str) -> Vec<Value> {
-    let log = log.lock().unwrap();
-    log.iter().filter(|call| call["method"] == method).map(|call| call["params"].clone()).collect()
 }
 
 /// Polls a future at most `polls` times, with everybody else's turn in between, and drops it.

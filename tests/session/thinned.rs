@@ -18,7 +18,7 @@ use crate::support::{Peer, Plain, pass, secs, settle, venue};
 struct Desk;
 
 async fn thinned(topic: Topic) -> (Handle<Desk>, Peer) {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let desk = nova::connect(Desk).dialer(dialer).wanted([topic]).start().expect("started");
     let mut peer = server.ready().await;
     peer.answer("subscribe", json!(["a"])).await;
@@ -134,7 +134,7 @@ impl nova::MessageHandler for Slow {
 
 #[tokio::test(start_paused = true)]
 async fn a_handler_that_is_slower_than_the_rate_gets_the_latest() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let client = Slow::default();
     let seen = client.seen.clone();
     let topic = Topic::new("a").at_most(Rate::per_second(2));

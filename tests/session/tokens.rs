@@ -13,13 +13,14 @@ use std::{
 use nova::{
     AuthResponse, BoxFuture, Clock, Config, Credentials, Error, Event, Handle, Inbound, Incoming, LoginContext,
     Outgoing, Params, Patch, Platform, PlatformSpec, Result, SecretsManager, Spec, State, patch, secrets,
+    test::MockDialer,
 };
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::{
-    script::{Act, assert_within, ended, ready_after, scripted},
-    support::{Counted, Peer, Plain, Server, pass, secs, settle, venue},
+    script::{Act, assert_within, ended, ready_after, scripted, waits},
+    support::{Peer, Plain, Server, pass, secs, settle, venue},
 };
 
 /// As [`Plain`], with a login that says who logs in and when, and where told so is no call.
@@ -86,7 +87,7 @@ fn key(id: &str) -> Credentials {
 
 impl Server {
     /// The next connection, logged in for so many seconds, and ready.
-    async fn logged_in_for(&mut self, life: u64) -> Peer {
+    async fn logged_in_for(&self, life: u64) -> Peer {
         let mut peer = self.accept().await;
         peer.answer("login", json!({"life": life})).await;
         peer.answer("prepare", json!(0)).await;
@@ -95,7 +96,7 @@ impl Server {
 }
 
 async fn desk(auth: patch::Auth, life: u64, seed: u64) -> (Handle<Desk>, Server, Peer) {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let desk = nova::connect(Desk).credentials(key("a")).configure(Patch::new().auth(auth)).seed(seed).dialer(dialer);
     let desk = desk.start().expect("started");
     let peer = server.logged_in_for(life).await;
@@ -133,15 +134,14 @@ async fn one_renewal_is_under_way_at_a_time() {
     let order = peer.receive().await;
     peer.refuse(&order, 7).await;
     assert!(matches!(called.await.expect("no panic"), Err(Error::Platform { code: 7, .. })));
-    peer.hears_nothing(secs(5)).await;
+    peer.expect_silence(secs(5)).await;
     peer.reply(&renewal, json!({"life": 90})).await;
-    peer.hears_nothing(secs(50)).await;
+    peer.expect_silence(secs(50)).await;
 }
 
 /// A client whose login is a message and no call, logged in for so many seconds.
-async fn told(life: u64) -> (Handle<Desk>, Counted, Server, Peer) {
-    let (dialer, mut server) = venue();
-    let dialer = Counted::new(dialer);
+async fn told(life: u64) -> (Handle<Desk>, MockDialer, Server, Peer) {
+    let (dialer, server) = venue();
     let desk = nova::connect(Desk).platform(Keyed { by_message: true }).credentials(key("a")).dialer(dialer.clone());
     let desk = desk.start().expect("started");
     let mut peer = server.accept().await;
@@ -167,13 +167,13 @@ async fn a_renewal_that_is_never_answered_is_given_up_and_asked_for_again_while_
     assert!(desk.state().is_ready());
     // Answered at last, it is good for as long as it says.
     peer.send(json!({"told": true, "life": 10_000})).await;
-    peer.hears_nothing(secs(5_000)).await;
+    peer.expect_silence(secs(5_000)).await;
     assert_eq!((desk.state().is_ready(), dialer.dials()), (true, 1));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_refused_renewal_is_made_once_more_on_the_same_connection_whatever_form_a_login_has() {
-    let (desk, dialer, mut server, mut peer) = told(300).await;
+    let (desk, dialer, server, mut peer) = told(300).await;
     assert_eq!(peer.within(secs(300)).await.expect("a renewal")["method"], "login");
     peer.send(json!({"told": false})).await;
     assert_eq!(peer.within(secs(1)).await.expect("once more")["method"], "login");
@@ -210,7 +210,7 @@ async fn r071_a_clock_that_jumps_moves_no_timer_but_an_older_login_is_renewed() 
     let table = [(0, 540..661), (-3_600, 540..661), (-YEARS, 540..661), (3, 540..661), (3_600, 0..31), (YEARS, 0..31)];
     for (jump, expected) in table {
         let wall = WallClock(Arc::new(Wall { start: Instant::now(), offset: Mutex::new(0) }));
-        let (dialer, mut server) = venue();
+        let (dialer, server) = venue();
         let client = nova::connect(Standard).credentials(key("a")).clock(wall.clone()).dialer(dialer);
         let client = client.start().expect("started");
         let mut peer = server.logged_in_for(900).await;
@@ -227,7 +227,7 @@ async fn r071_a_clock_that_jumps_moves_no_timer_but_an_older_login_is_renewed() 
 #[tokio::test(start_paused = true)]
 async fn r095_a_login_whose_time_is_wrong_is_made_once_more_by_the_venues_clock() {
     for accepted in [true, false] {
-        let (dialer, mut server) = venue();
+        let (dialer, server) = venue();
         let wall = WallClock(Arc::new(Wall { start: Instant::now(), offset: Mutex::new(0) }));
         let client = nova::connect(Standard).credentials(key("a")).clock(wall).dialer(dialer).start().expect("started");
         let mut peer = server.accept().await;
@@ -297,7 +297,7 @@ async fn r092_two_hundred_clients_that_are_refused_at_once_ask_once() {
         let shared = secrets::Shared::new(vault.clone());
         let clients: Vec<_> = (0..200)
             .map(|_| {
-                let (dialer, log) = scripted([Act::http(401), Act::STAY]);
+                let (dialer, log) = scripted([Act::http(401), Act::Stay]);
                 let client = nova::connect(Many).secrets(shared.clone()).dialer(dialer).start().expect("started");
                 (client, log)
             })
@@ -308,18 +308,19 @@ async fn r092_two_hundred_clients_that_are_refused_at_once_ask_once() {
         }
         for (client, log) in &clients {
             ready_after(client, log, 2).await;
-            assert_within("at once, but for the second the manager takes", &log.waits(), &[0..=1_001]);
+            assert_within("at once, but for the second the manager takes", &waits(log), &[0..=1_001]);
         }
         assert_eq!(vault.asked(), 2, "once to begin with, and once for all refusals ({replaced})");
     }
 }
 
 /// A venue that knows these keys from and to these seconds, and what it was asked with and when.
-fn knows(mut server: Server, keys: &'static [(&'static str, u64, u64)]) -> Arc<Mutex<Vec<(u64, String)>>> {
+fn knows(server: Server, keys: &'static [(&'static str, u64, u64)]) -> Arc<Mutex<Vec<(u64, String)>>> {
     let (written, start) = (Arc::<Mutex<Vec<_>>>::default(), Instant::now());
     let logins = written.clone();
     tokio::spawn(async move {
-        while let Some(mut peer) = server.try_accept().await {
+        loop {
+            let mut peer = server.accept().await;
             let login = peer.receive().await;
             let (at, id) = (start.elapsed().as_secs(), login["params"]["key"].as_str().unwrap_or_default().to_owned());
             let known = keys.iter().any(|(key, from, to)| *key == id && (*from..*to).contains(&at));
@@ -346,7 +347,6 @@ async fn r093_while_a_secret_is_replaced_both_are_tried_and_then_waited_for() {
     ];
     for (what, keys, within) in table {
         let (dialer, server) = venue();
-        let dialer = Counted::new(dialer);
         let logins = knows(server, keys);
         let vault = Vault::with("a");
         let shared = secrets::Shared::new(vault.clone()).fresh_for(secs(50));

@@ -20,7 +20,7 @@ const PATIENCE: Duration = secs(10);
 const RETRIES: usize = 3;
 
 async fn ready() -> (Handle<Desk>, Server, Peer) {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let desk = nova::connect(Desk).dialer(dialer).start().expect("started");
     let peer = server.ready().await;
     desk.wait_ready().await.expect("ready");
@@ -65,7 +65,7 @@ async fn r068_a_link_lost_after_any_part_of_the_restore_converges() {
     const TOPICS: [&str; 5] = ["a", "b", "c", "d", "private.e"];
     const ORDER: [&str; 5] = ["private.e", "a", "b", "c", "d"];
     for lost_after in 0..=TOPICS.len() {
-        let (dialer, mut server) = venue();
+        let (dialer, server) = venue();
         let desk = nova::connect(Single).dialer(dialer).start().expect("started");
         let log = Log::default();
         let peer = tokio::spawn(serve(server.accept().await, log.clone()));
@@ -112,18 +112,18 @@ async fn r068_a_lost_acknowledgement_is_asked_for_again() {
     assert!(!waiting.is_finished());
     peer.reply(&second, json!(["a"])).await;
     waiting.await.expect("no panic").expect("confirmed");
-    peer.hears_nothing(secs(60)).await;
+    peer.expect_silence(secs(60)).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn r068_a_topic_that_is_never_acknowledged_is_given_up_and_restored_by_the_next_connection() {
-    let (desk, mut server, mut peer) = ready().await;
+    let (desk, server, mut peer) = ready().await;
     let mut events = desk.events();
     let waiting = subscribe(&desk, "a");
     for _ in 0..=RETRIES {
         assert_eq!(peer.receive().await["params"], json!(["a"]));
     }
-    peer.hears_nothing(secs(60)).await;
+    peer.expect_silence(secs(60)).await;
     let told = waiting.await.expect("no panic");
     assert!(matches!(told, Err(Error::Timeout { .. })), "{told:?}");
     assert_eq!(rejected(&mut events), ["a"]);
@@ -138,7 +138,7 @@ async fn r068_a_topic_that_is_never_acknowledged_is_given_up_and_restored_by_the
 
 #[tokio::test(start_paused = true)]
 async fn r068_one_refused_topic_is_told_and_the_others_live() {
-    let (desk, mut server, mut peer) = ready().await;
+    let (desk, server, mut peer) = ready().await;
     let mut events = desk.events();
     let many = tokio::spawn({
         let desk = desk.clone();
@@ -161,7 +161,7 @@ async fn r068_one_refused_topic_is_told_and_the_others_live() {
 
 #[tokio::test(start_paused = true)]
 async fn r068_what_is_unsubscribed_while_away_is_not_restored() {
-    let (desk, mut server, mut peer) = ready().await;
+    let (desk, server, mut peer) = ready().await;
     for topic in ["a", "b", "c"] {
         subscribed(&desk, &mut peer, topic).await;
     }
@@ -171,7 +171,7 @@ async fn r068_what_is_unsubscribed_while_away_is_not_restored() {
     let prepare = peer.receive().await;
     peer.reply(&prepare, json!(0)).await;
     peer.answer("subscribe", json!(["a", "c"])).await;
-    peer.hears_nothing(secs(60)).await;
+    peer.expect_silence(secs(60)).await;
     assert_eq!(desk.wanted(), ["a", "c"]);
     assert_eq!(desk.state(), State::Ready { missing: 0 });
 }
@@ -219,7 +219,7 @@ async fn r068_a_stale_acknowledgement_confirms_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn r068_an_acknowledgement_of_an_earlier_connection_confirms_nothing() {
-    let (desk, mut server, mut peer) = ready().await;
+    let (desk, server, mut peer) = ready().await;
     let waiting = subscribe(&desk, "a");
     let first = peer.receive().await;
     drop(peer);
@@ -238,7 +238,7 @@ async fn r068_many_topics_are_restored_in_chunks_each_once() {
     let topics: Vec<String> = (0..550)
         .map(|number| if number % 50 == 0 { format!("private.{number:03}") } else { format!("ticker.{number:03}") })
         .collect();
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let desk = nova::connect(Desk).dialer(dialer).start().expect("started");
     let log = Log::default();
     let peer = tokio::spawn(serve(server.accept().await, log.clone()));
@@ -272,7 +272,7 @@ async fn r068_many_topics_are_restored_in_chunks_each_once() {
 
 #[tokio::test(start_paused = true)]
 async fn a_gap_stands_once_before_the_first_message_after_a_reconnect() {
-    let (desk, mut server, mut peer) = ready().await;
+    let (desk, server, mut peer) = ready().await;
     for topic in ["a", "b", "c"] {
         subscribed(&desk, &mut peer, topic).await;
     }
@@ -302,7 +302,7 @@ async fn a_gap_stands_once_before_the_first_message_after_a_reconnect() {
 
 #[tokio::test(start_paused = true)]
 async fn a_gap_is_told_also_of_a_topic_that_was_lost_before_its_acknowledgement() {
-    let (desk, mut server, mut peer) = ready().await;
+    let (desk, server, mut peer) = ready().await;
     let waiting = subscribe(&desk, "a");
     peer.receive().await;
     // Venues push before they acknowledge.
@@ -318,7 +318,7 @@ async fn a_gap_is_told_also_of_a_topic_that_was_lost_before_its_acknowledgement(
 
 #[tokio::test(start_paused = true)]
 async fn nothing_of_an_old_connection_is_delivered_after_a_new_one() {
-    let (desk, mut server, mut peer) = ready().await;
+    let (desk, server, mut peer) = ready().await;
     subscribed(&desk, &mut peer, "a").await;
     for number in 0..500 {
         peer.push("a", json!(number)).await;
@@ -342,13 +342,12 @@ async fn nothing_of_an_old_connection_is_delivered_after_a_new_one() {
 
 #[tokio::test(start_paused = true)]
 async fn a_link_reset_in_a_message_delivers_no_part_of_it() {
-    use tokio::io::AsyncWriteExt as _;
-    let (desk, mut server, mut peer) = ready().await;
+    let (desk, server, mut peer) = ready().await;
     subscribed(&desk, &mut peer, "a").await;
     // A frame that announces more than comes.
     let mut part = vec![0x81, 60];
     part.extend(br#"{"channel":"a","data":1}"#);
-    peer.ws.get_mut().write_all(&part).await.expect("written");
+    peer.send_raw(&part).await;
     drop(peer);
     let mut peer = server.ready().await;
     peer.answer("subscribe", json!(["a"])).await;

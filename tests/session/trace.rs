@@ -2,11 +2,8 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use futures_util::SinkExt;
-use nova::{CloseCode, Credentials, Handle, State};
+use nova::{CloseCode, Credentials, Frame, Handle, State};
 use serde_json::{Value, json};
-use tokio::io::AsyncWriteExt;
-use tokio_tungstenite::tungstenite::Message;
 
 use crate::{
     script::{Act, End, pass, ready_after, scripted},
@@ -27,14 +24,14 @@ impl nova::MessageHandler for Wary {
 
 /// What the only or last loss of a scripted venue's client is put down to.
 async fn why_after(act: Act) -> String {
-    let (dialer, log) = scripted([act, Act::STAY]);
+    let (dialer, log) = scripted([act, Act::Stay]);
     let client = nova::connect(Desk).dialer(dialer).start().expect("started");
     ready_after(&client, &log, 2).await;
     client.trace().why().expect("a loss")
 }
 
 async fn connected() -> (Handle<Desk>, Peer, Server) {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let client = nova::connect(Desk).dialer(dialer).start().expect("started");
     let peer = server.ready().await;
     client.wait_ready().await.expect("ready");
@@ -66,7 +63,7 @@ async fn each_disconnect_is_put_down_to_its_cause() {
 
     // Breaking the protocol.
     let (client, mut peer, _server) = connected().await;
-    peer.ws.get_mut().write_all(&[0xc1, 0]).await.expect("written");
+    peer.send_raw(&[0xc1, 0]).await;
     tells(&explained(&client).await, &["broke the WebSocket protocol", "1002"]);
 
     // Staged by the user, and by the venue in its own words.
@@ -82,7 +79,7 @@ async fn each_disconnect_is_put_down_to_its_cause() {
     tells(&client.trace().why().expect("closed"), &["Connection 1 was closed by the user"]);
 
     // A login that is refused.
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let credentials = Credentials::key("id", "secret");
     let client = nova::connect(Desk).dialer(dialer).credentials(credentials).start().expect("started");
     let mut peer = server.accept().await;
@@ -97,7 +94,7 @@ async fn each_disconnect_is_put_down_to_its_cause() {
 async fn an_attempt_that_failed_is_told_with_the_loss_before_it() {
     let (dialer, log) = scripted([Act::ready_for(60, End::Drop), Act::http(503), Act::http(502), Act::Mute]);
     let client = nova::connect(Desk).dialer(dialer).start().expect("started");
-    while log.count() < 4 {
+    while log.dials() < 4 {
         pass(1).await;
     }
     let said = client.trace().why().expect("a loss");
@@ -108,7 +105,7 @@ async fn an_attempt_that_failed_is_told_with_the_loss_before_it() {
 #[tokio::test(start_paused = true)]
 async fn a_session_with_three_drops_is_a_picture_and_a_table_of_numbers() {
     let acts = [30, 60, 90].map(|seconds| Act::ready_for(seconds, End::Drop));
-    let (dialer, log) = scripted(acts.into_iter().chain([Act::STAY]));
+    let (dialer, log) = scripted(acts.into_iter().chain([Act::Stay]));
     let client = nova::connect(Desk).dialer(dialer).start().expect("started");
     client.subscribe("a").await.expect("confirmed");
     let _: Value = client.call("hello", json!({})).await.expect("answered");
@@ -159,7 +156,7 @@ async fn a_session_with_three_drops_is_a_picture_and_a_table_of_numbers() {
 #[tokio::test(start_paused = true)]
 async fn requests_are_found_by_name_and_the_failed_ones_at_every_level() {
     for (level, kept) in [("minimal", 0), ("detailed", 1)] {
-        let (dialer, mut server) = venue();
+        let (dialer, server) = venue();
         let patch = nova::Patch::new().set("telemetry.level", level).expect("a level");
         let client = nova::connect(Desk).dialer(dialer).configure(patch).start().expect("started");
         let mut peer = server.ready().await;
@@ -187,7 +184,7 @@ async fn requests_are_found_by_name_and_the_failed_ones_at_every_level() {
 
 #[tokio::test(start_paused = true)]
 async fn what_a_handler_refuses_is_kept_as_a_fault() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let client = nova::connect(Wary).dialer(dialer).start().expect("started");
     let mut peer = server.ready().await;
     client.wait_ready().await.expect("ready");
@@ -197,5 +194,5 @@ async fn what_a_handler_refuses_is_kept_as_a_fault() {
     let faults: Vec<_> = trace.records().iter().filter(|record| record.is_fault()).collect();
     assert_eq!(faults.len(), 1, "{faults:?}");
     tells(&faults[0].to_string(), &["error", "nobody asked for it"]);
-    peer.ws.send(Message::Close(None)).await.expect("sent");
+    peer.send_frame(Frame::Close(None)).await;
 }

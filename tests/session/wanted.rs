@@ -23,7 +23,7 @@ async fn states(desk: &Handle<Desk>) -> Vec<String> {
 
 #[tokio::test(start_paused = true)]
 async fn every_topic_shows_how_far_it_has_come() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let desk = nova::connect(Desk).dialer(dialer).wanted(["a", "b", "c"]).start().expect("started");
     assert_eq!(states(&desk).await, ["a Pending 1", "b Pending 1", "c Pending 1"], "before there is a connection");
     let mut peer = server.ready().await;
@@ -58,7 +58,7 @@ async fn the_wanted_set_survives_a_restart() {
     let book = Topic::new("book").param("depth", 10).at_most("10/s".parse().expect("a rate"));
     let orders = Topic::new("orders").stale_after(None);
     let ticker = Topic::new("ticker").stale_after(secs(5));
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let desk = nova::connect(Desk).dialer(dialer).start().expect("started");
     tokio::spawn(serve(server.accept().await, Log::default()));
     desk.wait_ready().await.expect("ready");
@@ -78,7 +78,7 @@ async fn the_wanted_set_survives_a_restart() {
 
     let kept: Wanted = text.parse().expect("what was exported");
     assert_eq!(kept.topics(), &wanted[..3]);
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let desk = nova::connect(Desk).dialer(dialer).wanted(kept).start().expect("started");
     let log = Log::default();
     tokio::spawn(serve(server.accept().await, log.clone()));
@@ -107,7 +107,7 @@ fn a_set_that_cannot_be_read_is_refused_with_its_place() {
 
 #[tokio::test(start_paused = true)]
 async fn a_topic_that_could_not_be_asked_for_is_refused_and_named() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let desk = nova::connect(Desk).dialer(dialer).wanted([Topic::new("a").param("depth", 1)]).start().expect("started");
     tokio::spawn(serve(server.accept().await, Log::default()));
     desk.wait_ready().await.expect("ready");
@@ -165,7 +165,7 @@ struct Modest;
 
 #[tokio::test(start_paused = true)]
 async fn a_connection_holds_no_more_topics_than_its_venue_allows() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let desk = nova::connect(Modest).dialer(dialer).wanted(["a"]).start().expect("started");
     let log = Log::default();
     tokio::spawn(serve(server.accept().await, log.clone()));

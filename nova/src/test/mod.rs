@@ -5,6 +5,7 @@
 //! made on both sides at once would otherwise cancel out.
 
 mod cassette;
+mod complaints;
 mod expect;
 pub mod fault;
 mod logs;

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use super::logs::Log;
+use super::{complaints, logs::Log};
 use crate::{
     error::Result,
     seed::{VARIABLE, scope},
@@ -74,10 +74,14 @@ impl Test {
         let log = Log::new();
         let ended = log.during(|| {
             let _seeds = scope::enter(seed);
-            catch_unwind(AssertUnwindSafe(|| self.drive(&log, test)))
+            complaints::during(|| catch_unwind(AssertUnwindSafe(|| self.drive(&log, test))))
         });
+        let (ended, complaints) = ended;
+        let complaints = complaints.join("\n");
         let failure = match ended {
-            Ok(Ok(())) => return,
+            Ok(Ok(())) if complaints.is_empty() => return,
+            Ok(Ok(())) => Failure::Told(complaints),
+            Ok(Err(failure)) if !complaints.is_empty() => Failure::Told(format!("{failure}\n{complaints}")),
             Ok(Err(failure)) => Failure::Told(failure),
             Err(panic) => Failure::Panicked(panic),
         };

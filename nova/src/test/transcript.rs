@@ -146,6 +146,10 @@ impl Transcript {
         self.lines.range(self.lines.len().saturating_sub(many)..).cloned().collect()
     }
 
+    pub(in crate::test) fn start(&self) -> Instant {
+        self.start
+    }
+
     pub(in crate::test) fn elapsed(&self) -> Duration {
         self.start.elapsed()
     }

@@ -22,7 +22,7 @@ where
     (nova::connect(client).credentials(key).dialer(dialer).start().expect("started"), server)
 }
 
-async fn logged_in(server: &mut Server, life: Value) -> Peer {
+async fn logged_in(server: &Server, life: Value) -> Peer {
     let mut peer = server.accept().await;
     peer.answer("login", json!({"life": life})).await;
     peer.answer("prepare", json!(0)).await;
@@ -52,10 +52,10 @@ async fn generate_auth_data_makes_the_login_of_each_connection() {
         }
     }
 
-    let (desk, mut server) = start(Desk::default());
+    let (desk, server) = start(Desk::default());
     for number in 1..=2 {
         let mut peer = server.accept().await;
-        peer.hears_nothing(secs(1) / 2).await;
+        peer.expect_silence(secs(1) / 2).await;
         assert_eq!(peer.answer("login", json!({})).await, json!({"signed": number}));
         peer.answer("prepare", json!(0)).await;
         desk.wait_ready().await.expect("ready");
@@ -81,8 +81,8 @@ async fn generate_auth_data_may_add_to_what_the_platform_would_have_sent() {
         }
     }
 
-    let (desk, mut server) = start(Desk);
-    let mut peer = logged_in(&mut server, json!(null)).await;
+    let (desk, server) = start(Desk);
+    let mut peer = logged_in(&server, json!(null)).await;
     desk.wait_ready().await.expect("ready");
     subscribed(&desk, &mut peer, "private.orders").await;
     assert_eq!(NOTES.take(), [r#"Some("login") Some("{}")"#]);
@@ -99,12 +99,16 @@ async fn a_login_that_cannot_be_made_costs_the_attempt_and_is_told() {
         }
     }
 
-    let (desk, mut server) = start(Desk);
+    let (desk, server) = start(Desk);
     let mut peer = server.accept().await;
-    while let Some(Ok(said)) = futures_util::StreamExt::next(&mut peer.ws).await {
-        assert!(!said.is_text(), "{said}");
+    while let Some(said) = peer.next_frame().await {
+        assert!(!said.is_data(), "{said:?}");
     }
-    tokio::spawn(async move { while server.try_accept().await.is_some() {} });
+    tokio::spawn(async move {
+        loop {
+            drop(server.accept().await);
+        }
+    });
     let error = desk.wait_ready().await.expect_err("no login");
     assert!(
         matches!(&error, Error::Auth { source: Some(source), .. } if source.to_string().contains("away")),
@@ -135,14 +139,14 @@ async fn handle_auth_response_has_the_last_word_on_a_login() {
         }
     }
 
-    let (desk, mut server) = start(Desk);
+    let (desk, server) = start(Desk);
     let mut events = desk.events();
     let mut peer = server.accept().await;
     peer.answer("login", json!({"life": 10})).await;
-    while let Some(Ok(said)) = futures_util::StreamExt::next(&mut peer.ws).await {
-        assert!(!said.is_text(), "nothing follows a refused login: {said}");
+    while let Some(said) = peer.next_frame().await {
+        assert!(!said.is_data(), "nothing follows a refused login: {said:?}");
     }
-    let mut peer = logged_in(&mut server, json!(100)).await;
+    let mut peer = logged_in(&server, json!(100)).await;
     desk.wait_ready().await.expect("ready");
     assert_eq!(NOTES.take(), ["accepted for 10s: all false", "accepted for 100s: all false"]);
     let logins = std::iter::from_fn(|| events.try_next()).filter(|event| matches!(event, Event::LoggedIn { .. }));
@@ -175,8 +179,8 @@ async fn needs_reauthentication_may_postpone_a_renewal() {
         }
     }
 
-    let (desk, mut server) = start(Desk);
-    let mut peer = logged_in(&mut server, json!(1000)).await;
+    let (desk, server) = start(Desk);
+    let mut peer = logged_in(&server, json!(1000)).await;
     desk.wait_ready().await.expect("ready");
     let ready = Instant::now();
     let renewal = peer.within(secs(999)).await.expect("a renewal");

@@ -40,7 +40,7 @@ where
     C::Platform: Default,
     C::Codec: Default,
 {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let settings = Patch::new().backpressure(patch::Backpressure::new().buffer(buffer).overflow(overflow));
     let desk = nova::connect(client).configure(settings).dialer(dialer).start().expect("started");
     let mut peer = server.ready().await;

@@ -40,7 +40,7 @@ impl ClusterAware for Node {
 }
 
 async fn start(name: &'static str, notes: &Arc<Notes>, cluster: &Local) -> (Handle<Node>, Server, Peer) {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let node = Node { name, notes: notes.clone() };
     let desk = nova::connect(node).cluster(cluster.clone()).dialer(dialer).start().expect("started");
     let peer = server.ready().await;
@@ -52,7 +52,7 @@ async fn start(name: &'static str, notes: &Arc<Notes>, cluster: &Local) -> (Hand
 #[tokio::test(start_paused = true)]
 async fn nodes_hear_of_each_other_and_of_what_they_want() {
     let (notes, cluster) = (Arc::new(Notes::new()), Local::new());
-    let (one, mut server, mut peer) = start("one", &notes, &cluster).await;
+    let (one, server, mut peer) = start("one", &notes, &cluster).await;
     assert_eq!(notes.take(), ["one tells []"]);
     subscribed(&one, &mut peer, "a").await;
 
@@ -88,7 +88,7 @@ async fn nodes_hear_of_each_other_and_of_what_they_want() {
 #[tokio::test(start_paused = true)]
 async fn a_cluster_that_is_switched_off_is_not_joined() {
     let (notes, cluster) = (Arc::new(Notes::new()), Local::new());
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let off = nova::Patch::new().cluster(nova::patch::Cluster::new().enabled(false));
     let node = Node { name: "one", notes: notes.clone() };
     let desk = nova::connect(node).cluster(cluster.clone()).configure(off).dialer(dialer).start().expect("started");
@@ -106,7 +106,7 @@ async fn a_client_that_overrides_nothing_tells_the_topics_it_wants() {
 
     let cluster = Local::new();
     let mut listener = nova::ClusterEngine::join(&cluster, "Desk", "listener".into());
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let desk = nova::connect(Desk).cluster(cluster.clone()).dialer(dialer).start().expect("started");
     let mut peer = server.ready().await;
     desk.wait_ready().await.expect("ready");

@@ -1,18 +1,13 @@
 //! `ConnectionHandler`.
 
-use futures_util::StreamExt;
 use nova::{
     CloseCode, ConnectionHandler, ConnectionInfo, Context, Credentials, Disconnect, Flow, Frame, Result, State,
     Transition,
 };
 use serde_json::json;
-use tokio_tungstenite::tungstenite::{
-    Message,
-    protocol::{CloseFrame, frame::coding},
-};
 
 use super::{Notes, errors, payload, payload_of, ready, refused, subscribed};
-use crate::support::{Counted, Plain, pass, secs, settle, venue};
+use crate::support::{Plain, close_frame, pass, secs, settle, unvisited, venue};
 
 #[tokio::test(start_paused = true)]
 async fn an_error_of_init_ends_the_client_before_anything_is_dialled() {
@@ -26,8 +21,7 @@ async fn an_error_of_init_ends_the_client_before_anything_is_dialled() {
         }
     }
 
-    let (dialer, _server) = venue();
-    let dialer = Counted::new(dialer);
+    let (dialer, _server) = unvisited();
     let error = nova::connect(Desk).dialer(dialer.clone()).await.expect_err("refused");
     assert!(error.to_string().contains("no licence"), "{error}");
     assert_eq!(dialer.dials(), 0);
@@ -48,8 +42,7 @@ async fn init_is_called_once_and_the_first_dial_waits_for_it() {
         }
     }
 
-    let (dialer, mut server) = venue();
-    let dialer = Counted::new(dialer);
+    let (dialer, server) = venue();
     let desk = nova::connect(Desk).dialer(dialer.clone()).start().expect("started");
     pass(secs(2)).await;
     assert_eq!((dialer.dials(), desk.state()), (0, State::Idle));
@@ -74,16 +67,16 @@ async fn handle_connect_sees_each_connection_before_anything_is_said_on_it_and_m
         }
     }
 
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let key = Credentials::key("id", "secret");
     let desk = nova::connect(Desk).credentials(key).dialer(dialer).start().expect("started");
     let mut events = desk.events();
     let mut peer = server.accept().await;
-    while let Some(Ok(said)) = peer.ws.next().await {
-        assert!(!said.is_text(), "{said}");
+    while let Some(said) = peer.next_frame().await {
+        assert!(!said.is_data(), "{said:?}");
     }
     let mut peer = server.accept().await;
-    peer.hears_nothing(secs(1) / 2).await;
+    peer.expect_silence(secs(1) / 2).await;
     peer.answer("login", json!({})).await;
     peer.answer("prepare", json!(0)).await;
     desk.wait_ready().await.expect("ready");
@@ -103,11 +96,11 @@ async fn a_handle_connect_that_never_returns_costs_the_connection_and_not_the_cl
         }
     }
 
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let desk = nova::connect(Desk).dialer(dialer).start().expect("started");
     let mut events = desk.events();
     let mut peer = server.accept().await;
-    peer.hears_nothing(secs(9)).await;
+    peer.expect_silence(secs(9)).await;
     pass(secs(2)).await;
     assert_eq!(errors(&mut events), ["`handle_connect` took longer than 10s"]);
     assert!(!desk.state().is_terminal());
@@ -130,10 +123,9 @@ async fn handle_disconnect_is_told_of_each_end_whoever_made_it() {
         }
     }
 
-    let (desk, mut server, mut peer) = ready(Desk).await;
+    let (desk, server, mut peer) = ready(Desk).await;
     pass(secs(10)).await;
-    let goodbye = CloseFrame { code: coding::CloseCode::Away, reason: "maintenance".into() };
-    peer.ws.close(Some(goodbye)).await.expect("sent");
+    peer.send_frame(close_frame(1001, "maintenance")).await;
     let second = server.ready().await;
     desk.wait_ready().await.expect("ready");
     desk.reconnect_now().expect("alive");
@@ -189,7 +181,7 @@ async fn handle_frame_sees_each_data_frame_before_it_is_decoded_and_may_keep_it(
     peer.push("a", json!("pass")).await;
     assert_eq!(payload(&desk).await, "pass");
     assert_eq!(payload_of(stream.next().await), "pass");
-    futures_util::SinkExt::send(&mut peer.ws, Message::binary(vec![1, 255])).await.expect("sent");
+    peer.send_frame(Frame::binary(vec![1, 255])).await;
     settle().await;
     let seen = |data: &str| json!({"channel": "a", "data": data}).to_string();
     assert_eq!(NOTES.take(), [seen("keep"), seen("fail"), seen("pass"), "[1, 255]".to_owned()]);
@@ -212,7 +204,7 @@ async fn handle_state_is_told_of_every_step_in_order() {
         }
     }
 
-    let (desk, mut server, peer) = ready(Desk).await;
+    let (desk, server, peer) = ready(Desk).await;
     drop(peer);
     let peer = server.ready().await;
     desk.wait_ready().await.expect("ready");

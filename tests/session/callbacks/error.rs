@@ -9,7 +9,7 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::{Notes, Number, payload, ready, refused, subscribed};
-use crate::support::{Counted, Plain, pass, secs, settle, venue};
+use crate::support::{Plain, pass, secs, settle, venue};
 
 #[tokio::test(start_paused = true)]
 async fn handle_error_may_go_on_reconnect_or_stop() {
@@ -36,9 +36,9 @@ async fn handle_error_may_go_on_reconnect_or_stop() {
         }
     }
 
-    let (desk, mut server, mut peer) = ready(Desk).await;
+    let (desk, server, mut peer) = ready(Desk).await;
     peer.push("a", json!("continue")).await;
-    peer.hears_nothing(secs(1)).await;
+    peer.expect_silence(secs(1)).await;
     assert!(desk.state().is_ready());
     peer.push("a", json!("reconnect")).await;
     let mut second = server.ready().await;
@@ -74,8 +74,7 @@ async fn handle_error_is_told_of_lost_links_and_failed_attempts_and_may_stop_the
         }
     }
 
-    let (dialer, mut server) = venue();
-    let dialer = Counted::new(dialer);
+    let (dialer, server) = venue();
     let desk = nova::connect(Desk::default()).dialer(dialer.clone()).start().expect("started");
     let peer = server.ready().await;
     desk.wait_ready().await.expect("ready");
@@ -175,12 +174,12 @@ async fn should_reconnect_decides_whether_and_when() {
         }
     }
 
-    let (desk, mut server, mut peer) = ready(Desk::default()).await;
+    let (desk, server, mut peer) = ready(Desk::default()).await;
     for delay in [secs(42)..secs(43), Duration::from_millis(500)..secs(3)] {
         // Stable, so that each loss is a first one.
         tokio::select! {
             () = pass(secs(100)) => {}
-            () = async { while futures_util::StreamExt::next(&mut peer.ws).await.is_some() {} } => panic!("lost"),
+            () = async { while peer.next().await.is_some() {} } => panic!("lost"),
         }
         drop(peer);
         let lost = Instant::now();
@@ -214,7 +213,7 @@ async fn log_error_gets_each_error_once() {
         }
     }
 
-    let (desk, mut server, mut peer) = ready(Desk).await;
+    let (desk, server, mut peer) = ready(Desk).await;
     subscribed(&desk, &mut peer, "a").await;
     peer.push("a", json!("odd")).await;
     assert!(matches!(desk.next().await, Some(Item::Undecodable(..))));

@@ -2,20 +2,18 @@
 
 use std::time::Duration;
 
-use futures_util::StreamExt;
-use nova::{Beat, Config, Context, Heartbeat, HeartbeatHandler, Lent, Outgoing, View};
+use nova::{Beat, Config, Context, Frame, Heartbeat, HeartbeatHandler, Lent, Outgoing, View};
 use serde_json::json;
 use tokio::time::Instant;
-use tokio_tungstenite::tungstenite::Message;
 
 use super::{Notes, ready};
 use crate::support::{Peer, Plain, pass, secs};
 
 /// The next frame of any kind, if one comes in time, and how long it took.
-async fn frame(peer: &mut Peer, time: Duration) -> Option<(Message, Duration)> {
+async fn frame(peer: &mut Peer, time: Duration) -> Option<(Frame, Duration)> {
     let asked = Instant::now();
-    let frame = tokio::time::timeout(time, peer.ws.next()).await.ok()?;
-    Some((frame.expect("connected").expect("sound"), asked.elapsed()))
+    let frame = tokio::time::timeout(time, peer.next_frame()).await.ok()?;
+    Some((frame.expect("connected"), asked.elapsed()))
 }
 
 #[tokio::test(start_paused = true)]
@@ -52,7 +50,7 @@ async fn the_interval_is_how_long_a_link_may_be_silent() {
     let (_desk, _server, mut peer) = ready(Desk).await;
     for _ in 0..3 {
         let (ping, after) = frame(&mut peer, secs(60)).await.expect("a ping");
-        assert!(ping.is_ping(), "{ping}");
+        assert!(matches!(ping, Frame::Ping(_)), "{ping:?}");
         assert_eq!(after.as_secs(), 3);
     }
 }
@@ -74,7 +72,7 @@ async fn heartbeat_makes_what_is_sent_instead_of_a_ping() {
     let (desk, _server, mut peer) = ready(Desk).await;
     for _ in 0..3 {
         let (beat, after) = frame(&mut peer, secs(60)).await.expect("a heartbeat");
-        assert_eq!((beat, after.as_secs()), (Message::text(r#"{"op":"ping"}"#), 15));
+        assert_eq!((beat, after.as_secs()), (Frame::text(r#"{"op":"ping"}"#), 15));
         peer.send(json!({"op": "pong"})).await;
     }
     assert_eq!(NOTES.take(), ["Ping"; 3]);
@@ -102,7 +100,7 @@ async fn handle_heartbeat_is_told_what_became_of_each() {
     let (desk, _server, mut peer) = ready(Desk).await;
     pass(secs(12)).await;
     // Reading answers the ping of two seconds ago.
-    peer.hears_nothing(secs(1)).await;
+    peer.expect_silence(secs(1)).await;
     assert_eq!(NOTES.take(), ["Sent", "Answered { after: 2s }"]);
     peer.send(json!({"ask": "alive"})).await;
     assert_eq!(peer.receive().await, json!({"alive": true}));

@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use futures_util::{SinkExt, StreamExt};
 use nova::{Cause, Credentials, Event, Frame, MessageHandler, Outgoing, Result, State, View};
 use serde_json::json;
-use tokio_tungstenite::tungstenite::Message;
 
 use super::{Notes, payload, payload_of, ready, subscribed};
 use crate::support::{Peer, Plain, pass, secs, settle, venue};
@@ -13,10 +11,10 @@ use crate::support::{Peer, Plain, pass, secs, settle, venue};
 #[nova::client(platform = Plain, profile = "financial")]
 struct Desk;
 
-async fn data(peer: &mut Peer) -> Message {
+async fn data(peer: &mut Peer) -> Frame {
     loop {
-        let frame = peer.ws.next().await.expect("connected").expect("sound");
-        if frame.is_text() || frame.is_binary() {
+        let frame = peer.next_frame().await.expect("a frame");
+        if frame.is_data() {
             return frame;
         }
     }
@@ -39,9 +37,8 @@ async fn the_echo_strategy_sends_every_message_back() {
 
     let (parrot, _server, mut peer) = ready(Parrot).await;
     NOTES.take();
-    for said in [Message::text("hello"), Message::binary(vec![0, 255, 1]), Message::text(r#"{"channel":"a","data":1}"#)]
-    {
-        peer.ws.send(said.clone()).await.expect("sent");
+    for said in [Frame::text("hello"), Frame::binary(vec![0, 255, 1]), Frame::text(r#"{"channel":"a","data":1}"#)] {
+        peer.send_frame(said.clone()).await;
         assert_eq!(data(&mut peer).await, said);
     }
     assert_eq!(NOTES.take(), ["5 bytes", "3 bytes", "24 bytes"], "as everything else that is sent");
@@ -50,12 +47,12 @@ async fn the_echo_strategy_sends_every_message_back() {
         peer.answer("ask", json!(3)).await;
     });
     assert_eq!(answer.expect("answered"), 3);
-    peer.hears_nothing(secs(5)).await;
+    peer.expect_silence(secs(5)).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn events_tell_in_order_what_happens() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let key = Credentials::key("id", "secret");
     let desk = nova::connect(Desk).credentials(key).dialer(dialer).start().expect("started");
     let mut events = desk.events();
@@ -97,7 +94,7 @@ async fn events_tell_in_order_what_happens() {
 
 #[tokio::test(start_paused = true)]
 async fn history_keeps_every_step_with_its_reason_and_times() {
-    let (desk, mut server, mut peer) = ready(Desk).await;
+    let (desk, server, mut peer) = ready(Desk).await;
     peer.within(secs(10)).await;
     drop(peer);
     let _peer = server.ready().await;
@@ -118,7 +115,7 @@ async fn history_keeps_every_step_with_its_reason_and_times() {
 
 #[tokio::test(start_paused = true)]
 async fn watch_follows_the_state() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let desk = nova::connect(Desk).dialer(dialer).start().expect("started");
     let mut watch = desk.watch();
     assert_eq!(watch.now(), State::Idle);
@@ -145,7 +142,7 @@ async fn watch_follows_the_state() {
 
 #[tokio::test(start_paused = true)]
 async fn streams_are_independent_and_the_last_one_leaves_the_topic() {
-    let (desk, mut server, mut peer) = ready(Desk).await;
+    let (desk, server, mut peer) = ready(Desk).await;
     let (first, _) = tokio::join!(desk.stream("a"), peer.answer("subscribe", json!(["a"])));
     let mut first = first.expect("confirmed");
     let mut second = desk.stream("a").await.expect("confirmed already");
@@ -161,7 +158,7 @@ async fn streams_are_independent_and_the_last_one_leaves_the_topic() {
     assert_eq!(payload_of(other.next().await), 3);
     assert_eq!(payload_of(second.next().await), 1);
     drop(first);
-    peer.hears_nothing(secs(1)).await;
+    peer.expect_silence(secs(1)).await;
     assert_eq!(payload_of(second.next().await), 2);
     // Over a lost link, with the hole told to each.
     drop(peer);
@@ -185,7 +182,7 @@ async fn a_topic_that_was_subscribed_as_well_outlives_its_streams() {
     subscribed(&desk, &mut peer, "a").await;
     let stream = desk.stream("a").await.expect("confirmed already");
     drop(stream);
-    peer.hears_nothing(secs(1)).await;
+    peer.expect_silence(secs(1)).await;
     peer.push("a", json!(1)).await;
     assert_eq!(payload(&desk).await, 1);
     pass(secs(1)).await;

@@ -47,8 +47,8 @@ async fn handle_message_gets_every_message_in_order_and_decides_what_is_delivere
     for number in 1..=5 {
         peer.push("a", json!(number)).await;
     }
-    let sent = futures_util::StreamExt::next(&mut peer.ws).await.expect("a frame").expect("sound");
-    assert_eq!(sent.to_text().expect("text"), "three");
+    let sent = peer.next_frame().await.expect("a frame");
+    assert_eq!(sent.as_text().expect("text"), "three");
     peer.answer("double", json!(8)).await;
     assert_eq!((payload(&desk).await, payload(&desk).await), (json!(1), json!(5)));
     assert_eq!(NOTES.take(), [1, 2, 3, 4, 5].map(|number| format!("{number} Some(\"a\") {number}")));
@@ -185,7 +185,7 @@ async fn encode_message_makes_every_frame_that_is_sent() {
         }
     }
 
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let key = Credentials::key("id", "secret");
     let desk = nova::connect(Desk).credentials(key).dialer(dialer).start().expect("started");
     let mut peer = server.accept().await;
@@ -217,7 +217,7 @@ async fn encode_message_makes_every_frame_that_is_sent() {
     }
     let refused = desk.send(json!({"op": "never"})).await;
     assert!(matches!(refused, Err(Error::Encode { .. })), "{refused:?}");
-    peer.hears_nothing(Duration::from_secs(1)).await;
+    peer.expect_silence(Duration::from_secs(1)).await;
     pass(secs(1)).await;
     assert!(desk.state().is_ready());
 }

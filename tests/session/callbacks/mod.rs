@@ -51,7 +51,7 @@ where
     C::Platform: Default,
     C::Codec: Default,
 {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let desk = nova::connect(client).dialer(dialer).start().expect("started");
     let peer = server.ready().await;
     desk.wait_ready().await.expect("ready");

@@ -152,7 +152,7 @@ impl RateLimitHandler for Paced {
 
 /// Five sends at once by a client that may send two and one more each second: when each left, or `None` for those refused.
 async fn five_sends(mode: LimitMode) -> Vec<Option<u64>> {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let limit = patch::RateLimit::new().capacity(Some(2)).refill(Some("1/s".parse().expect("a rate"))).safety(1.0);
     let settings = Patch::new().rate_limit(limit.mode(mode));
     let desk: Handle<Paced> = nova::connect(Paced).configure(settings).dialer(dialer).start().expect("started");
@@ -179,7 +179,7 @@ async fn five_sends(mode: LimitMode) -> Vec<Option<u64>> {
     for number in (0..5).filter(|number| left[*number].is_some()) {
         assert_eq!(peer.receive().await, number, "in the order of the calls");
     }
-    peer.hears_nothing(secs(10)).await;
+    peer.expect_silence(secs(10)).await;
     left
 }
 

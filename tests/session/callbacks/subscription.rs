@@ -32,7 +32,7 @@ async fn subscribe_and_unsubscribe_make_the_messages_that_are_sent() {
         }
     }
 
-    let (desk, mut server, mut peer) = ready(Desk).await;
+    let (desk, server, mut peer) = ready(Desk).await;
     let (confirmed, asked) =
         tokio::join!(desk.subscribe(Topic::new("a").param("depth", 5)), peer.answer("join", json!(["a"])));
     confirmed.expect("confirmed");
@@ -105,7 +105,7 @@ async fn handle_gap_is_told_of_a_reconnect_before_the_first_message_behind_it() 
         }
     }
 
-    let (desk, mut server, mut peer) = ready(Desk).await;
+    let (desk, server, mut peer) = ready(Desk).await;
     subscribed(&desk, &mut peer, "a").await;
     peer.push("a", json!(1)).await;
     drop(peer);
@@ -113,7 +113,7 @@ async fn handle_gap_is_told_of_a_reconnect_before_the_first_message_behind_it() 
     peer.answer("subscribe", json!(["a"])).await;
     peer.push("a", json!(2)).await;
     peer.push("a", json!(3)).await;
-    peer.hears_nothing(secs(1)).await;
+    peer.expect_silence(secs(1)).await;
     assert_eq!(NOTES.take(), ["message 1", "gap in a before 2 (Reconnected)", "message 2", "message 3"]);
     drop(desk);
 }
@@ -189,7 +189,7 @@ async fn a_hole_is_closed_by_subscribing_again_where_nothing_else_is_said() {
     let cause = GapCause::Sequence { expected: 2, found: 3 };
     assert!(matches!(&gap, Some(Item::Gap(gap)) if gap.cause == cause && *gap.topic == *"book"), "{gap:?}");
     assert_eq!((payload(&desk).await["n"].clone(), payload(&desk).await["n"].clone()), (json!(10), json!(11)));
-    peer.hears_nothing(secs(5)).await;
+    peer.expect_silence(secs(5)).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -206,7 +206,7 @@ async fn handle_gap_decides_how_each_hole_is_closed_and_is_asked_once_a_hole() {
         }
     }
 
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let desk = nova::connect(Desk).dialer(dialer).start().expect("started");
     let mut peer = server.ready().await;
     subscribed(&desk, &mut peer, "book").await;
@@ -218,7 +218,7 @@ async fn handle_gap_decides_how_each_hole_is_closed_and_is_asked_once_a_hole() {
     }
     assert_eq!(peer.answer("unsubscribe", json!(["book"])).await, json!(["book"]), "the book only");
     peer.answer("subscribe", json!(["book"])).await;
-    peer.hears_nothing(secs(5)).await;
+    peer.expect_silence(secs(5)).await;
     assert_eq!(NOTES.take(), ["trades Sequence { expected: 2, found: 4 }", "book Sequence { expected: 2, found: 4 }"]);
     let mut delivered = Vec::new();
     while let Ok(Some(item)) = tokio::time::timeout(secs(1), desk.next()).await {

@@ -48,12 +48,12 @@ async fn r005_a_message_torn_anywhere_is_never_delivered_in_part() {
     let whole = 2 + text.len() as u64;
     for ending in [Ending::Close, Ending::Reset] {
         for bytes in 0..=whole {
-            let (desk, link, mut server, mut peer) = ready().await;
+            let (desk, link, server, mut peer) = ready().await;
             let _open = desk.items();
             peer.push("a", json!(1)).await;
             pass(secs(1)).await;
             link.change(|faults| faults.only(Direction::Inbound, |faults| faults.limit_data(bytes, ending)));
-            let _ = peer.try_send(json!({"channel": "a", "data": 2})).await;
+            peer.send_json(json!({"channel": "a", "data": 2})).await;
             settle().await;
             assert!(matches!(last_error(&desk), Error::Lost { .. }), "no close was sent: {:?}", last_error(&desk));
             link.heal();
@@ -68,7 +68,7 @@ async fn r005_a_message_torn_anywhere_is_never_delivered_in_part() {
 
 /// How long a client of this profile takes to find that its peer has vanished, and whether it comes back.
 async fn finds_out<C: Handlers<Platform = Plain, Codec = Json>>(client: C) -> Duration {
-    let (dialer, link, mut server) = faulty(Faults::new());
+    let (dialer, link, server) = faulty(Faults::new());
     let client = nova::connect(client).dialer(dialer).start().expect("started");
     let mut peer = server.ready().await;
     client.wait_ready().await.expect("ready");
@@ -116,7 +116,7 @@ async fn r006_heartbeats_keep_a_middlebox_awake_or_find_that_it_forgot() {
 #[tokio::test(start_paused = true)]
 async fn r007_either_direction_dead_is_found_by_the_heartbeat() {
     for dead in [Direction::Inbound, Direction::Outbound] {
-        let (desk, link, mut server, peer) = ready().await;
+        let (desk, link, server, peer) = ready().await;
         let since = Instant::now();
         tokio::spawn(peer.rest());
         link.stall(dead);

@@ -6,18 +6,18 @@ mod slow;
 use std::time::Duration;
 
 use nova::{
-    Cause, Client, Error, Handle, Item, MemoryDialer, Raw, State, Transition,
+    Cause, Client, Error, Handle, Item, Raw, State, Transition,
+    test::MockDialer,
     test::fault::{Faults, Faulty, Link},
 };
 use tokio::time::timeout;
-use tokio_tungstenite::accept_async;
 
 use crate::support::{Log, Peer, Plain, Server, serve, venue};
 
 #[nova::client(platform = Plain, profile = "financial")]
 struct Financial;
 
-fn faulty(faults: Faults) -> (Faulty<MemoryDialer>, Link, Server) {
+fn faulty(faults: Faults) -> (Faulty<MockDialer>, Link, Server) {
     let (dialer, server) = venue();
     let dialer = Faulty::new(dialer, faults);
     let link = dialer.link();
@@ -26,7 +26,7 @@ fn faulty(faults: Faults) -> (Faulty<MemoryDialer>, Link, Server) {
 
 /// A client that is ready over a perfect link, and the server's end.
 async fn ready() -> (Handle<Financial>, Link, Server, Peer) {
-    let (dialer, link, mut server) = faulty(Faults::new());
+    let (dialer, link, server) = faulty(Faults::new());
     let desk = nova::connect(Financial).dialer(dialer).start().expect("started");
     let peer = server.ready().await;
     desk.wait_ready().await.expect("ready");
@@ -34,16 +34,11 @@ async fn ready() -> (Handle<Financial>, Link, Server, Peer) {
 }
 
 /// A server for as many connections as come, each served for as long as it lasts.
-fn serve_all(mut server: Server, log: &Log) {
+fn serve_all(server: Server, log: &Log) {
     let log = log.clone();
     tokio::spawn(async move {
-        while let Some(stream) = server.listener.accept().await {
-            let log = log.clone();
-            tokio::spawn(async move {
-                if let Ok(ws) = accept_async(stream).await {
-                    serve(Peer { ws }, log).await;
-                }
-            });
+        loop {
+            tokio::spawn(serve(server.accept().await, log.clone()));
         }
     });
 }

@@ -2,21 +2,19 @@
 
 use std::{pin::pin, time::Duration};
 
-use futures_util::SinkExt as _;
 use nova::{
-    Error, Item, Outgoing, Patch, State, patch,
+    Error, Frame, Item, Outgoing, Patch, State, patch,
     test::fault::{Direction, Faults},
 };
 use serde_json::{Value, json};
 use tokio::time::{Instant, advance, sleep};
-use tokio_tungstenite::tungstenite::Message;
 
 use super::{Financial, faulty, last_error, ready, steps_to};
 use crate::support::{secs, settle};
 
 #[tokio::test(start_paused = true)]
 async fn r009_one_byte_at_a_time_is_the_same_messages() {
-    let (dialer, link, mut server) = faulty(Faults::new().slicer(1));
+    let (dialer, link, server) = faulty(Faults::new().slicer(1));
     let desk = nova::connect(Financial).dialer(dialer).start().expect("started");
     let mut peer = server.ready().await;
     desk.wait_ready().await.expect("ready");
@@ -48,7 +46,7 @@ async fn r009_a_message_that_takes_longer_than_the_heartbeats_patience_is_no_sil
 
 #[tokio::test(start_paused = true)]
 async fn r010_a_server_that_stops_reading_fills_the_bound_and_is_cut_by_its_silence() {
-    let (desk, link, mut server, peer) = ready().await;
+    let (desk, link, server, peer) = ready().await;
     let _deaf = peer;
     let since = Instant::now();
     let text = json!({"fill": "x".repeat(100_000)}).to_string();
@@ -66,7 +64,7 @@ async fn r010_a_server_that_stops_reading_fills_the_bound_and_is_cut_by_its_sile
     assert_eq!(since.elapsed(), secs(20));
     let mut peer = server.ready().await;
     desk.wait_ready().await.expect("ready");
-    peer.hears_nothing(secs(10)).await;
+    peer.expect_silence(secs(10)).await;
     desk.send(Outgoing::json(r#"{"fresh":true}"#)).await.expect("taken");
     assert_eq!(peer.receive().await, json!({"fresh": true}), "nothing that was meant for the old link");
     drop(link);
@@ -87,7 +85,7 @@ async fn r047_no_pong_but_the_awaited_one_keeps_a_link_alive() {
             _ = &mut lost => break,
             () = sleep(Duration::from_millis(10)) => {
                 for payload in payloads.iter().cloned().chain([number.to_be_bytes().to_vec()]) {
-                    let _ = peer.ws.send(Message::Pong(payload.into())).await;
+                    peer.0.send(Frame::Pong(payload.into())).await;
                 }
                 number += 1;
             }
@@ -99,9 +97,9 @@ async fn r047_no_pong_but_the_awaited_one_keeps_a_link_alive() {
 
 #[tokio::test(start_paused = true)]
 async fn r070_deadlines_hold_in_a_flood_that_never_lets_the_socket_run_dry() {
-    let text = Message::text(json!({"channel": "a", "data": "x".repeat(1_000)}).to_string());
-    for frame in [text, Message::Ping(vec![0; 125].into())] {
-        let (dialer, _link, mut server) = faulty(Faults::new());
+    let text = Frame::text(json!({"channel": "a", "data": "x".repeat(1_000)}).to_string());
+    for frame in [text, Frame::Ping(vec![0; 125].into())] {
+        let (dialer, _link, server) = faulty(Faults::new());
         let patch = Patch::new().connection(patch::Connection::new().request_timeout(secs(2)));
         let desk = nova::connect(Financial).dialer(dialer).configure(patch).start().expect("started");
         let mut peer = server.ready().await;
@@ -110,11 +108,10 @@ async fn r070_deadlines_hold_in_a_flood_that_never_lets_the_socket_run_dry() {
         let flood = tokio::spawn(async move {
             loop {
                 for _ in 0..64 {
-                    if peer.ws.feed(frame.clone()).await.is_err() {
+                    if !peer.0.send(frame.clone()).await {
                         return;
                     }
                 }
-                let _ = peer.ws.flush().await;
                 advance(Duration::from_millis(10)).await;
             }
         });

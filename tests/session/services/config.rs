@@ -2,7 +2,7 @@
 
 use nova::{ClusterEngine, Codec, ConfigProvider, Connect, Credentials, Error, Layer, Patch};
 
-use crate::support::{Plain, venue};
+use crate::support::{Plain, nowhere, unvisited};
 
 /// A provider that the attribute can make.
 #[derive(Debug, Default)]
@@ -30,7 +30,7 @@ struct Desk;
 #[tokio::test(start_paused = true)]
 async fn the_providers_settings_lie_over_the_attribute_and_under_the_builder() {
     let told = |connect: Connect<Desk>| {
-        let desk = connect.dialer(venue().0).start().expect("started");
+        let desk = connect.dialer(nowhere()).start().expect("started");
         let config = desk.config();
         ["heartbeat.interval", "heartbeat.timeout", "heartbeat.missed"].map(|key| {
             let explained = config.explain(key).expect("a key");
@@ -47,10 +47,10 @@ async fn the_providers_settings_lie_over_the_attribute_and_under_the_builder() {
 
 #[tokio::test(start_paused = true)]
 async fn a_provider_that_fails_ends_it_before_dialling() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = unvisited();
     let refused = nova::connect(Desk).config(File("soon")).dialer(dialer).start().map(|_| ());
     assert!(matches!(&refused, Err(Error::Config { field, .. }) if field == "heartbeat.interval"), "{refused:?}");
-    assert!(server.try_accept().await.is_none(), "nothing was dialled");
+    assert_eq!(server.dials(), 0, "nothing was dialled");
 }
 
 /// A codec and an engine that need a value.
@@ -109,14 +109,14 @@ async fn a_service_left_to_the_builder_and_not_given_is_refused_by_its_key() {
         ("cluster", |connect| connect.cluster(Mesh(nova::cluster::Local::default()))),
     ];
     for (key, _) in gives {
-        let (dialer, mut server) = venue();
+        let (dialer, server) = unvisited();
         let others = gives.iter().filter(|(other, _)| *other != key);
         let connect = others.fold(nova::connect(Bare).dialer(dialer), |connect, (_, give)| give(connect));
         let refused = connect.start().map(|_| ()).expect_err(key);
         assert!(matches!(&refused, Error::Config { field, .. } if *field == key), "{key}: {refused}");
         assert!(refused.to_string().contains(&format!(".{key}(")), "{refused}");
-        assert!(server.try_accept().await.is_none(), "{key}: nothing was dialled");
+        assert_eq!(server.dials(), 0, "{key}: nothing was dialled");
     }
-    let whole = gives.iter().fold(nova::connect(Bare).dialer(venue().0), |connect, (_, give)| give(connect));
+    let whole = gives.iter().fold(nova::connect(Bare).dialer(nowhere()), |connect, (_, give)| give(connect));
     whole.start().expect("all are given");
 }

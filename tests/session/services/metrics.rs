@@ -8,7 +8,7 @@ use std::{
 use nova::{Connect, Error, Event, Handle, MessageEvent, MetricsCollector, Patch, View, metrics::Counters, patch};
 use serde_json::json;
 
-use crate::support::{Peer, Plain, Server, pass, secs, settle, venue};
+use crate::support::{Peer, Plain, Server, nowhere, pass, secs, settle, venue};
 
 /// What a collector was told, as `callback client event`.
 #[derive(Clone, Debug, Default)]
@@ -67,7 +67,7 @@ fn switches([connection, message, error, reconnection]: [bool; 4]) -> Patch {
 
 /// A client that got ready, met a message that its handler refuses, and lost a link.
 async fn eventful(connect: Connect<Desk>) -> (Handle<Desk>, nova::Events, Server, Peer) {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let desk = connect.dialer(dialer).start().expect("started");
     let events = desk.events();
     let mut peer = server.ready().await;
@@ -119,7 +119,7 @@ struct Strict;
 async fn a_collector_that_panics_is_switched_off_and_told_of_and_the_client_lives_on() {
     for callback in ["handle_connection_event", "handle_message_event", "handle_error_event"] {
         let recorder = Recorder { panics_in: Some(callback), ..Recorder::default() };
-        let (dialer, mut server) = venue();
+        let (dialer, server) = venue();
         let connect = nova::connect(Strict).metrics(recorder.clone()).configure(switches([true; 4]));
         let strict = connect.dialer(dialer).start().expect("started");
         let mut events = strict.events();
@@ -145,7 +145,7 @@ struct Counted;
 
 #[tokio::test(start_paused = true)]
 async fn counters_count_exactly_and_are_read_through_the_handle() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let desk = nova::connect(Counted).dialer(dialer).start().expect("started");
     let counters = desk.metrics::<Counters>().expect("as the attribute says");
     let mut peer = server.ready().await;
@@ -174,8 +174,8 @@ async fn counters_count_exactly_and_are_read_through_the_handle() {
 
 #[tokio::test(start_paused = true)]
 async fn the_builders_collector_wins_and_without_one_there_is_none() {
-    let counted = nova::connect(Counted).metrics(Recorder::default()).dialer(venue().0).start().expect("started");
+    let counted = nova::connect(Counted).metrics(Recorder::default()).dialer(nowhere()).start().expect("started");
     assert!(counted.metrics::<Recorder>().is_some() && counted.metrics::<Counters>().is_none());
-    let desk = nova::connect(Desk).dialer(venue().0).start().expect("started");
+    let desk = nova::connect(Desk).dialer(nowhere()).start().expect("started");
     assert!(desk.metrics::<Counters>().is_none());
 }

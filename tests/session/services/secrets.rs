@@ -7,13 +7,16 @@ use std::{
     time::Duration,
 };
 
-use nova::{BoxFuture, Connect, Context, Credentials, Error, Event, Events, Handle, Outgoing, SecretsManager, State};
+use nova::{
+    BoxFuture, Connect, Context, Credentials, Error, Event, Events, Handle, Outgoing, SecretsManager, State,
+    test::MockDialer,
+};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::{
     script::{Act, End, scripted},
-    support::{Counted, Peer, Plain, Server, pass, secs, settle, venue},
+    support::{Peer, Plain, Server, nowhere, pass, secs, settle, unvisited, venue},
 };
 
 /// What the manager does when it is asked.
@@ -85,15 +88,14 @@ struct Desk;
 
 const DEADLINE: Duration = secs(3);
 
-fn started(vault: &Vault) -> (Handle<Desk>, Counted, Server) {
+fn started(vault: &Vault) -> (Handle<Desk>, MockDialer, Server) {
     let (dialer, server) = venue();
-    let dialer = Counted::new(dialer);
     let desk = nova::connect(Desk).secrets(vault.clone()).dialer(dialer.clone()).start().expect("started");
     (desk, dialer, server)
 }
 
 /// The next connection, logged in; and with which key.
-async fn login(server: &mut Server) -> (Peer, Value) {
+async fn login(server: &Server) -> (Peer, Value) {
     let mut peer = server.accept().await;
     let key = peer.answer("login", json!({})).await;
     (peer, key)
@@ -108,11 +110,11 @@ fn errors(events: &mut Events) -> Vec<Error> {
 #[tokio::test(start_paused = true)]
 async fn a_rotated_secret_is_used_from_the_next_login_on() {
     let vault = Vault::with([Answer::Key("old"), Answer::Key("new")]);
-    let (_desk, _, mut server) = started(&vault);
-    let (peer, key) = login(&mut server).await;
+    let (_desk, _, server) = started(&vault);
+    let (peer, key) = login(&server).await;
     assert_eq!(key, "old");
     drop(peer);
-    let (_peer, key) = login(&mut server).await;
+    let (_peer, key) = login(&server).await;
     assert_eq!(key, "new");
     assert_eq!(vault.asked(), 2, "once a login");
 }
@@ -122,12 +124,12 @@ async fn p33_a_manager_that_fails_leaves_the_last_good_credentials_in_use() {
     for wrong in [Answer::Fails, Answer::Unusable, Answer::Malformed, Answer::Token("t"), Answer::Panics, Answer::Never]
     {
         let vault = Vault::with([Answer::Key("good"), wrong, Answer::Key("better")]);
-        let (desk, _, mut server) = started(&vault);
-        let (peer, _) = login(&mut server).await;
+        let (desk, _, server) = started(&vault);
+        let (peer, _) = login(&server).await;
         desk.wait_ready().await.expect("ready");
         let mut events = desk.events();
         drop(peer);
-        let (peer, key) = login(&mut server).await;
+        let (peer, key) = login(&server).await;
         assert_eq!(key, "good", "{wrong:?}");
         desk.wait_ready().await.expect("ready again");
         let told = errors(&mut events);
@@ -138,7 +140,7 @@ async fn p33_a_manager_that_fails_leaves_the_last_good_credentials_in_use() {
         let waited = if wrong == Answer::Never { DEADLINE } else { Duration::ZERO };
         assert!(dialled.elapsed() < waited + secs(1), "{wrong:?}: {:?}", dialled.elapsed());
         drop(peer);
-        let (_peer, key) = login(&mut server).await;
+        let (_peer, key) = login(&server).await;
         assert_eq!(key, "better", "{wrong:?}: it is asked again");
     }
 }
@@ -147,9 +149,9 @@ async fn p33_a_manager_that_fails_leaves_the_last_good_credentials_in_use() {
 async fn without_any_credentials_the_attempt_fails_and_the_next_asks_again() {
     for wrong in [Answer::Fails, Answer::Panics, Answer::Never] {
         let vault = Vault::with([wrong, wrong, Answer::Key("good")]);
-        let (desk, dialer, mut server) = started(&vault);
+        let (desk, dialer, server) = started(&vault);
         let mut events = desk.events();
-        let (_peer, key) = login(&mut server).await;
+        let (_peer, key) = login(&server).await;
         assert_eq!(
             (key, vault.asked(), dialer.dials()),
             (json!("good"), 3, 1),
@@ -165,8 +167,7 @@ async fn without_any_credentials_the_attempt_fails_and_the_next_asks_again() {
 #[tokio::test(start_paused = true)]
 async fn credentials_that_can_never_work_are_the_end_before_dialling() {
     for wrong in [Answer::Unusable, Answer::Malformed, Answer::Token("t")] {
-        let (dialer, _server) = venue();
-        let dialer = Counted::new(dialer);
+        let (dialer, _server) = unvisited();
         let error =
             nova::connect(Desk).secrets(Vault::with([wrong])).dialer(dialer.clone()).await.expect_err("no login");
         assert!(matches!(error, Error::Secrets { .. }), "{wrong:?}: {error}");
@@ -179,20 +180,21 @@ async fn credentials_that_can_never_work_are_the_end_before_dialling() {
 async fn a_manager_may_take_its_time_up_to_the_deadline() {
     let begun = Instant::now();
     let vault = Vault::with([Answer::After(secs(2), "slow"), Answer::After(secs(60), "too slow")]);
-    let (desk, _, mut server) = started(&vault);
-    let (peer, key) = login(&mut server).await;
+    let (desk, _, server) = started(&vault);
+    let (peer, key) = login(&server).await;
     assert_eq!((key, begun.elapsed()), (json!("slow"), secs(2)));
     desk.wait_ready().await.expect("ready");
     drop(peer);
     settle().await;
-    let (_peer, key) = login(&mut server).await;
+    let (_peer, key) = login(&server).await;
     let asked = vault.asked.lock().expect("whole")[1];
     assert_eq!((key, asked.elapsed()), (json!("slow"), DEADLINE));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_client_that_is_closed_while_it_asks_waits_for_nothing() {
-    let (desk, dialer, _server) = started(&Vault::with([Answer::Never]));
+    let (desk, dialer, server) = started(&Vault::with([Answer::Never]));
+    server.script(nova::test::Scenario::new());
     settle().await;
     assert_eq!(desk.state(), State::Connecting);
     let begun = Instant::now();
@@ -203,7 +205,7 @@ async fn a_client_that_is_closed_while_it_asks_waits_for_nothing() {
 #[tokio::test(start_paused = true)]
 async fn a_renewal_that_is_a_new_login_asks_too() {
     let vault = Vault::with([Answer::Key("old"), Answer::After(secs(1), "new"), Answer::Never]);
-    let (desk, _, mut server) = started(&vault);
+    let (desk, _, server) = started(&vault);
     let mut peer = server.accept().await;
     let call = peer.receive().await;
     peer.reply(&call, json!({"life": 100})).await;
@@ -229,11 +231,11 @@ impl nova::AuthHandler for Own {
 
 #[tokio::test(start_paused = true)]
 async fn a_login_of_the_clients_own_is_made_from_what_the_manager_says() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let vault = Vault::with([Answer::Key("old"), Answer::Key("new")]);
     let _own = nova::connect(Own).secrets(vault).dialer(dialer).start().expect("started");
     for expected in ["old", "new"] {
-        let (_, key) = login(&mut server).await;
+        let (_, key) = login(&server).await;
         assert_eq!(key, expected);
     }
 }
@@ -251,7 +253,7 @@ async fn a_login_by_header_is_asked_for_before_the_dial() {
     let vault = Vault::with([Answer::Token("t-1"), Answer::Token("t-2")]);
     let _carrier = nova::connect(Carrier).secrets(vault).dialer(dialer).start().expect("started");
     pass(secs(5)).await;
-    let requests: Vec<_> = log.dials().into_iter().map(|dialled| dialled.request).collect();
+    let requests: Vec<_> = log.requests().iter().map(|request| request.head().to_owned()).collect();
     for (request, token) in requests.iter().zip(["Bearer t-1\r\n", "Bearer t-2\r\n"]) {
         assert!(request.contains(token), "{request}");
     }
@@ -279,12 +281,12 @@ async fn what_the_builder_gives_wins_over_the_attribute() {
         |connect| connect.secrets(Vault::with([Answer::Key("given")])),
     ];
     for give in gives {
-        let (dialer, mut server) = venue();
+        let (dialer, server) = venue();
         let _named = give(nova::connect(Named).dialer(dialer)).start().expect("started");
-        assert_eq!(login(&mut server).await.1, "given");
+        assert_eq!(login(&server).await.1, "given");
     }
     let both = gives.iter().fold(nova::connect(Named), |connect, give| give(connect));
-    let refused = both.dialer(venue().0).start().map(|_| ()).expect_err("which one?");
+    let refused = both.dialer(nowhere()).start().map(|_| ()).expect_err("which one?");
     assert!(matches!(&refused, Error::Config { field, .. } if field == "secrets"), "{refused}");
 }
 
@@ -293,7 +295,7 @@ struct FromEnvironment;
 
 #[tokio::test(start_paused = true)]
 async fn the_environment_says_which_variables_it_looked_for() {
-    let (dialer, _server) = venue();
+    let (dialer, _server) = unvisited();
     let error = nova::connect(FromEnvironment).dialer(dialer).await.expect_err("none is set");
     for word in ["`secrets`", "NOVA_TEST_UNSET_KEY_ID", "NOVA_TEST_UNSET_TOKEN"] {
         assert!(error.to_string().contains(word), "{error}");

@@ -39,15 +39,22 @@ impl Delay {
 
     pub(super) fn sample(&self, rng: &mut impl Rng) -> Duration {
         match *self {
-            Self::Constant(delay) => delay,
-            Self::Uniform(one, other) => rng.random_range(one.min(other)..=one.max(other)),
+            Self::Constant(delay) => bounded(delay),
+            Self::Uniform(one, other) => bounded(rng.random_range(one.min(other)..=one.max(other))),
             Self::Normal { mean, deviation } => {
+                let (mean, deviation) = (bounded(mean), bounded(deviation));
                 // Twelve even chances have a variance of one together: a bell that has an end, and no logarithm to seed.
                 let above: Duration = (0..12).map(|_| rng.random_range(Duration::ZERO..=deviation)).sum();
                 (mean + above).saturating_sub(deviation * 6)
             }
         }
     }
+}
+
+/// A moment further away than a year cannot be told from never, and one near the end of time cannot be reckoned with.
+pub(in crate::test) fn bounded(time: Duration) -> Duration {
+    const YEAR: Duration = Duration::from_secs(365 * 24 * 3_600);
+    time.min(YEAR)
 }
 
 impl Default for Delay {

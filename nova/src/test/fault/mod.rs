@@ -16,6 +16,7 @@ mod shaper;
 mod tests;
 
 pub use delay::Delay;
+pub(in crate::test) use delay::bounded;
 pub use faulty::Faulty;
 pub use link::Link;
 pub use proxy::FaultProxy;

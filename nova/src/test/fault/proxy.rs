@@ -3,7 +3,6 @@
 use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
-    sync::Arc,
 };
 
 use tokio::{
@@ -17,12 +16,12 @@ use super::{
     link::Link,
     shape::{Ending, Faults},
 };
-use crate::error::{Error, Result};
+use crate::{error::Result, test::listen, time};
 
 /// A proxy between clients and a real server, on a free port of this machine. Dropping it ends its connections.
 ///
 /// Its address outlives connections and server. What is written behind a TLS client's back is ciphertext: the proxy passes bytes and
-/// looks at none. Sockets live in real time, so it must not be used under a paused clock.
+/// looks at none. Sockets live in real time, so it is refused under a paused clock.
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -48,11 +47,12 @@ impl FaultProxy {
     /// A proxy to `target`, as `host:port`. It is dialled anew for each connection; where that fails, the client's is reset.
     ///
     /// # Errors
-    /// [`Error::Dial`] where the loopback has no free port.
+    /// [`Error::Config`](crate::Error::Config) under a paused clock, [`Error::Dial`](crate::Error::Dial) where the loopback has no free
+    /// port.
     pub async fn to(target: impl Into<String>, faults: Faults) -> Result<Self> {
-        let refused = |source| Error::Dial { address: "127.0.0.1:0".into(), source: Arc::new(source) };
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(refused)?;
-        let address = listener.local_addr().map_err(refused)?;
+        time::refuse_virtual("a proxy on a port")?;
+        let (listener, port) = listen().await?;
+        let address = (Ipv4Addr::LOCALHOST, port).into();
         let (link, target) = (Link::new(faults), watch::Sender::new(target.into()));
         let task = tokio::spawn(serve(listener, link.clone(), target.subscribe())).abort_handle();
         Ok(Self { address, link, target, task })

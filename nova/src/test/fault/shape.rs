@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::test::fault::Delay;
+use super::delay::{Delay, bounded};
 
 /// Which way bytes go, seen from the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -24,7 +24,7 @@ pub enum Ending {
     Vanish,
 }
 
-/// What is wrong with a link; [`Faults::new`] is nothing at all.
+/// What is wrong with a link; [`Faults::new`] is nothing at all. No time is longer than a year: what is asked for beyond counts as one.
 ///
 /// A method makes both directions faulty; [`only`](Self::only) makes it one. They compose: a link may be slow, torn into single bytes
 /// and end after the thousandth. What is left to chance comes from one seed, so that a connection that carries the same bytes at the
@@ -65,10 +65,10 @@ pub(super) struct Shape {
 impl Faults {
     /// A perfect link: every byte arrives, at once.
     pub fn new() -> Self {
-        Self::default()
+        Self { seed: crate::test::seed().unwrap_or_default(), ..Self::default() }
     }
 
-    /// Where chance comes from: 0 where nothing else is said.
+    /// Where chance comes from: the [seed of the test](crate::test::seed) where nothing else is said, and 0 where it has none.
     pub fn seed(self, seed: u64) -> Self {
         Self { seed, ..self }
     }
@@ -95,7 +95,7 @@ impl Faults {
 
     /// By how much the latency of each piece may differ, in either direction.
     pub fn jitter(self, jitter: Duration) -> Self {
-        self.both(|shape| shape.jitter = jitter)
+        self.both(|shape| shape.jitter = bounded(jitter))
     }
 
     /// How many bytes pass in a second, never more in any stretch of time. At 0 none does.
@@ -125,22 +125,22 @@ impl Faults {
 
     /// The end of the stream is told this much later than all that was before it.
     pub fn slow_close(self, delay: Duration) -> Self {
-        self.both(|shape| shape.slow_close = delay)
+        self.both(|shape| shape.slow_close = bounded(delay))
     }
 
     /// Each connection is reset this long after it was made.
     pub fn reset_peer(self, after: Duration) -> Self {
-        Self { end_after: Some((after, Ending::Reset)), ..self }
+        Self { end_after: Some((bounded(after), Ending::Reset)), ..self }
     }
 
     /// Nothing passes, and each connection is closed this long after it was made.
     pub fn timeout(self, after: Duration) -> Self {
-        Self { end_after: Some((after, Ending::Close)), ..self.stall() }
+        Self { end_after: Some((bounded(after), Ending::Close)), ..self.stall() }
     }
 
     /// As a middlebox does: a connection over which nothing has passed for so long vanishes.
     pub fn forget_idle(self, after: Duration) -> Self {
-        Self { forget_idle: Some(after), ..self }
+        Self { forget_idle: Some(bounded(after)), ..self }
     }
 
     /// Nobody is there: new connections are refused. Those that are up stay as they are.

@@ -34,6 +34,8 @@ pub(in crate::test) struct Branch {
     last: Option<Frame>,
     /// How many steps are done.
     done: usize,
+    /// Whether it has come to the steps that are repeated for ever.
+    endless: bool,
 }
 
 impl Branch {
@@ -63,7 +65,7 @@ impl Branch {
                 What::Delay(time) if now < since + *time => return None,
                 What::Reconnect if !*knocked => return None,
                 What::Handshake(_) if !mem::take(knocked) => return None,
-                What::Expect(_) => return None,
+                What::Expect(_) | What::ExpectEnd => return None,
                 _ => {}
             }
             if let Some(act) = self.begin(now) {
@@ -83,6 +85,11 @@ impl Branch {
                 for step in body.iter().rev() {
                     self.todo.push_front(step.clone());
                 }
+                return None;
+            }
+            What::Forever(body) => {
+                (self.since, self.endless) = (None, true);
+                self.todo = body.iter().cloned().chain([What::Forever(body.clone()).into()]).collect();
                 return None;
             }
             What::Parallel(branches) if branches.is_empty() => {}
@@ -130,6 +137,30 @@ impl Branch {
             self.step_done();
         }
         taken
+    }
+
+    /// Tells it that the client has let go of the connection; whether a step has waited for that.
+    pub(in crate::test) fn offer_end(&mut self) -> bool {
+        if !self.children.is_empty() {
+            return self.children.iter_mut().any(Self::offer_end);
+        }
+        match self.todo.front().map(|step| &step.what) {
+            Some(What::ExpectEnd) => {
+                self.todo.pop_front();
+                self.step_done();
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether what is under way ends with the connection: it is repeated for ever, and opens none.
+    pub(in crate::test) fn ends_with_the_connection(&self) -> bool {
+        let steps = match self.todo.back().map(|step| &step.what) {
+            Some(What::Forever(steps)) if self.endless => steps,
+            _ => return false,
+        };
+        !steps.iter().any(|step| matches!(step.what, What::Handshake(_)))
     }
 
     /// The frames that are waited for now.
@@ -200,6 +231,11 @@ impl Branch {
         self.todo.is_empty()
     }
 
+    /// Whether it asks nothing more of the client: it is done, or what is left is repeated for ever.
+    pub(in crate::test) fn is_finished(&self) -> bool {
+        self.is_done() || self.endless
+    }
+
     /// How many steps are done, those of finished branches not counted.
     pub(in crate::test) fn done(&self) -> usize {
         self.done
@@ -207,6 +243,10 @@ impl Branch {
 
     /// Gives up what is under way on a connection that has ended in a parallel branch.
     pub(in crate::test) fn leave(&mut self) {
+        if self.ends_with_the_connection() {
+            self.children.clear();
+            self.todo.clear();
+        }
         if !self.children.is_empty() {
             self.children.clear();
             self.todo.pop_front();

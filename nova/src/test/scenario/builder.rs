@@ -9,7 +9,10 @@ use super::{
     Ending, Handshake, Matcher, Rule,
     step::{self, Place, Step, What},
 };
-use crate::frame::{CloseCode, Frame};
+use crate::{
+    frame::{CloseCode, Frame},
+    test::fault::bounded,
+};
 
 /// What a server does, and what it expects of the client, step by step.
 ///
@@ -139,9 +142,14 @@ impl Scenario {
         self.expect(Matcher::close(Some(code)))
     }
 
+    /// Waits until the client lets go of the connection, with a close or without.
+    pub fn expect_end(self) -> Self {
+        self.then(What::ExpectEnd)
+    }
+
     /// Does nothing for so long. What comes meanwhile waits for the steps behind.
     pub fn delay(self, time: Duration) -> Self {
-        self.then(What::Delay(time))
+        self.then(What::Delay(bounded(time)))
     }
 
     /// Closes the connection with this code; 1005 stands for a close without one. Waits for the client's close, ten seconds at most.
@@ -169,6 +177,11 @@ impl Scenario {
         self.then(What::End(Ending::Blackhole))
     }
 
+    /// Answers the client's close, and leaves the connection open: it ends when the client ends it.
+    pub fn linger(self) -> Self {
+        self.then(What::End(Ending::Linger))
+    }
+
     /// Waits for the client to dial again.
     pub fn expect_reconnect(self) -> Self {
         self.then(What::Reconnect)
@@ -183,7 +196,7 @@ impl Scenario {
         let step = self.steps.last_mut().filter(|step| step.what.waits() || matches!(step.what, What::Parallel(_)));
         let step =
             step.expect("`within` belongs behind a step that waits, such as `expect(..)` or `expect_reconnect()`");
-        step.within = Some(time);
+        step.within = Some(bounded(time));
         self
     }
 
@@ -202,13 +215,26 @@ impl Scenario {
     #[track_caller]
     pub fn not_before(mut self, time: Duration) -> Self {
         let step = self.steps.last_mut().filter(|step| matches!(step.what, What::Reconnect));
-        step.expect("`not_before` belongs behind `expect_reconnect()`").not_before = time;
+        step.expect("`not_before` belongs behind `expect_reconnect()`").not_before = bounded(time);
         self
     }
 
     /// The steps of another scenario, so many times.
     pub fn repeat(self, times: usize, steps: Self) -> Self {
         self.then(What::Repeat(times, steps.steps.into()))
+    }
+
+    /// The steps of another scenario again and again, for as long as the test lasts: the last step of a scenario, which counts as
+    /// finished once it is reached. Where they are all for one connection, the client ends them with it.
+    ///
+    /// ```
+    /// use nova::test::Scenario;
+    ///
+    /// let never_there = Scenario::new().connect_success().drop_tcp().forever(Scenario::new().reject(503, &[]));
+    /// # let _ = never_there;
+    /// ```
+    pub fn forever(self, steps: Self) -> Self {
+        self.then(What::Forever(steps.steps.into()))
     }
 
     /// The steps of another scenario.

@@ -30,12 +30,14 @@ pub(super) enum What {
     SendFragmented(Frame, usize),
     SendRaw(Bytes),
     Expect(Matcher),
+    ExpectEnd,
     Reply(Reply),
     Rule(Rule),
     Delay(Duration),
     End(Ending),
     Reconnect,
     Repeat(usize, Arc<[Step]>),
+    Forever(Arc<[Step]>),
     Parallel(Arc<[Arc<[Step]>]>),
 }
 
@@ -63,12 +65,26 @@ pub(in crate::test) enum Ending {
     Reset,
     /// Nothing is read and nothing is sent any more; the connection stays open.
     Blackhole,
+    /// The client's close is answered; the connection stays open until the client ends it.
+    Linger,
 }
 
 impl What {
     /// Whether it waits for the client.
     pub(super) fn waits(&self) -> bool {
-        matches!(self, Self::Handshake(_) | Self::Expect(_) | Self::Reconnect)
+        matches!(self, Self::Handshake(_) | Self::Expect(_) | Self::ExpectEnd | Self::Reconnect)
+    }
+
+    /// Whether it takes time, be it the client's.
+    fn takes_time(&self) -> bool {
+        match self {
+            Self::Delay(_) | Self::Forever(_) => true,
+            Self::Repeat(_, steps) => steps.iter().any(|step| step.what.takes_time()),
+            Self::Parallel(branches) => {
+                branches.iter().flat_map(|steps| steps.iter()).any(|step| step.what.takes_time())
+            }
+            what => what.waits(),
+        }
     }
 }
 
@@ -78,12 +94,13 @@ impl fmt::Display for What {
             Self::Handshake(_) => f.write_str("a connection attempt"),
             Self::Expect(matcher) => matcher.fmt(f),
             Self::Reconnect => f.write_str("a reconnect"),
+            Self::ExpectEnd => f.write_str("the end of the connection, by the client"),
             Self::Delay(time) => write!(f, "a delay of {time:?}"),
             Self::Send(_) | Self::SendFragmented(..) | Self::SendRaw(_) => f.write_str("a send"),
             Self::Reply(_) => f.write_str("a reply"),
             Self::Rule(_) => f.write_str("a rule"),
             Self::End(_) => f.write_str("an end of the connection"),
-            Self::Repeat(..) => f.write_str("a repetition"),
+            Self::Repeat(..) | Self::Forever(_) => f.write_str("a repetition"),
             Self::Parallel(_) => f.write_str("parallel steps"),
         }
     }
@@ -109,6 +126,9 @@ pub(super) fn check(steps: &[Step], mut place: Place, nested: bool) -> Result<Pl
     let mut before: Option<&What> = None;
     for step in steps {
         let what = &step.what;
+        if let Some(What::Forever(_)) = before {
+            return Err(format!("{what} would never be reached: it stands behind `forever(..)`"));
+        }
         place = match (what, place) {
             (What::Handshake(_) | What::Reconnect, _) if nested => {
                 return Err(format!(
@@ -125,16 +145,29 @@ pub(super) fn check(steps: &[Step], mut place: Place, nested: bool) -> Result<Pl
             (What::Handshake(_), Place::Inside) => {
                 return Err("the connection is open already: `expect_reconnect()` comes before the next attempt".into());
             }
-            (What::End(_), Place::Inside) | (What::Reconnect, _) => Place::Outside,
+            (What::End(_) | What::ExpectEnd, Place::Inside) | (What::Reconnect, _) => Place::Outside,
             (What::Rule(_) | What::Delay(_), place) => place,
             (What::Repeat(times, body), place) => {
+                no_forever(body)?;
                 let after = check(body, place, nested)?;
                 // Once more from where it ended.
                 if *times > 1 { check(body, after, nested)? } else { after }
             }
+            (What::Forever(body), place) => {
+                if !body.iter().any(|step| step.what.takes_time()) {
+                    return Err(
+                        "`forever(..)` needs a step that waits or takes time: it would be repeated without an end"
+                            .into(),
+                    );
+                }
+                no_forever(body)?;
+                let after = check(body, place, nested)?;
+                check(body, after, nested)?
+            }
             (What::Parallel(branches), Place::Inside) => {
                 let mut after = Place::Inside;
                 for branch in branches.iter() {
+                    no_forever(branch)?;
                     if check(branch, Place::Inside, true)? == Place::Outside {
                         after = Place::Outside;
                     }
@@ -154,4 +187,14 @@ pub(super) fn check(steps: &[Step], mut place: Place, nested: bool) -> Result<Pl
         before = Some(what);
     }
     Ok(place)
+}
+
+/// What never ends is nobody's part.
+fn no_forever(steps: &[Step]) -> Result<(), String> {
+    let found = steps.iter().any(|step| matches!(step.what, What::Forever(_)));
+    if found {
+        Err("`forever(..)` is for the end of a scenario, not for a part of another step".into())
+    } else {
+        Ok(())
+    }
 }

@@ -37,7 +37,8 @@ impl Attempt {
         let Knock { number, mut stream } = knock;
         shared.progress().accepted += 1;
         let mut inbound = BytesMut::new();
-        let Some(request) = Request::read(&mut stream, &mut inbound).await else {
+        let start = shared.transcript().start();
+        let Some(request) = Request::read(&mut stream, &mut inbound, start).await else {
             shared.note(number, Direction::In, "end", b"before a request");
             return None;
         };

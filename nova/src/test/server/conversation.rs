@@ -5,6 +5,7 @@ use std::{collections::VecDeque, time::Duration};
 use serde_json::Value;
 use tokio::{
     select,
+    task::JoinSet,
     time::{Instant, sleep_until, timeout},
 };
 
@@ -31,8 +32,8 @@ pub(super) struct Conversation {
     /// Messages that no step has wanted yet, because it is not their time.
     queue: VecDeque<Frame>,
     rules: Vec<Rule>,
-    /// Connections that stay open and silent.
-    held: Vec<Wire>,
+    /// Connections that stay open though nothing is played on them any more.
+    held: JoinSet<()>,
 }
 
 impl Conversation {
@@ -70,6 +71,7 @@ impl Conversation {
                     }
                 }
                 None if self.offer_queue(branch)? => {}
+                None if self.wire.is_none() && branch.offer_end() => {}
                 None => return Ok(None),
             }
         }
@@ -145,7 +147,13 @@ impl Conversation {
             }
             Ending::Blackhole => {
                 drop(timeout(CLOSE_PATIENCE, wire.flush()).await);
-                self.held.push(wire);
+                self.held.spawn(async move {
+                    let _open = wire;
+                    std::future::pending::<()>().await;
+                });
+            }
+            Ending::Linger => {
+                self.held.spawn(wire.linger());
             }
         }
         Ok(())
@@ -161,14 +169,18 @@ impl Conversation {
                     // Our close has been written: the client's end of it is what it waits for.
                     drop(timeout(CLOSE_PATIENCE, wire.flush()).await);
                     wire.hang_up(false).await;
+                    self.left(branch);
                 }
                 Ok(())
             }
             Received::End => {
-                self.wire = None;
-                match expectation(branch) {
-                    Some(expected) => Err(Failure::new(expected, "the end of the connection, by the client")),
-                    None => Ok(()),
+                let expected = expectation(branch);
+                let waited_for = self.left(branch);
+                match expected {
+                    Some(expected) if !waited_for => {
+                        Err(Failure::new(expected, "the end of the connection, by the client"))
+                    }
+                    _ => Ok(()),
                 }
             }
             Received::Broken(what) => {
@@ -178,12 +190,23 @@ impl Conversation {
         }
     }
 
+    /// The client has let go of the connection; whether that was waited for.
+    fn left(&mut self, branch: &mut Branch) -> bool {
+        self.wire = None;
+        if branch.ends_with_the_connection() {
+            branch.leave();
+            return true;
+        }
+        branch.offer_end()
+    }
+
     fn frame(&mut self, branch: &mut Branch, frame: Frame) -> Result<(), Failure> {
         if branch.offer(&frame) || self.ruled(&frame) {
             return Ok(());
         }
         match frame {
             Frame::Ping(_) | Frame::Pong(_) => Ok(()),
+            Frame::Close(_) if branch.ends_with_the_connection() => Ok(()),
             Frame::Close(_) => match expectation(branch) {
                 Some(expected) => Err(Failure::new(expected, frame_in_words(&frame)).with_frame()),
                 None => Ok(()),

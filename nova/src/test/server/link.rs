@@ -21,8 +21,8 @@ use tokio::{
 use super::state::Shared;
 use crate::transport::{BoxFuture, BoxStream, ByteStream, Dialer, Endpoint, Tcp};
 
-/// What each direction of a connection in memory buffers.
-const CAPACITY: usize = 64 * 1024;
+/// What each direction of a connection in memory buffers, in bytes, where nothing else is said.
+pub(super) const CAPACITY: usize = 64 * 1024;
 
 /// The server's end of a connection.
 pub(super) trait Far: ByteStream {
@@ -56,8 +56,8 @@ struct End {
     reset: Arc<AtomicBool>,
 }
 
-fn pair() -> (End, End) {
-    let (near, far) = tokio::io::duplex(CAPACITY);
+fn pair(capacity: usize) -> (End, End) {
+    let (near, far) = tokio::io::duplex(capacity);
     let reset = Arc::new(AtomicBool::new(false));
     (End { stream: near, reset: reset.clone() }, End { stream: far, reset })
 }
@@ -99,6 +99,20 @@ pub(super) struct Knock {
 pub struct MockDialer {
     pub(super) shared: Arc<Shared>,
     pub(super) way: Way,
+    pub(super) capacity: usize,
+}
+
+impl MockDialer {
+    /// Lets each direction of new connections in memory buffer `bytes` (at least 1) instead of 64 KiB: a writer waits once they
+    /// are full.
+    pub fn capacity(self, bytes: usize) -> Self {
+        Self { capacity: bytes.max(1), ..self }
+    }
+
+    /// How often the server was dialled, by whichever dialer.
+    pub fn dials(&self) -> u64 {
+        self.shared.dials()
+    }
 }
 
 #[derive(Clone)]
@@ -116,9 +130,10 @@ impl Dialer for MockDialer {
         match &self.way {
             Way::Loopback(tcp) => tcp.dial(endpoint),
             Way::Memory(sender) => {
+                let capacity = self.capacity;
                 let (shared, sender, address) = (self.shared.clone(), sender.clone(), endpoint.authority());
                 Box::pin(async move {
-                    let (near, far) = pair();
+                    let (near, far) = pair(capacity);
                     let knock = Knock { number: shared.dialled(), stream: Box::new(far) };
                     let refused = |_| crate::Error::Dial {
                         address: address.into(),

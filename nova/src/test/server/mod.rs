@@ -24,13 +24,17 @@ pub use request::Request;
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use tokio::sync::{
-    Mutex,
-    mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+use tokio::{
+    select,
+    sync::{
+        Mutex,
+        mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    },
+    task::JoinSet,
 };
 
 use self::{
-    link::{Far, Knock, Way},
+    link::{CAPACITY, Far, Knock, Way},
     player::Player,
     state::{Script, Shared},
 };
@@ -75,6 +79,8 @@ pub struct MockServer {
     url: String,
     way: Way,
     knocks: Arc<Mutex<UnboundedReceiver<Knock>>>,
+    /// Those at the door whose requests are being read: who says nothing keeps nobody else waiting.
+    reading: Mutex<JoinSet<Option<Attempt>>>,
     patience: Duration,
     #[cfg(feature = "tls")]
     authority: String,
@@ -161,6 +167,7 @@ impl MockServer {
             url,
             way,
             knocks,
+            reading: Mutex::default(),
             patience,
             #[cfg(feature = "tls")]
             authority: String::new(),
@@ -180,7 +187,7 @@ impl MockServer {
 
     /// What dials this server.
     pub fn dialer(&self) -> MockDialer {
-        MockDialer { shared: self.shared.clone(), way: self.way.clone() }
+        MockDialer { shared: self.shared.clone(), way: self.way.clone(), capacity: CAPACITY }
     }
 
     /// A client about to connect to this server: [`nova::connect`](crate::connect()) with address and dialer.
@@ -228,7 +235,7 @@ impl MockServer {
     /// The next connection attempt, to be answered in any way.
     ///
     /// # Cancel safety
-    /// A future that is dropped may take one connection attempt with it.
+    /// Dropping the future loses nothing.
     ///
     /// # Panics
     /// Where the server plays a scenario.
@@ -237,11 +244,19 @@ impl MockServer {
             self.shared.progress().script == Script::None,
             "the server plays a scenario: it takes every connection"
         );
-        let mut knocks = self.knocks.lock().await;
+        let (mut knocks, mut reading) = (self.knocks.lock().await, self.reading.lock().await);
         loop {
-            let knock = knocks.recv().await.expect("the server holds a sender itself, or its listener does");
-            if let Some(attempt) = Attempt::read(knock, &self.shared).await {
-                return attempt;
+            select! {
+                biased;
+                Some(read) = reading.join_next() => {
+                    if let Ok(Some(attempt)) = read {
+                        return attempt;
+                    }
+                }
+                Some(knock) = knocks.recv() => {
+                    let shared = self.shared.clone();
+                    reading.spawn(async move { Attempt::read(knock, &shared).await });
+                }
             }
         }
     }
@@ -254,6 +269,14 @@ impl MockServer {
     /// The upgrade requests so far, oldest first.
     pub fn requests(&self) -> Vec<Request> {
         self.shared.progress().requests.clone()
+    }
+
+    /// How long the client took to come back, each time it did: from the last line of the transcript before it, which is where the
+    /// connection ended or was refused, to its next upgrade request.
+    pub fn waits(&self) -> Vec<Duration> {
+        let lines = self.transcript();
+        let backs = lines.windows(2).filter(|two| two[1].kind == "upgrade");
+        backs.map(|two| two[1].at.saturating_sub(two[0].at)).collect()
     }
 
     /// How often it was dialled.

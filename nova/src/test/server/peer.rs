@@ -46,17 +46,35 @@ impl Peer {
     /// Where the client breaks the protocol.
     pub async fn next(&mut self) -> Option<Frame> {
         loop {
+            match self.next_frame().await? {
+                frame if frame.is_data() => return Some(frame),
+                _ => {}
+            }
+        }
+    }
+
+    /// The next frame of any kind, pings, pongs and the client's close included; they are answered. `None` once the client is gone.
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses nothing, but the last word to a client that has closed.
+    ///
+    /// # Panics
+    /// Where the client breaks the protocol.
+    pub async fn next_frame(&mut self) -> Option<Frame> {
+        loop {
             let received = self.conversation.next_or_end().await?;
-            if let Received::Frame(frame) = &received
-                && frame.is_data()
-            {
-                if self.conversation.ruled(frame) {
+            let frame = if let Received::Frame(frame) = &received { Some(frame.clone()) } else { None };
+            if let Some(frame) = frame.clone().filter(Frame::is_data) {
+                if self.conversation.ruled(&frame) {
                     continue;
                 }
-                return Some(frame.clone());
+                return Some(frame);
             }
             if let Err(failure) = self.conversation.received(&mut Branch::default(), received).await {
                 self.fail(failure);
+            }
+            if frame.is_some() {
+                return frame;
             }
         }
     }

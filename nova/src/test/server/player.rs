@@ -48,6 +48,7 @@ impl Player {
     async fn play(&mut self) -> Result<Infallible, Failure> {
         loop {
             while let Some(handshake) = self.conversation.advance(&mut self.branch, self.knocking.is_some()).await? {
+                self.publish();
                 self.let_in(handshake).await;
             }
             self.publish();
@@ -91,7 +92,7 @@ impl Player {
             let mut progress = self.shared.progress();
             progress.pending = self.branch.pending();
             progress.waits = self.branch.waits_for_the_client();
-            if self.branch.is_done() && progress.script == Script::Playing {
+            if self.branch.is_finished() && progress.script == Script::Playing {
                 progress.script = Script::Finished;
             }
         }

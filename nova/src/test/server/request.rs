@@ -1,9 +1,12 @@
 //! The head of an upgrade request, as it came.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use bytes::BytesMut;
-use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt},
+    time::Instant,
+};
 
 /// The longest head that is read.
 const LONGEST: usize = 64 * 1024;
@@ -12,20 +15,30 @@ const LONGEST: usize = 64 * 1024;
 #[derive(Clone)]
 pub struct Request {
     head: String,
+    at: Duration,
 }
 
 impl Request {
     /// Reads to the end of the head; what follows it stays in `bytes`. Nothing where the client goes away before.
-    pub(super) async fn read(stream: &mut (impl AsyncRead + Unpin), bytes: &mut BytesMut) -> Option<Self> {
+    pub(super) async fn read(
+        stream: &mut (impl AsyncRead + Unpin),
+        bytes: &mut BytesMut,
+        start: Instant,
+    ) -> Option<Self> {
         loop {
             if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
                 let head = bytes.split_to(end + 4);
-                return Some(Self { head: String::from_utf8_lossy(&head).into_owned() });
+                return Some(Self { head: String::from_utf8_lossy(&head).into_owned(), at: start.elapsed() });
             }
             if bytes.len() > LONGEST || stream.read_buf(bytes).await.ok()? == 0 {
                 return None;
             }
         }
+    }
+
+    /// When it came, since the server's start.
+    pub fn at(&self) -> Duration {
+        self.at
     }
 
     /// The head as it came, to its empty line.
@@ -53,6 +66,6 @@ impl Request {
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<_> = self.head.lines().skip(1).filter_map(|line| Some(line.split_once(':')?.0)).collect();
-        f.debug_struct("Request").field("path", &self.path()).field("headers", &names).finish()
+        f.debug_struct("Request").field("path", &self.path()).field("headers", &names).finish_non_exhaustive()
     }
 }

@@ -154,6 +154,11 @@ impl Wire {
         self.outbound.extend_from_slice(payload);
     }
 
+    /// Answers what comes, until the client ends the connection.
+    pub(super) async fn linger(mut self) {
+        while let Received::Frame(_) = self.next().await {}
+    }
+
     /// Ends the connection from this side.
     pub(super) async fn hang_up(mut self, reset: bool) {
         self.shared.note(self.number, Direction::Out, "end", if reset { b"reset" } else { b"" });
