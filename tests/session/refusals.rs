@@ -1,6 +1,6 @@
 //! What is refused while a client runs: each with the error that names it, and with nothing on the wire.
 
-use nova::{Error, Handle, Params, Patch};
+use nova::{Error, Handle, Patch, Topic};
 use serde_json::{Value, json};
 
 use crate::support::{Plain, secs, venue};
@@ -29,7 +29,7 @@ async fn refusals(desk: &Handle<Desk>) -> Vec<(&'static str, Error)> {
     vec![
         ("", topic("").await),
         (r"a\nb", topic("a\nb").await),
-        (r"a\0", desk.subscribe_with("a\0", Params::new()).await.expect_err("refused")),
+        (r"a\0", desk.stream(Topic::new("a\0")).await.expect_err("refused")),
         ("reconnect.jitter", settings("reconnect.jitter", "2").await),
         ("heartbeat.timeout", settings("heartbeat.timeout", "1h").await),
         ("rate_limit.limit", settings("rate_limit.limit", "0/s").await),
