@@ -43,10 +43,7 @@ const TABLE: Table = &[
             ("subscribe", Here(|facts| asks(facts, &facts.made.platform.subscribe))),
             ("unsubscribe", Here(|facts| asks(facts, &facts.made.platform.unsubscribe))),
             ("handle_subscription_response", Always("nothing")),
-            (
-                "handle_gap",
-                Always("after a hole in the venue's numbers Resync::Resubscribe; after a reconnect Resync::Accept"),
-            ),
+            ("handle_gap", Always("after a hole in the venue's numbers Resync::Resubscribe; otherwise Resync::Accept")),
         ],
     ),
     (

@@ -9,6 +9,8 @@ mod data;
 mod entry;
 mod silence;
 mod status;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use data::Passing;
 pub(crate) use entry::{Gapped, Settled, Waiter};

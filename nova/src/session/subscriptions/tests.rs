@@ -1,0 +1,143 @@
+//! Whatever users, venue and network do in whatever order: a connection asks for the wanted set, each topic once, and ends.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::error::ErrorClass;
+
+const RETRIES: u32 = 1;
+
+/// What happens to one of a few topics.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Want(u8),
+    Unwant(u8),
+    WantAnew(u8),
+    /// Sends the next request.
+    Ask,
+    Confirm(u8),
+    Reject(u8),
+    Busy(u8),
+    Unanswered(u8),
+    End(u8),
+    Hole(u8),
+    /// Sends the next unsubscribe, and has it answered.
+    Leave,
+    Message(u8),
+    Lost,
+    /// So many seconds pass.
+    Pass(u8),
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let topic = 0..4_u8;
+    let step = prop_oneof![
+        4 => topic.clone().prop_map(Step::Want),
+        2 => topic.clone().prop_map(Step::Unwant),
+        1 => topic.clone().prop_map(Step::WantAnew),
+        6 => Just(Step::Ask),
+        4 => topic.clone().prop_map(Step::Confirm),
+        1 => topic.clone().prop_map(Step::Reject),
+        2 => topic.clone().prop_map(Step::Busy),
+        3 => topic.clone().prop_map(Step::Unanswered),
+        1 => topic.clone().prop_map(Step::End),
+        1 => topic.clone().prop_map(Step::Hole),
+        3 => Just(Step::Leave),
+        2 => topic.prop_map(Step::Message),
+        2 => Just(Step::Lost),
+        1 => (1..40_u8).prop_map(Step::Pass),
+    ];
+    proptest::collection::vec(step, 0..120)
+}
+
+fn name(topic: u8) -> String {
+    // Two of them are private, one is thinned.
+    format!("{}{topic}", if topic < 2 { "private." } else { "" })
+}
+
+fn described(topic: u8) -> Topic {
+    let described = Topic::new(name(topic));
+    if topic == 3 { described.at_most(crate::Rate::per_second(1)) } else { described }
+}
+
+fn is_private(topic: &str) -> bool {
+    topic.starts_with("private.")
+}
+
+fn timeout() -> Error {
+    Error::Timeout { what: "the acknowledgement of a subscription", after: Duration::from_secs(1), outcome: None }
+}
+
+fn busy() -> Error {
+    Error::Platform { class: ErrorClass::Transient, code: 1, message: "busy".into(), data: None }
+}
+
+fn take(topics: &mut Subscriptions, step: Step, now: Instant) {
+    match step {
+        Step::Want(topic) => drop(topics.want(described(topic), None, now)),
+        Step::Unwant(topic) => drop(topics.unwant(&name(topic))),
+        Step::WantAnew(topic) => drop(topics.want_anew(described(topic), now)),
+        Step::Ask => drop(topics.next_chunk(2, is_private, now)),
+        Step::Confirm(topic) => drop(topics.confirmed([&name(topic)], now)),
+        Step::Reject(topic) => drop(topics.rejected(&name(topic), &busy())),
+        Step::Busy(topic) => drop(topics.unanswered(&name(topic), RETRIES, &busy(), now)),
+        Step::Unanswered(topic) => drop(topics.unanswered(&name(topic), RETRIES, &timeout(), now)),
+        Step::End(topic) => drop(topics.ended(&name(topic))),
+        Step::Hole(topic) => topics.resync(&name(topic)),
+        Step::Leave => {
+            if let Some(left) = topics.next_leaving(2) {
+                topics.left(&left);
+            }
+        }
+        Step::Message(topic) => drop(topics.message(&name(topic), now)),
+        Step::Lost => topics.lost(),
+        Step::Pass(_) => drop(topics.silent(now)),
+    }
+}
+
+/// What a fresh connection asks for, when each request is answered at once.
+fn restore(topics: &mut Subscriptions, now: Instant) -> Vec<String> {
+    let mut wire = Vec::new();
+    topics.lost();
+    while let Some(chunk) = topics.next_chunk(2, is_private, now) {
+        topics.confirmed(&chunk.topics, now);
+        wire.extend(chunk.topics);
+    }
+    wire
+}
+
+proptest! {
+    #[test]
+    fn r068_a_restore_asks_for_the_wanted_set_each_topic_once_and_ends(steps in steps()) {
+        let (mut topics, mut now) = (Subscriptions::default(), Instant::now());
+        topics.configure(Some(Duration::from_secs(30)), now);
+        for step in steps {
+            if let Step::Pass(seconds) = step {
+                now += Duration::from_secs(seconds.into());
+            }
+            take(&mut topics, step, now);
+            let with_gap = topics.topics.values().filter(|entry| entry.gap.is_some()).count();
+            let thinned = topics.topics.values().filter(|entry| entry.throttle.is_some()).count();
+            prop_assert_eq!((topics.gaps, topics.thinned), (with_gap, thinned), "after {:?}", step);
+            let asleep = topics.topics.values().filter_map(|entry| entry.not_before.filter(|_| entry.stage == Stage::Wanted));
+            if let Some(at) = asleep.filter(|at| *at > now).min() {
+                prop_assert!(topics.resume_at().is_some_and(|resume| resume <= at), "never woken after {:?}", step);
+            }
+            let stale = topics.topics.values().filter_map(|entry| entry.stale_at(topics.stale_after)).min();
+            if let Some(at) = stale {
+                prop_assert!(topics.stale_at().is_some_and(|look| look <= at), "never looked at after {:?}", step);
+            }
+        }
+        let is_set_aside = |topics: &Subscriptions, name: &str| topics.topics[name].stage == Stage::Quarantined;
+        let wanted: Vec<String> = topics.wanted().map(|topic| topic.name().to_owned()).collect();
+        let set_aside = wanted.iter().filter(|name| is_set_aside(&topics, name)).count();
+        let wire = restore(&mut topics, now);
+        prop_assert!(wire.is_sorted_by_key(|topic| !is_private(topic)), "private topics first: {:?}", wire);
+        let mut asked = wire.clone();
+        asked.sort_unstable();
+        let expected: Vec<String> = wanted.into_iter().filter(|name| !is_set_aside(&topics, name)).collect();
+        prop_assert_eq!(asked, expected);
+        prop_assert!(topics.is_settled());
+        prop_assert_eq!(topics.missing(), set_aside);
+    }
+}
