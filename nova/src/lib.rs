@@ -58,8 +58,8 @@ pub use handle::{Handle, StateWatch, Subscribed, TopicStream};
 pub use macros::{Message, Platform, Profile, client, rpc, test};
 pub use message::{Arguments, Dropped, Envelope, Field, Gap, GapCause, Item, Message, Outgoing, Params, Raw, channel};
 pub use platform::{
-    Continuity, Dial, Heartbeat, Inbound, Incoming, LimitNews, LoginContext, Platform, PlatformSpec, Pool, Spec,
-    SubscriptionResponse,
+    Continuity, Dial, Heartbeat, Inbound, Incoming, LimitNews, LoginContext, Platform, PlatformSpec, Pool, Presence,
+    PresenceNews, Spec, SubscriptionResponse,
 };
 /// The secret halves of [`Credentials`], and how a platform of one's own reads them.
 pub use secrecy::{ExposeSecret, SecretString};

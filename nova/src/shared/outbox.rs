@@ -81,6 +81,7 @@ pub(crate) struct Waiting {
 pub(crate) enum Command {
     Subscribe { topic: String, params: Params, done: Option<oneshot::Sender<Result<()>>> },
     Unsubscribe { topic: String, done: Option<oneshot::Sender<Result<()>>> },
+    Announce { status: String, done: oneshot::Sender<Result<()>> },
     Reconnect,
     Configure { patch: Box<Patch>, done: oneshot::Sender<Result<Changes>> },
     ResetBreaker,
