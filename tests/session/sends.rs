@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use nova::{
-    Credentials, Error, Handle, Inbound, Incoming, Outcome, Outgoing, Patch, Platform, PlatformSpec, Priority, Result,
-    SendPolicy, Spec, State, patch,
+    Credentials, Error, Handle, Inbound, Incoming, Outcome, Outgoing, Patch, Platform, PlatformSpec, PresenceNews,
+    Priority, Result, SendPolicy, Spec, State, patch,
 };
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
@@ -153,12 +153,26 @@ impl Platform for Room {
         Ok(json!({"number": id, "say": message.text()}).into())
     }
 
+    fn announce(&self, (): &mut (), status: &str) -> Option<Outgoing> {
+        Some(json!({"i am": status}).into())
+    }
+
     fn receive<'f>(&self, (): &mut (), incoming: Incoming<'f>) -> Result<Inbound<'f>> {
         let value: Value = serde_json::from_str(incoming.json()?).map_err(|_| Error::ClientClosed)?;
         let refused = || Err(self.refusal());
+        let word = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
         Ok(match (value["heard"].as_u64(), value["unheard"].as_u64()) {
             (Some(id), _) => Inbound::Reply { id, result: Ok("null") },
             (_, Some(id)) => Inbound::Reply { id, result: refused() },
+            _ if value["room"].is_object() => {
+                let members = value["room"].as_object().into_iter().flatten();
+                let told = |status: &Value| status.as_str().unwrap_or_default().to_owned();
+                Inbound::Presence(PresenceNews::All(members.map(|(who, status)| (who.clone(), told(status))).collect()))
+            }
+            _ if value["left"].is_string() => Inbound::Presence(PresenceNews::Gone(word("left"))),
+            _ if value["who"].is_string() => {
+                Inbound::Presence(PresenceNews::Is { who: word("who"), status: word("status") })
+            }
             _ => Inbound::Ignored,
         })
     }
@@ -216,8 +230,35 @@ async fn a_delivery_is_pending_until_the_venue_acknowledges_refuses_or_falls_sil
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_platform_without_acknowledgements_says_so() {
+async fn a_platform_without_acknowledgements_or_presence_says_so() {
     let (desk, _server, _peer) = in_state("ready", SendPolicy::Wait).await;
-    let refused = desk.deliver("hello").await;
-    assert!(matches!(refused, Err(Error::Unsupported { platform: "plain", .. })), "{refused:?}");
+    for refused in [desk.deliver("hello").await, desk.announce("here").await] {
+        assert!(matches!(refused, Err(Error::Unsupported { platform: "plain", .. })), "{refused:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn presence_is_announced_on_each_connection_and_seen_as_one_view() {
+    let (dialer, mut server) = venue();
+    let guest = nova::connect(Guest).dialer(dialer).start().expect("started");
+    guest.announce("here").await.expect("noted");
+    let mut peer = server.accept().await;
+    assert_eq!(peer.receive().await, json!({"i am": "here"}), "announced before there was a connection");
+    let seen = || guest.presence().members.into_iter().map(|(who, status)| who + " " + &status).collect::<Vec<_>>();
+    peer.send(json!({"room": {"ann": "here", "bob": "away"}})).await;
+    peer.send(json!({"who": "bob", "status": "here"})).await;
+    peer.send(json!({"left": "ann"})).await;
+    settle().await;
+    assert_eq!((seen(), guest.presence().epoch), (vec!["bob here".to_owned()], 1));
+    guest.announce("away").await.expect("sent");
+    assert_eq!(peer.receive().await, json!({"i am": "away"}));
+    drop(peer);
+    settle().await;
+    assert!(seen().is_empty(), "what was known before says nothing of now");
+    let mut peer = server.accept().await;
+    assert_eq!(peer.receive().await, json!({"i am": "away"}), "and the last is announced again");
+    peer.send(json!({"who": "eve", "status": "here"})).await;
+    settle().await;
+    assert_eq!((seen(), guest.presence().epoch), (vec!["eve here".to_owned()], 2));
+    peer.hears_nothing(secs(5)).await;
 }

@@ -1,7 +1,15 @@
-//! What a consumer says of its pace, and what it wants to know of a message's.
+//! What a consumer says of its pace; what a messaging venue says beyond messages: acknowledgements, and who is there.
+
+use tokio::sync::oneshot;
 
 use super::Handle;
-use crate::{client::Client, error::Result, message::Outgoing};
+use crate::{
+    client::Client,
+    error::Result,
+    message::Outgoing,
+    platform::Presence,
+    shared::{Command, lock},
+};
 
 impl<C: Client> Handle<C> {
     /// Pauses delivery: until [`resume`](Self::resume), [`next`](Self::next) and every stream wait, and no `handle_message` is begun. What
@@ -40,6 +48,23 @@ impl<C: Client> Handle<C> {
     /// Dropping the future frees its slot; what was sent stays sent.
     pub async fn deliver(&self, message: impl Into<Outgoing>) -> Result {
         self.shared().answered(message.into().acknowledged()).await.map(|_| ())
+    }
+
+    /// Announces this client's own presence, such as `away`, and does so again on each new connection.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`](crate::Error::Unsupported) where the platform knows no presence; [`Error::OutboundFull`](crate::Error) where
+    /// it could not be sent now, though it will be on the next connection. Otherwise only where the client is over.
+    pub async fn announce(&self, status: impl Into<String>) -> Result {
+        self.alive()?;
+        let (done, told) = oneshot::channel();
+        self.shared().command(Command::Announce { status: status.into(), done });
+        told.await.unwrap_or_else(|_| Err(self.shared().ended()))
+    }
+
+    /// Who is there, by what the venue has said on this connection; nobody while there is none.
+    pub fn presence(&self) -> Presence {
+        lock(&self.shared().presence).clone()
     }
 
     /// Whether delivery is paused.

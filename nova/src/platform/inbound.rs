@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::PresenceNews;
 use crate::{
     auth::AuthResponse,
     error::{Error, Result},
@@ -73,6 +74,8 @@ pub enum Inbound<'f> {
     Auth(AuthResponse),
     /// The venue asks for something that has to be sent at once, whatever the handlers do.
     Reflex(Outgoing),
+    /// Who is there: kept for [`Handle::presence`](crate::Handle::presence).
+    Presence(PresenceNews),
     /// A sign of life, and nothing else.
     Alive,
     /// The venue asks nova to connect anew. It asks many at once, so they come back spread over a second at least.

@@ -10,6 +10,7 @@ pub mod echo;
 mod inbound;
 mod json_rpc;
 pub mod jsonrpc;
+mod presence;
 mod spec;
 
 #[cfg(feature = "deribit")]
@@ -19,6 +20,7 @@ pub(crate) use described::{check as check_described, logs_in_by_header};
 pub use echo::Echo;
 pub use inbound::{Continuity, Inbound, Incoming, LimitNews, SubscriptionResponse};
 pub use jsonrpc::JsonRpc;
+pub use presence::{Presence, PresenceNews};
 pub use spec::{Bounds, LoginContext, Pool, Spec};
 
 use std::borrow::Cow;
@@ -212,6 +214,13 @@ pub trait Platform: PlatformSpec {
     fn deliver(&self, id: u64, message: &Outgoing) -> Result<Outgoing> {
         let _ = (id, message);
         Err(Error::Unsupported { platform: Self::SPEC.name, what: "acknowledged delivery" })
+    }
+
+    /// The message that announces this client's own presence, or `None` where the venue knows none. Asked when the client announces it,
+    /// and again on each new connection once it is ready, because venues forget it with the connection.
+    fn announce(&self, state: &mut Self::State, status: &str) -> Option<Outgoing> {
+        let _ = (state, status);
+        None
     }
 
     /// What to send when the heartbeat's timer fires.

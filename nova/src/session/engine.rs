@@ -96,6 +96,8 @@ pub(crate) struct Engine<C: Client> {
     /// Steps of the connection's preparation that are not answered yet; `None` before it began.
     pub(super) preparing: Option<usize>,
     pub(super) undecided: Option<Undecided>,
+    /// The client's own presence.
+    pub(super) presence: Option<String>,
     pub(super) closing: Option<Closing>,
     pub(super) clean: bool,
     pub(super) end: Option<Error>,
@@ -163,6 +165,7 @@ impl<C: Handlers> Engine<C> {
             greeting: false,
             preparing: None,
             undecided: None,
+            presence: None,
             closing: None,
             clean: true,
             end: None,

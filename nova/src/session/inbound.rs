@@ -186,6 +186,7 @@ impl<C: Handlers> Engine<C> {
                 self.heed_refusal(&error, now);
                 self.report(error);
             }
+            Inbound::Presence(news) => self.present(news),
             Inbound::Alive | Inbound::Ignored => {}
         }
         None

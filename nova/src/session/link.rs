@@ -193,6 +193,7 @@ impl<C: Handlers> Engine<C> {
         self.shared.lose(calls);
         self.refuse_stale();
         self.topics.lost();
+        self.forget_presence();
         let Leg { ws, opened, close, closing, .. } = leg;
         let mut ws = ws;
         if !matches!(error, Some(Error::Lost { .. } | Error::Protocol { .. } | Error::Closed { .. })) {

@@ -17,6 +17,7 @@ mod link;
 mod machine;
 mod outbound;
 mod parting;
+mod presence;
 mod pressure;
 mod queue;
 mod renewal;

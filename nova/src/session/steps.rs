@@ -71,6 +71,9 @@ impl<C: Handlers> Engine<C> {
             State::Restoring => self.prepare(now),
             State::Ready { .. } => {
                 self.course.ready(now);
+                if let Err(error) = self.announce_again() {
+                    self.report(error);
+                }
                 if self.cluster.is_some() {
                     self.queue.push(Seen::Sync);
                 }
@@ -103,6 +106,9 @@ impl<C: Handlers> Engine<C> {
                 Command::Reconnect => reconnect = true,
                 Command::Configure { patch, done } => {
                     let _ = done.send(self.configure(&patch));
+                }
+                Command::Announce { status, done } => {
+                    let _ = done.send(self.announce(status));
                 }
                 Command::ResetBreaker => self.reset_breaker(now),
                 Command::Close { code, reason } => self.close(code, reason, now),

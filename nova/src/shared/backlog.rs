@@ -264,3 +264,97 @@ impl<T: Waits> Backlog<T> {
 fn bounds(config: &Config) -> (usize, usize) {
     (usize::try_from(config.backpressure.buffer).unwrap_or(usize::MAX), config.backpressure.bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Bounds, Layer, patch};
+    use proptest::prelude::*;
+
+    #[derive(Debug)]
+    enum Word {
+        Message(u64),
+        Lost(u64),
+    }
+
+    impl Waits for Word {
+        fn lost(messages: u64) -> Self {
+            Self::Lost(messages)
+        }
+
+        fn as_lost(&mut self) -> Option<&mut u64> {
+            match self {
+                Self::Lost(messages) => Some(messages),
+                Self::Message(_) => None,
+            }
+        }
+
+        fn is_message(&self) -> bool {
+            matches!(self, Self::Message(_))
+        }
+    }
+
+    fn backlog(buffer: u32) -> Backlog<Word> {
+        let patch = crate::Patch::new().backpressure(patch::Backpressure::new().buffer(buffer).bytes(1_000_000));
+        Backlog::new(&Config::resolve(&[(Layer::Builder, patch)], &Bounds::new()).unwrap())
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_goes_without_a_word_of_it_whatever_the_policies(
+            steps in prop::collection::vec((0usize..4, 0u64..40, 0usize..200_000, any::<bool>()), 1..300),
+        ) {
+            let mut backlog = backlog(20);
+            let policies = [Overflow::DropOld, Overflow::DropNew, Overflow::Conflate, Overflow::Block];
+            let (mut told, mut taken) = (0, Vec::new());
+            let (mut pushed, mut blocked) = (0, 0);
+            for (policy, key, bytes, pop) in steps {
+                let key = key.to_string();
+                let weight = Weight { bytes, key: Some(&key) };
+                backlog.push(Word::Message(pushed), weight, |_| {
+                    blocked += usize::from(policies[policy] == Overflow::Block);
+                    policies[policy]
+                });
+                pushed += 1;
+                prop_assert!(backlog.messages <= 20 + blocked);
+                if pop {
+                    taken.extend(backlog.pop());
+                }
+                told += backlog.dropped();
+            }
+            taken.extend(std::iter::from_fn(|| backlog.pop()));
+            prop_assert_eq!((backlog.messages, backlog.bytes, backlog.losses), (0, 0, 0));
+            prop_assert_eq!(backlog.overtaken.first(), None);
+            let mut next = 0;
+            for word in &taken {
+                match word {
+                    Word::Lost(messages) => (next, told) = (next + messages, told - messages),
+                    Word::Message(number) => {
+                        prop_assert_eq!(*number, next);
+                        next += 1;
+                    }
+                }
+            }
+            prop_assert_eq!((next, told), (pushed, 0), "each loss at its place, and as many as were counted");
+        }
+    }
+
+    #[test]
+    fn losses_in_more_places_than_can_be_told_are_told_together() {
+        let mut backlog = backlog(6_000);
+        // Every second message is overtaken, each in a place of its own.
+        for number in 0..9_000 {
+            let key = if number % 2 == 0 { "same".to_owned() } else { number.to_string() };
+            backlog.push(Word::Message(number), Weight { bytes: 1, key: Some(&key) }, |_| Overflow::Conflate);
+            assert!(backlog.losses <= MAX_LOSSES);
+        }
+        let (mut messages, mut lost) = (0, 0);
+        while let Some(word) = backlog.pop() {
+            match word {
+                Word::Message(_) => messages += 1,
+                Word::Lost(more) => lost += more,
+            }
+        }
+        assert_eq!((messages, lost, backlog.dropped()), (6_000, 3_000, 3_000));
+    }
+}

@@ -46,6 +46,7 @@ use crate::{
     error::{Error, Outcome, Result},
     flow::SharedLimiter,
     message::Topic,
+    platform::Presence,
     state::State,
     telemetry::{MetricsCollector, Request, Telemetry},
     time::Clock,
@@ -69,6 +70,8 @@ pub(crate) struct Shared<C: Client> {
     pub(crate) streams: Streams<C::Message>,
     pub(crate) asks: Mutex<VecDeque<Ask>>,
     pub(crate) status: watch::Sender<Status>,
+    /// Who is there, as the venue has said.
+    pub(crate) presence: Mutex<Presence>,
     pub(crate) telemetry: Telemetry,
     /// Wakes the task.
     pub(crate) task: Arc<AtomicWaker>,
@@ -129,6 +132,7 @@ impl<C: Client> Shared<C> {
             streams: Streams::default(),
             asks: Mutex::default(),
             status: watch::Sender::new(Status { state: State::Idle, end: None, clean: true }),
+            presence: Mutex::default(),
             telemetry: Telemetry::new(C::NAME, &config, clock.wall(), metrics),
             task,
             weight: AtomicUsize::new(0),

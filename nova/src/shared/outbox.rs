@@ -83,6 +83,7 @@ pub(crate) enum Command {
     Resubscribe { topic: Topic, done: oneshot::Sender<Result<()>> },
     Topics { done: oneshot::Sender<Vec<TopicStatus>> },
     Unsubscribe { topic: String, done: Option<oneshot::Sender<Result<()>>> },
+    Announce { status: String, done: oneshot::Sender<Result<()>> },
     Reconnect,
     Configure { patch: Box<Patch>, done: oneshot::Sender<Result<Changes>> },
     ResetBreaker,
