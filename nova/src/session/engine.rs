@@ -32,7 +32,7 @@ use crate::{
     platform::Platform,
     reconnect::{Course, Decisions, Recent},
     shared::Shared,
-    time::{Instant, Shifted},
+    time::{Instant, Shifted, Suspension},
     transport::BoxFuture,
 };
 
@@ -111,6 +111,8 @@ pub(crate) struct Engine<C: Client> {
     pub(super) persistence: Option<Persistence>,
     /// What the client starts without, to be told.
     pub(super) set_aside: Option<Error>,
+    /// The machine's next suspension.
+    pub(super) suspension: Suspension,
     pub(super) timer: Pin<Box<Sleep>>,
     pub(super) armed: Option<Instant>,
     /// The timer may be set later than it is: what it waited for has come.
@@ -134,6 +136,7 @@ impl<C: Handlers> Engine<C> {
         let now = Instant::now();
         let clock = Shifted { clock: setup.shared.clock.clone(), offset_ms: 0 };
         Self {
+            suspension: setup.shared.clock.suspension(),
             shared: setup.shared,
             memory: <C::Platform as Platform>::State::default(),
             machine: Machine::new(now),
@@ -267,6 +270,7 @@ impl<C: Handlers> Engine<C> {
         self.obey(now);
         self.answer_asks();
         self.poll_provider(cx);
+        self.poll_suspension(cx, now);
         self.poll_dial(cx, now);
         self.poll_renewal(cx, now);
         self.decide(client, now);

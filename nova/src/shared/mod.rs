@@ -42,7 +42,7 @@ use crate::{
     error::{Error, Outcome, Result},
     flow::SharedLimiter,
     state::State,
-    telemetry::{MetricsCollector, Request, Telemetry},
+    telemetry::{Request, Telemetry, Watchers},
     time::Clock,
 };
 
@@ -109,12 +109,12 @@ pub(crate) struct Parts<C: Client> {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) hooks: Hooks<C>,
     pub(crate) limiter: SharedLimiter,
-    pub(crate) metrics: Option<Arc<dyn MetricsCollector>>,
+    pub(crate) watchers: Watchers,
 }
 
 impl<C: Client> Shared<C> {
     pub(crate) fn new(parts: Parts<C>) -> Self {
-        let Parts { platform, codec, config, services, layers, clock, hooks, limiter, metrics } = parts;
+        let Parts { platform, codec, config, services, layers, clock, hooks, limiter, watchers } = parts;
         let task = Arc::<AtomicWaker>::default();
         Self {
             outbox: Mutex::new(Outbox::new(&config, Budget::new(&limiter, &task))),
@@ -122,7 +122,7 @@ impl<C: Client> Shared<C> {
             streams: Streams::default(),
             asks: Mutex::default(),
             status: watch::Sender::new(Status { state: State::Idle, end: None, clean: true }),
-            telemetry: Telemetry::new(C::NAME, &config, clock.wall(), metrics),
+            telemetry: Telemetry::new(C::NAME, &config, clock.wall(), watchers),
             task,
             weight: AtomicUsize::new(0),
             wanted: Mutex::default(),

@@ -79,12 +79,27 @@ pub(crate) struct Waiting {
 
 /// What a handle asks of the task.
 pub(crate) enum Command {
-    Subscribe { topic: String, params: Params, done: Option<oneshot::Sender<Result<()>>> },
-    Unsubscribe { topic: String, done: Option<oneshot::Sender<Result<()>>> },
+    /// End at once, without a word to the peer.
+    Abort,
+    Subscribe {
+        topic: String,
+        params: Params,
+        done: Option<oneshot::Sender<Result<()>>>,
+    },
+    Unsubscribe {
+        topic: String,
+        done: Option<oneshot::Sender<Result<()>>>,
+    },
     Reconnect,
-    Configure { patch: Box<Patch>, done: oneshot::Sender<Result<Changes>> },
+    Configure {
+        patch: Box<Patch>,
+        done: oneshot::Sender<Result<Changes>>,
+    },
     ResetBreaker,
-    Close { code: CloseCode, reason: String },
+    Close {
+        code: CloseCode,
+        reason: String,
+    },
 }
 
 impl Outbox {
