@@ -15,6 +15,7 @@ mod platform;
 mod profile;
 mod rpc;
 mod settings;
+mod test;
 
 use proc_macro::{Span, TokenStream};
 
@@ -46,6 +47,12 @@ pub fn platform(item: TokenStream) -> TokenStream {
 #[allow(missing_docs, reason = "documented where nova re-exports it, so that the examples run and the links resolve")]
 pub fn profile(item: TokenStream) -> TokenStream {
     finish(profile::generate(&item.into()))
+}
+
+#[proc_macro_attribute]
+#[allow(missing_docs, reason = "documented where nova re-exports it, so that the examples run and the links resolve")]
+pub fn test(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    finish(test::generate(attribute.into(), &item.into()))
 }
 
 /// The end of every macro: what it wrote, and written down where `NOVA_EXPAND` asks for it.

@@ -59,8 +59,12 @@ pub(crate) const SERVICES: &[Service] = &[
     Service {
         key: "config",
         bound: "ConfigProvider",
-        names: Names { noun: "config provider", module: "provider", items: &[("environment", "Environment")] },
-        options: &[("environment", &["prefix"])],
+        names: Names {
+            noun: "config provider",
+            module: "provider",
+            items: &[("environment", "Environment"), ("file", "File")],
+        },
+        options: &[("environment", &["prefix"]), ("file", &["path"])],
     },
     Service {
         key: "secrets",

@@ -19,6 +19,7 @@ use crate::{
     handle::Handle,
     platform::{Dial, Platform, PlatformSpec, check_described},
     reconnect::Decisions,
+    seed,
     session::{Address, Addressing, Engine, Secrets, Setup, run},
     shared::{Hooks, Parts, Shared},
     telemetry::{Event, EventFilter, MetricsCollector, Watchers},
@@ -77,6 +78,8 @@ where
         cluster: C::cluster(),
         clock: Arc::new(SystemClock),
         seed: None,
+        #[cfg(feature = "test")]
+        tap: None,
     }
 }
 
@@ -108,6 +111,9 @@ pub struct Connect<C: Client> {
     cluster: Option<Arc<dyn ClusterEngine>>,
     clock: Arc<dyn Clock>,
     seed: Option<u64>,
+    /// Sees the bytes of every link.
+    #[cfg(feature = "test")]
+    pub(crate) tap: Option<Arc<dyn crate::session::Tap>>,
 }
 
 impl<C: Client> Connect<C> {
@@ -248,6 +254,8 @@ impl<C: Client> Connect<C> {
     }
 
     /// The seed of jitter and spread, for tests that must be the same each time. Keys and nonces are never made from it.
+    ///
+    /// Without it the seed is a fresh one, or the next of the test's where the client is made in a [`nova::test`](macro@crate::test).
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
@@ -372,6 +380,10 @@ impl<C: Handlers> Connect<C> {
         let hooks =
             Hooks { encode: C::encode_message, admit: C::check_rate_limit, cost: C::cost, overflow: C::overflow };
         let cluster = join::<C>(self.cluster.as_deref(), &config);
+        #[cfg(feature = "test")]
+        if let Some(tap) = &self.tap {
+            tap.started(C::NAME, &config, &*self.clock);
+        }
         let dialer = self.dialer.unwrap_or_else(|| Arc::new(Tcp::new()));
         let addressing = Addressing {
             dialer,
@@ -380,6 +392,8 @@ impl<C: Handlers> Connect<C> {
             headers: self.headers,
             subprotocols: self.subprotocols,
             clock: self.clock.clone(),
+            #[cfg(feature = "test")]
+            tap: self.tap,
             redirects: self.redirects,
             logs_in: false,
         };
@@ -398,7 +412,7 @@ impl<C: Handlers> Connect<C> {
             limiter: self.limiter,
             watchers: Watchers { metrics: self.metrics, filter: self.filter },
         }));
-        let seed = self.seed.unwrap_or_else(rand::random);
+        let seed = self.seed.unwrap_or_else(seed::fresh);
         let setup = Setup {
             shared: shared.clone(),
             addressing,

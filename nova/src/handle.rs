@@ -72,6 +72,12 @@ impl<C: Client> Handle<C> {
         &self.inner.shared
     }
 
+    /// What happened so far, for tests to ask.
+    #[cfg(feature = "test")]
+    pub(crate) fn journal(&self) -> &crate::telemetry::Journal {
+        &self.shared().telemetry.journal
+    }
+
     /// Wants a topic; resolves when the venue has confirmed it. It is asked for again on each new connection.
     ///
     /// # Errors

@@ -22,6 +22,7 @@ pub mod platform;
 mod printable;
 mod reconnect;
 mod scan;
+mod seed;
 mod session;
 mod shared;
 mod state;
@@ -33,9 +34,9 @@ mod transport;
 mod verdict;
 
 pub use config::{
-    Attempts, Backoff, Bound, Bounds, Change, Changes, Config, ConfigProvider, Effect, Explained, File, Layer,
-    LimitMode, OnPanics, Overflow, ParseValueError, Patch, Placement, Profile, Rate, SendPolicy, TelemetryLevel,
-    Traits, patch, profile, provider, settings,
+    Attempts, Backoff, Bound, Bounds, Change, Changes, Config, ConfigProvider, Effect, Explained, Layer, LimitMode,
+    OnPanics, Overflow, ParseValueError, Patch, Placement, Profile, Rate, SendPolicy, TelemetryLevel, Traits, patch,
+    profile, provider, settings,
 };
 pub use error::{Error, ErrorClass, Outcome, Result};
 pub use frame::{Close, CloseCode, Frame, Text};
@@ -55,7 +56,7 @@ pub use context::{Context, Inherited, InheritedLent, InheritedView, Lent, View};
 pub use describe::Description;
 pub use flow::{Priority, SharedLimiter};
 pub use handle::{Handle, StateWatch, Subscribed, TopicStream};
-pub use macros::{Message, Platform, Profile, client, rpc};
+pub use macros::{Message, Platform, Profile, client, rpc, test};
 pub use message::{Arguments, Dropped, Envelope, Field, Gap, GapCause, Item, Message, Outgoing, Params, Raw, channel};
 pub use platform::{
     Continuity, Dial, Heartbeat, Inbound, Incoming, LimitNews, LoginContext, Platform, PlatformSpec, Pool, Spec,
@@ -71,5 +72,7 @@ pub use telemetry::{
 };
 #[cfg(feature = "tls")]
 pub use transport::Tls;
-pub use transport::{BoxFuture, BoxStream, ByteStream, Dialer, Endpoint, MemoryDialer, MemoryListener, Tcp, memory};
+pub use transport::{
+    BoxFuture, BoxStream, ByteStream, Dialer, Endpoint, FnDialer, MemoryDialer, MemoryListener, Tcp, dialer, memory,
+};
 pub use verdict::{Admission, Beat, Flow, Limited, LimiterView, Pressure, QueueView, Reconnect, Recovery, Resync};

@@ -4,11 +4,13 @@ mod message;
 mod platform;
 mod profile;
 mod rpc;
+mod test;
 
 pub use message::Message;
 pub use platform::Platform;
 pub use profile::Profile;
 pub use rpc::rpc;
+pub use test::test;
 
 /// Makes a struct a client: `#[nova::client(platform = "deribit")]`.
 ///
@@ -75,7 +77,7 @@ pub use rpc::rpc;
 /// | `strategy` | `"always_reconnect"`, `"fail_fast"`, `"log_and_continue"`, `"echo"`, or a [`Strategy`](crate::Strategy) | the profile's numbers as they stand |
 /// | `message` | a [`Message`](crate::Message) | [`Raw`](crate::Raw) |
 /// | `codec` | `"json"`, or a [`Codec`](crate::Codec) | the platform's |
-/// | `config` | `"environment"`, or a [`ConfigProvider`](crate::ConfigProvider) | settings from code only |
+/// | `config` | `"environment"`, `"file"`, or a [`ConfigProvider`](crate::ConfigProvider) | settings from code only |
 /// | `secrets` | `"environment"`, or a [`SecretsManager`](crate::SecretsManager) | the builder's `.credentials(..)`, or no login |
 /// | `metrics` | `"counters"`, or a [`MetricsCollector`](crate::MetricsCollector) | nothing is counted |
 /// | `cluster` | `"local"`, or a [`ClusterEngine`](crate::ClusterEngine) | no cluster |
@@ -100,7 +102,7 @@ pub use rpc::rpc;
 /// # Services
 ///
 /// `codec`, `config`, `secrets`, `metrics` and `cluster` name what a client uses. What is built in may take options, each a string: a
-/// `prefix` of environment variables for `config` and `secrets`. A type of yours is made by its `Default`. The builder has a method
+/// `prefix` of environment variables for `config` and `secrets`, a `path` for `config("file", ..)`. A type of yours is made by its `Default`. The builder has a method
 /// of each key's name, `.secrets(value)`, which wins.
 ///
 /// ```

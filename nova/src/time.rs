@@ -68,3 +68,28 @@ impl Clock for Shifted {
         shifted.unwrap_or(wall)
     }
 }
+
+/// Whether the clock of timers stands still while anything can run, as in tests with virtual time.
+#[cfg(feature = "test")]
+pub(crate) fn is_virtual() -> bool {
+    let (virtually, really) = (Instant::now(), std::time::Instant::now());
+    while std::time::Instant::now() == really {
+        std::hint::spin_loop();
+    }
+    Instant::now() == virtually
+}
+
+/// Refuses a real socket under virtual time: the clock jumps to the next timer whenever every task waits, and a task that waits for
+/// the system counts as one, so that a time-out of 30 s would strike before the first byte has come.
+#[cfg(feature = "test")]
+pub(crate) fn refuse_virtual(what: &'static str) -> crate::error::Result {
+    if !is_virtual() {
+        return Ok(());
+    }
+    let reason = format!(
+        "{what} needs real time, and the clock of this test is virtual: every time-out would strike at once. Write \
+         `#[nova::test(real_time)]`, or stay inside the process with `nova::memory()` or \
+         `MockServer::memory()`"
+    );
+    Err(crate::error::Error::config("clock", reason))
+}

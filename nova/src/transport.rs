@@ -8,6 +8,7 @@ mod buffer;
 mod dialer;
 mod encode;
 mod endpoint;
+mod function;
 mod guard;
 mod header;
 mod link;
@@ -29,6 +30,7 @@ mod tests;
 
 pub use dialer::{BoxFuture, BoxStream, ByteStream, Dialer};
 pub use endpoint::Endpoint;
+pub use function::{FnDialer, dialer};
 pub use memory::{MemoryDialer, MemoryListener, memory};
 pub use tcp::Tcp;
 #[cfg(feature = "tls")]

@@ -76,6 +76,8 @@ mod every {
         rate_limit(capacity = 100, refill = "10/s"),
         pool(name = "requests", capacity = 50_000, refill = "10000/s", cost = 500),
         pool(name = "trading", capacity = 20, refill = "5/s", methods = ["order/*", "cancel"]),
+        pool(name = "history", window = "10/s", methods = ["history/*"]),
+        pool(name = "queries", limit = "120/60s", methods = ["query/*"]),
 
         // What its codes call for.
         error_codes(rate_limited = [10006], authentication = 13009, transient = 503, platform = 400, critical = 403),

@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use nova::{
-    Item,
-    test::{Direction, Handshake, Matcher, MockServer, Scenario},
+    Event, Item, State,
+    test::{Direction, Expect, Handshake, Matcher, MockServer, Recorder, Scenario, event, ready, sent},
 };
 use serde_json::json;
 
 #[nova::client(platform = "echo", profile = "financial")]
 struct Echoing;
 
-#[tokio::test(start_paused = true)]
+#[nova::test]
 async fn comes_back_after_a_clean_close() -> nova::Result {
     let server = MockServer::memory();
     let hello = Scenario::new().connect_success().send_text("welcome");
@@ -50,7 +50,7 @@ fn the_venue_can_be_played() {
     assert!(scenario.contains("a reconnect"), "{scenario}");
 }
 
-#[tokio::test(start_paused = true)]
+#[nova::test]
 async fn by_hand() -> nova::Result {
     let server = MockServer::memory();
     let client = server.connect(Echoing).start()?;
@@ -66,7 +66,7 @@ async fn by_hand() -> nova::Result {
     Ok(())
 }
 
-#[tokio::test]
+#[nova::test(real_time)]
 async fn over_tls() -> nova::Result {
     let server = MockServer::tls().await?;
     server.script(Scenario::new().connect_success().expect("hello").disconnect(1000));
@@ -76,7 +76,7 @@ async fn over_tls() -> nova::Result {
     Ok(())
 }
 
-#[tokio::test(start_paused = true)]
+#[nova::test]
 async fn the_page_shows_what_a_failing_scenario_says() {
     let server = MockServer::memory();
     server.script(Scenario::new().connect_success().send_text("welcome").expect(json!({"op": "login", "id": 1})));
@@ -85,5 +85,39 @@ async fn the_page_shows_what_a_failing_scenario_says() {
     let failed = tokio::spawn(async move { server.finished().await }).await.expect_err("it fails").into_panic();
     let report = failed.downcast::<String>().expect("a text");
     let page = include_str!("../../docs/examples/testing.md");
+    // The seed is this test's.
+    let report = report.split_once("  the seed:").map_or(&**report, |(report, _)| report);
     assert!(page.contains(report.trim_end()), "docs/examples/testing.md lacks:\n{report}");
+}
+
+#[nova::test]
+async fn a_lost_link_is_made_up_for() -> nova::Result {
+    let server = MockServer::memory();
+    server.script(Scenario::new().connect_success().drop_tcp().expect_reconnect().connect_success().expect("hello"));
+    let client = server.connect(Echoing).await?;
+    let lost = client.expect(State::Backoff).within(Duration::from_secs(1)).await;
+    assert_eq!(lost.epoch, 1);
+    client.expect(ready()).within(Duration::from_secs(1)).await;
+    client.send("hello").await?;
+    client.expect(sent(&server, "a greeting", |line| line.text == "hello")).await;
+    client.expect(event("an error", |event| matches!(event, Event::Error(_)))).not_within(Duration::from_secs(1)).await;
+    server.finished().await;
+    Ok(())
+}
+
+#[nova::test]
+async fn the_same_session_again() -> nova::Result {
+    let server = MockServer::memory();
+    server.script(Scenario::new().connect_success().expect("price?").delay(Duration::from_secs(2)).send_text("7"));
+    let recorder = Recorder::memory();
+    let client = server.connect(Echoing).record(&recorder).await?;
+    client.send("price?").await?;
+    client.expect_item("a price", |item| matches!(item, Item::Message(_))).await;
+    server.finished().await;
+
+    let playback = recorder.cassette()?.offline()?;
+    let client = nova::connect(Echoing).url(playback.url()).dialer(playback.dialer()).await?;
+    client.send("price?").await?;
+    client.expect_item("the same price", |item| matches!(item, Item::Message(raw) if raw.text() == Some("7"))).await;
+    Ok(())
 }

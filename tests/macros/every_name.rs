@@ -37,7 +37,7 @@ fn every_profile_strategy_and_service_builds_a_client() {
     clients!(STRATEGIES, strategy: "always_reconnect" "fail_fast" "log_and_continue" "echo");
     clients!(CODECS, codec: "json");
     let [config, secrets, metrics, cluster] = SERVICES else { panic!("a service has no client here") };
-    clients!(config.names, config: "environment");
+    clients!(config.names, config: "environment" "file");
     clients!(secrets.names, secrets: "environment");
     clients!(metrics.names, metrics: "counters");
     clients!(cluster.names, cluster: "local");

@@ -379,6 +379,34 @@ pasted!(
     }
 );
 
+// That it ends at once although it waits an hour says that it is run as written.
+pasted!(
+    in_virtual_time,
+    "test_virtual.rs",
+    {
+        async fn work() -> nova::Result {
+            tokio::time::sleep(std::time::Duration::from_secs(3600)).await;
+            Ok(())
+        }
+    },
+    {},
+    {}
+);
+
+pasted!(
+    in_real_time,
+    "test_keys.rs",
+    {
+        async fn work() -> nova::Result {
+            assert!(std::env::var_os("NOVA_TEST_SEED").is_some() || nova::test::seed() == Some(7));
+            tokio::task::yield_now().await;
+            nova::test::real_sockets()
+        }
+    },
+    {},
+    {}
+);
+
 /// The same for profiles.
 mod profiles {
     mod pasted {

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use nova::{Effect, Error, Event, File, Handle, Layer, Patch, State};
+use nova::{Effect, Error, Event, Handle, Layer, Patch, State, provider::File};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -170,7 +170,7 @@ async fn a_file_that_changes_is_taken_over_under_what_was_said_in_code() {
     fs::write(&path, r#"{"heartbeat": {"interval": "5s"}, "reconnect": {"jitter": 0.1}}"#).expect("written");
     let (dialer, mut server) = venue();
     let client = nova::connect(Desk)
-        .config(File::new(&path))
+        .config(File::default().path(&path))
         .configure(patch("reconnect.jitter", "0.2"))
         .dialer(dialer)
         .start()
@@ -201,7 +201,7 @@ async fn r089_a_file_half_written_leaves_the_settings_as_they_are() {
     let path = folder("half").join("desk.json");
     fs::write(&path, r#"{"heartbeat": {"interval": "5s"}}"#).expect("written");
     let (dialer, mut server) = venue();
-    let client = nova::connect(Desk).config(File::new(&path)).dialer(dialer).start().expect("started");
+    let client = nova::connect(Desk).config(File::default().path(&path)).dialer(dialer).start().expect("started");
     let peer = server.ready().await;
     tokio::spawn(peer.rest());
     client.wait_ready().await.expect("ready");

@@ -20,6 +20,7 @@ mod payloads;
 mod pending;
 mod reconnect;
 mod redirects;
+mod refusals;
 mod requests;
 mod runtime;
 mod script;

@@ -3,7 +3,7 @@
 struct Misspelt;
 
 #[derive(nova::Profile)]
-#[nova(reconect(jitter = 0.5), traits(keepstate = true), reconnect(jiter = 0.5))]
+#[nova(reconect(jitter = 0.5), traits(detailederrors = true), reconnect(jiter = 0.5))]
 struct Groups;
 
 fn main() {}

@@ -28,9 +28,8 @@ const LARGEST: u64 = 256 * 1024;
 /// settings as they are and is told as an error event.
 ///
 /// ```
-/// # #[nova::client(platform = "echo")] struct Desk;
-/// let desk = nova::connect(Desk).config(nova::File::new("desk.json"));
-/// # drop(desk);
+/// #[nova::client(platform = "echo", config("file", path = "desk.json"))]
+/// struct Desk;
 /// ```
 #[derive(Clone, Debug)]
 pub struct File {
@@ -43,10 +42,19 @@ pub struct File {
 /// What tells one state of a file from another.
 type Stamp = Option<(SystemTime, u64)>;
 
+impl Default for File {
+    /// `nova.json` in the working directory.
+    fn default() -> Self {
+        Self { path: PathBuf::from("nova.json"), look: LOOK, seen: Arc::default() }
+    }
+}
+
 impl File {
-    /// The file at `path`. It must exist when the client starts.
-    pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), look: LOOK, seen: Arc::default() }
+    /// The file itself, instead of `nova.json`. It must exist when the client starts.
+    #[must_use]
+    pub fn path(mut self, path: impl Into<PathBuf>) -> Self {
+        self.path = path.into();
+        self
     }
 
     /// How often the file is looked at, instead of every 2 seconds.

@@ -160,7 +160,7 @@ mod tests {
         assert_eq!(lines.len(), 4, "{told}");
         assert_eq!(lines[0], "reconnect.max_attempts: 10 → 3, applied");
         let rejected = [
-            "reconnect.max_delay: 60s → 10ms, rejected",
+            "reconnect.max_delay: 1m → 10ms, rejected",
             "reconnect.jitter: 0 → 1.5, rejected",
             "heartbeat.missed: 1 → 0, rejected",
         ];

@@ -25,7 +25,6 @@ mod value;
 
 pub use bounds::Bounds;
 pub use change::{Change, Changes, Effect};
-pub use file::File;
 pub use keys::{Config, Patch, patch, settings};
 pub use kinds::{
     Attempts, Backoff, LimitMode, OnPanics, Overflow, ParseValueError, Placement, Rate, SendPolicy, TelemetryLevel,

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+pub use super::file::File;
+
 use super::keys::{KEYS, Patch};
 use crate::{Error, Result, transport::BoxFuture};
 

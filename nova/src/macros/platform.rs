@@ -204,6 +204,8 @@
 ///     rate_limit(capacity = 100, refill = "10/s", limit = "300/m"),
 ///     pool(name = "requests", capacity = 50_000, refill = "10000/s", cost = 500),
 ///     pool(name = "trading", capacity = 20, refill = "5/s", methods = ["order/*", "cancel"]),
+///     pool(name = "history", window = "10/s", methods = ["history/*"]),
+///     pool(name = "queries", limit = "120/60s", methods = ["query/*"]),
 ///     error_codes(rate_limited = [10006, 10028], authentication = 13009),
 ///     close_codes(critical = [4001], transient = [4004, 4008]),
 ///     connection(max_message = "4MiB"), subscriptions(ack_timeout = "5s"),

@@ -95,6 +95,8 @@ impl<C: Handlers> Engine<C> {
     }
 
     pub(super) fn make_login(&mut self, refresh: bool, now: Instant) {
+        #[cfg(feature = "test")]
+        self.conceal();
         if overrides::<C>("AuthHandler") {
             return self.queue.push(Seen::Login { epoch: self.machine.epoch(), refresh });
         }

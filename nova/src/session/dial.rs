@@ -56,6 +56,9 @@ pub(crate) struct Addressing {
     pub(crate) redirects: Option<usize>,
     /// Whether the client has something to log in with.
     pub(crate) logs_in: bool,
+    /// Sees the bytes of every link.
+    #[cfg(feature = "test")]
+    pub(crate) tap: Option<Arc<dyn super::Tap>>,
 }
 
 impl Addressing {
@@ -123,6 +126,11 @@ async fn attempt(addressing: Addressing, url: String, limits: Limits) -> Result<
     let mut route = addressing.redirects.map(|most| Route::new(&endpoint, most, addressing.logs_in));
     let (stream, Upgraded { rest, subprotocol }) = loop {
         let mut stream: BoxStream = addressing.dialer.dial(&endpoint).await?;
+        #[cfg(feature = "test")]
+        if let Some(tap) = &addressing.tap {
+            request.headers.iter().for_each(|(_, value)| tap.conceal_header(value.expose_secret()));
+            stream = tap.watch(&endpoint, stream);
+        }
         let answered = upgrade(&mut stream, &endpoint, &request, addressing.clock.wall()).await?;
         match (answered, &mut route) {
             (Answered::Elsewhere { location, .. }, Some(route)) => {

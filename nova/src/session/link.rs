@@ -54,6 +54,8 @@ impl<C: Handlers> Engine<C> {
         let shared = self.shared.clone();
         let context = LoginContext::new(&self.clock, rand::rng().random());
         let mut addressing = self.addressing.clone();
+        #[cfg(feature = "test")]
+        self.conceal();
         addressing.logs_in = self.secrets.credentials().is_some();
         match shared.platform.headers(&mut self.memory, self.secrets.credentials(), context) {
             Ok(own) => addressing.add_headers(own),

@@ -24,6 +24,8 @@ mod secrets;
 mod seen;
 mod steps;
 mod subscriptions;
+#[cfg(feature = "test")]
+mod tap;
 mod timers;
 mod topic;
 mod topics;
@@ -34,3 +36,5 @@ pub(crate) use engine::{Engine, Setup};
 pub(crate) use run::run;
 pub(crate) use secrets::Secrets;
 pub(crate) use subscriptions::patience;
+#[cfg(feature = "test")]
+pub(crate) use tap::Tap;

@@ -8,6 +8,8 @@ mod event;
 mod events;
 mod group;
 mod guarded;
+#[cfg(feature = "test")]
+mod journal;
 mod lines;
 pub mod metrics;
 mod trace;
@@ -15,6 +17,8 @@ mod trace;
 pub use event::Event;
 pub use events::Events;
 pub use group::EventGroup;
+#[cfg(feature = "test")]
+pub(crate) use journal::{Entry, Journal};
 pub use metrics::{Measurement, MessageEvent, MetricsCollector};
 pub use trace::{Happening, Record, Request, Statistics, Trace};
 
@@ -61,6 +65,9 @@ pub(crate) struct Telemetry {
     tracer: Tracer,
     collector: Option<Guarded<dyn MetricsCollector>>,
     filter: Option<Guarded<EventFilter>>,
+    /// What tests ask for.
+    #[cfg(feature = "test")]
+    pub(crate) journal: Journal,
 }
 
 impl Telemetry {
@@ -72,6 +79,8 @@ impl Telemetry {
             tracer: Tracer::new(client, wall),
             collector: watchers.metrics.map(Guarded::new),
             filter: watchers.filter.map(Guarded::new),
+            #[cfg(feature = "test")]
+            journal: Journal::new(),
         };
         telemetry.configure(config);
         telemetry
@@ -194,6 +203,8 @@ impl Telemetry {
     }
 
     fn tell(&self, event: Event) {
+        #[cfg(feature = "test")]
+        self.journal.record(event.clone());
         if !self.gate.tells(event.group(), event.level()) || !self.passes(&event) {
             return;
         }

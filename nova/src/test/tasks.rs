@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::{net::TcpListener, runtime::Handle, task::JoinSet};
 
-use crate::{Error, Result};
+use crate::{Error, Result, time::refuse_virtual};
 
 /// Tasks of one server. After [`end`](Tasks::end) no task runs and none can be added, whatever a racing accept is doing.
 #[derive(Clone, Debug)]
@@ -33,6 +33,7 @@ impl Tasks {
 
 /// A listener on a free port of this machine.
 pub(in crate::test) async fn listen() -> Result<(TcpListener, u16)> {
+    refuse_virtual("a listener on a port")?;
     let refused = |source| Error::Dial { address: "127.0.0.1:0".into(), source: Arc::new(source) };
     let listener = TcpListener::bind("127.0.0.1:0").await.map_err(refused)?;
     let port = listener.local_addr().map_err(refused)?.port();

@@ -78,6 +78,8 @@ impl Dialer for Tcp {
 }
 
 async fn connect(endpoint: &Endpoint) -> Result<TcpStream> {
+    #[cfg(feature = "test")]
+    crate::time::refuse_virtual("a TCP connection")?;
     let host = endpoint.host();
     let addresses = lookup(host, endpoint.port()).await.map_err(|source| Error::Dns { host: host.into(), source })?;
     let stream = race(&addresses, TcpStream::connect).await.map_err(|(address, error)| match address {

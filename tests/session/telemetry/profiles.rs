@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use expect_test::{Expect, expect};
+use expect_test::expect;
 use nova::{Credentials, Event, Handlers, Measurement, MessageEvent, MetricsCollector, Patch, State};
 use serde_json::json;
 
@@ -126,17 +126,9 @@ struct Lightweight;
 #[nova::client(platform = Plain, profile = "messaging")]
 struct Messaging;
 
-fn check(profile: &str, told: &str, expected: &Expect) {
-    println!("{profile}");
-    expected.assert_eq(told);
-}
-
 #[tokio::test(start_paused = true)]
-async fn each_profile_tells_exactly_its_events() {
-    check(
-        "financial",
-        &told(Financial).await,
-        &expect![[r"
+async fn financial_tells_exactly_these() {
+    expect![[r"
         configuration configured (standard)
         connection heartbeat (detailed)
         connection heartbeat (standard)
@@ -168,12 +160,13 @@ async fn each_profile_tells_exactly_its_events() {
         message decoded
         message received
         message sent
-    "]],
-    );
-    check(
-        "standard",
-        &told(Standard).await,
-        &expect![[r"
+    "]]
+    .assert_eq(&told(Financial).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn standard_tells_exactly_these() {
+    expect![[r"
         configuration configured (standard)
         connection heartbeat (standard)
         connection login (standard)
@@ -201,12 +194,13 @@ async fn each_profile_tells_exactly_its_events() {
         measurement heartbeat
         measurement ready
         measurement request
-    "]],
-    );
-    check(
-        "lightweight",
-        &told(Lightweight).await,
-        &expect![[r"
+    "]]
+    .assert_eq(&told(Standard).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn lightweight_tells_exactly_these() {
+    expect![[r"
         connection state (minimal)
         error error (minimal)
         queue dropped (minimal)
@@ -219,12 +213,13 @@ async fn each_profile_tells_exactly_its_events() {
         error error
         error gap
         error rejected
-    "]],
-    );
-    check(
-        "messaging",
-        &told(Messaging).await,
-        &expect![[r"
+    "]]
+    .assert_eq(&told(Lightweight).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn messaging_tells_exactly_these() {
+    expect![[r"
         configuration configured (standard)
         connection heartbeat (standard)
         connection login (standard)
@@ -255,6 +250,6 @@ async fn each_profile_tells_exactly_its_events() {
         message decoded
         message received
         message sent
-    "]],
-    );
+    "]]
+    .assert_eq(&told(Messaging).await);
 }

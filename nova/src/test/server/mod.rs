@@ -4,7 +4,6 @@
 //! not fails the test with it.
 
 mod attempt;
-mod clock;
 mod conversation;
 mod ending;
 mod link;
@@ -40,6 +39,7 @@ use crate::{
     Result,
     behaviour::Handlers,
     connect::{Connect, connect},
+    time::refuse_virtual,
     transport::Tcp,
 };
 
@@ -99,7 +99,7 @@ impl MockServer {
     /// every time-out would strike. [`Error::Dial`](crate::Error::Dial) where the port cannot be had,
     /// [`Error::NoRuntime`](crate::Error::NoRuntime) outside a runtime.
     pub async fn tcp() -> Result<Self> {
-        clock::refuse_a_paused_one()?;
+        refuse_virtual("a server on a port")?;
         let (shared, (sender, knocks), tasks) = (Shared::new(), unbounded_channel(), Tasks::new()?);
         let (listener, port) = listen().await?;
         let door = Door { shared: shared.clone(), sender };
@@ -119,7 +119,7 @@ impl MockServer {
     /// As [`tcp`](Self::tcp).
     #[cfg(feature = "tls")]
     pub async fn tls() -> Result<Self> {
-        clock::refuse_a_paused_one()?;
+        refuse_virtual("a server on a port")?;
         let (shared, (sender, knocks), tasks) = (Shared::new(), unbounded_channel(), Tasks::new()?);
         let (listener, port) = listen().await?;
         let (authority, acceptor) = tls::acceptor()?;
@@ -183,19 +183,14 @@ impl MockServer {
         MockDialer { shared: self.shared.clone(), way: self.way.clone() }
     }
 
-    /// A client about to connect to this server: [`nova::connect`](crate::connect()) with address, dialer and, where the test has a
-    /// seed, the seed.
+    /// A client about to connect to this server: [`nova::connect`](crate::connect()) with address and dialer.
     pub fn connect<C>(&self, client: C) -> Connect<C>
     where
         C: Handlers,
         C::Platform: Default,
         C::Codec: Default,
     {
-        let connect = connect(client).url(self.url()).dialer(self.dialer());
-        match report::seed() {
-            Some(seed) => connect.seed(seed),
-            None => connect,
-        }
+        connect(client).url(self.url()).dialer(self.dialer())
     }
 
     /// Plays a scenario to the clients that come. It begins at once and goes on in the background; [`finished`](Self::finished)

@@ -2,7 +2,10 @@
 
 use std::{fmt::Write, time::Duration};
 
-use crate::test::{Line, transcript::clock};
+use crate::{
+    seed,
+    test::{Line, transcript::clock},
+};
 
 /// Why a scenario failed.
 #[derive(Debug)]
@@ -63,14 +66,9 @@ impl Failure {
         }
         say(format_args!("    - {at:>10} {expected}"));
         say(format_args!("    + {came}"));
-        if let Some(seed) = seed() {
+        if let Some(seed) = seed::told() {
             say(format_args!("  the seed: NOVA_TEST_SEED={seed}"));
         }
         text
     }
-}
-
-/// The seed of this test, where it has one.
-pub(super) fn seed() -> Option<u64> {
-    std::env::var("NOVA_TEST_SEED").ok()?.parse().ok()
 }

@@ -13,3 +13,4 @@ mod upgrade;
 pub use deribit::{Credits, Deribit, DeribitBuilder, Pool};
 pub use recording::Recording;
 pub use replay::Replay;
+pub(super) use upgrade::{Gate, accept};

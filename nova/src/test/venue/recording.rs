@@ -1,14 +1,11 @@
-//! A recorded session as it lies on disk: one JSON object a line.
-//!
-//! `dir` is `in` (server to client), `out` (client to server) or `meta`, `raw` the message exactly as it crossed the wire.
+//! A recorded session of a venue with channels: a cassette of which the client may ask for each channel anew.
 
 use std::{collections::BTreeSet, path::Path};
 
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::replay::Replay;
-use crate::{Error, Result};
+use crate::{Error, Result, test::Cassette};
 
 /// A recorded session of a JSON-RPC venue with channels, such as Deribit, ready to be replayed.
 ///
@@ -51,38 +48,28 @@ pub(super) struct Recorded {
     is_change: bool,
 }
 
-#[derive(Deserialize)]
-struct Entry {
-    dir: String,
-    #[serde(default)]
-    kind: String,
-    #[serde(default)]
-    raw: String,
-}
-
 impl Recording {
     /// Reads a recording from its text.
     ///
     /// # Errors
     /// [`Error::Decode`] names the line that could not be read; [`Error::Unsupported`] says that a message is binary.
     pub fn parse(text: &str) -> Result<Self> {
+        Self::of(&Cassette::parse(text)?)
+    }
+
+    fn of(cassette: &Cassette) -> Result<Self> {
         let mut recording =
             Self { requests: Vec::new(), acknowledgements: Vec::new(), frames: Vec::new(), left_out: BTreeSet::new() };
-        for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-            let place = || format!("line {} of the recording", number + 1);
-            let bad = |error| Error::decode(place(), error, line.as_bytes());
-            let entry: Entry = serde_json::from_str(line).map_err(bad)?;
-            if entry.dir == "meta" {
-                continue;
-            }
+        for (number, entry) in cassette.entries().iter().enumerate().filter(|(_, entry)| entry.is_message()) {
             if entry.kind == "binary" {
                 return Err(Error::Unsupported { platform: "recording", what: "binary messages" });
             }
-            let message: Value = serde_json::from_str(&entry.raw).map_err(bad)?;
+            let place = format!("message {} of the recording", number + 1);
+            let message: Value =
+                serde_json::from_str(&entry.raw).map_err(|error| Error::decode(place, error, entry.raw.as_bytes()))?;
             match entry.dir.as_str() {
-                "out" => recording.requests.push(entry.raw),
-                "in" => recording.take_in(entry.raw, &message),
-                _ => return Err(Error::decode(place(), "`dir` is neither in, out nor meta", line.as_bytes())),
+                "out" => recording.requests.push(entry.raw.clone()),
+                _ => recording.take_in(entry.raw.clone(), &message),
             }
         }
         Ok(recording)
@@ -93,9 +80,7 @@ impl Recording {
     /// # Errors
     /// [`Error::Config`] for the field `recording` where the file cannot be read, and those of [`parse`](Self::parse).
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
-        let path = path.as_ref();
-        let refused = |error| Error::config("recording", format!("{}: {error}", path.display()));
-        Self::parse(&std::fs::read_to_string(path).map_err(refused)?)
+        Self::of(&Cassette::read(path)?)
     }
 
     fn take_in(&mut self, raw: String, message: &Value) {

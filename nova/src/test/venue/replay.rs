@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     Result,
-    test::{Direction, Line, Tasks, Transcript, listen},
+    test::{Direction, Line, Tasks, Transcript, cassette::with_id, listen},
 };
 
 /// A running replay. Everything of it ends when it is dropped.
@@ -197,13 +197,4 @@ impl<'a> Player<'a> {
         confirmed.retain(|channel| asked.contains(channel));
         json!({ "jsonrpc": "2.0", "id": id, "result": confirmed, "testnet": false }).to_string()
     }
-}
-
-/// The same bytes with another id.
-fn with_id(raw: &str, old: &Value, new: &Value) -> Option<String> {
-    let member = raw.find(r#""id""#)? + r#""id""#.len();
-    let (before, after) = raw.split_at(member);
-    after
-        .contains(&old.to_string())
-        .then(|| format!("{before}{}", after.replacen(&old.to_string(), &new.to_string(), 1)))
 }

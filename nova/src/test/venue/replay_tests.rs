@@ -162,7 +162,7 @@ async fn the_local_venue_answers_a_recorded_client_in_the_recorded_shape() {
 fn what_cannot_be_read_is_named() {
     for (text, place) in [
         ("\n{", "line 2"),
-        (r#"{"dir":"in","raw":"{"}"#, "line 1"),
+        (r#"{"dir":"in","raw":"{"}"#, "message 1"),
         (r#"{"dir":"up","raw":"{}"}"#, "line 1"),
         (r#"{"dir":"in","kind":"binary","raw":"AA=="}"#, "binary"),
     ] {

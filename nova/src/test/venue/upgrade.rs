@@ -19,9 +19,9 @@ const DEADLINE: Duration = Duration::from_secs(10);
 const LARGEST_MESSAGE: usize = 1 << 20;
 
 /// What a venue accepts: one path (or any), unless it was told to refuse.
-pub(super) struct Gate {
-    pub(super) path: Option<&'static str>,
-    pub(super) refusal: Option<u16>,
+pub(in crate::test) struct Gate {
+    pub(in crate::test) path: Option<&'static str>,
+    pub(in crate::test) refusal: Option<u16>,
 }
 
 impl Gate {
@@ -43,7 +43,7 @@ impl Callback for Gate {
 }
 
 /// The open WebSocket, or nothing where the client was refused, went away or spoke something else.
-pub(super) async fn accept<S>(stream: S, gate: Gate) -> Option<WebSocketStream<S>>
+pub(in crate::test) async fn accept<S>(stream: S, gate: Gate) -> Option<WebSocketStream<S>>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {

@@ -1,0 +1,4 @@
+#[nova::test]
+mod tests {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[nova::test]
+fn reconnects() {}
+
+fn main() {}

@@ -1,0 +1,3 @@
+fn main() {
+    nova::test::Test::new("reconnects").run(async { 5_u32 });
+}

@@ -1,0 +1,6 @@
+#[nova::test(sed = 7)]
+async fn reconnects() -> nova::Result {
+    Ok(())
+}
+
+fn main() {}
