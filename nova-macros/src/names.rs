@@ -89,8 +89,8 @@ pub(crate) const SERVICES: &[Service] = &[
 /// The methods of `nova::Handle`: one of a trait that has the same name is never called in silence.
 pub(crate) const HANDLE: &[&str] = &[
     "subscribe",
-    "subscribe_with",
     "subscribe_many",
+    "resubscribe",
     "unsubscribe",
     "call",
     "request",
@@ -113,6 +113,8 @@ pub(crate) const HANDLE: &[&str] = &[
     "plan",
     "describe",
     "wanted",
+    "topics",
+    "export",
     "wait_ready",
     "reconnect_now",
     "reset_breaker",

@@ -17,13 +17,14 @@ use crate::{
     error::{Error, Result},
     flow::{SharedLimiter, Terms},
     handle::Handle,
+    message::Topic,
     platform::{Dial, Platform, PlatformSpec, check_described},
     reconnect::Decisions,
     seed,
-    session::{Address, Addressing, Engine, Secrets, Setup, run},
-    shared::{Hooks, Parts, Shared},
+    session::{Address, Addressing, Engine, Secrets, Setup, Subscriptions, run},
+    shared::{Command, Hooks, Parts, Shared},
     telemetry::{Event, EventFilter, MetricsCollector, Watchers},
-    time::{Clock, SystemClock},
+    time::{Clock, Instant, SystemClock},
     transport::{BoxFuture, Dialer, Endpoint, Tcp, check_header, check_subprotocol},
 };
 
@@ -78,6 +79,7 @@ where
         cluster: C::cluster(),
         clock: Arc::new(SystemClock),
         seed: None,
+        wanted: Vec::new(),
         #[cfg(feature = "test")]
         tap: None,
     }
@@ -111,6 +113,7 @@ pub struct Connect<C: Client> {
     cluster: Option<Arc<dyn ClusterEngine>>,
     clock: Arc<dyn Clock>,
     seed: Option<u64>,
+    wanted: Vec<Topic>,
     /// Sees the bytes of every link.
     #[cfg(feature = "test")]
     pub(crate) tap: Option<Arc<dyn crate::session::Tap>>,
@@ -261,6 +264,20 @@ impl<C: Client> Connect<C> {
         self
     }
 
+    /// Topics that are wanted from the start: restored before the first `Ready`, like those of a client that comes back. Takes what
+    /// [`Handle::export`] gave the last run. Each counts as one `subscribe`.
+    pub fn wanted<T: Into<Topic>>(mut self, topics: impl IntoIterator<Item = T>) -> Self {
+        self.wanted.extend(topics.into_iter().map(Into::into));
+        self
+    }
+
+    /// Refuses topics that could not be asked for.
+    fn check_wanted(&self) -> Result<()> {
+        let mut trial = Subscriptions::default();
+        let most = C::Platform::SPEC.bounds.topics;
+        self.wanted.iter().try_for_each(|topic| trial.want(topic.clone(), most, Instant::now()).map(drop))
+    }
+
     /// Refuses to start without a service that the attribute leaves to the builder.
     fn check_services(&self) -> Result<()> {
         let given = |key: &str| match key {
@@ -275,6 +292,7 @@ impl<C: Client> Connect<C> {
     /// Refuses what cannot work, naming the field.
     fn check(&self) -> Result<()> {
         self.check_services()?;
+        self.check_wanted()?;
         for (name, value) in &self.headers {
             check_header(name, value.expose_secret())?;
         }
@@ -425,6 +443,12 @@ impl<C: Handlers> Connect<C> {
             persistence: self.persistence,
             set_aside,
         };
+        if !self.wanted.is_empty() {
+            shared.inbox.open();
+        }
+        for topic in self.wanted {
+            shared.command(Command::Subscribe { topic, done: None });
+        }
         runtime.spawn(run(self.client, Engine::new(setup)));
         Ok(Handle::new(shared))
     }
@@ -439,12 +463,6 @@ fn refuse_unbuilt(config: &Config) -> Result<()> {
     if config.backpressure.overflow == Overflow::Conflate {
         let reason = "`conflate` is not built yet; use `drop_old`, `drop_new` or `block`";
         return Err(Error::config("backpressure.overflow", reason));
-    }
-    if config.subscriptions.stale_after.is_some() {
-        return Err(Error::config(
-            "subscriptions.stale_after",
-            "watching for stale topics is not built yet; leave it off",
-        ));
     }
     Ok(())
 }

@@ -173,6 +173,22 @@ pub enum Error {
         /// Why.
         reason: Cow<'static, str>,
     },
+    /// A connection to this venue holds no more topics. Nothing was asked of the venue.
+    #[error("`{topic}` was not subscribed: a connection to this venue holds at most {most} topics")]
+    TopicLimit {
+        /// The topic.
+        topic: Arc<str>,
+        /// How many topics a connection holds.
+        most: u32,
+    },
+    /// A topic fell silent and stayed so after it was asked for again, so nova replaced the link.
+    #[error("`{topic}` was silent for {silent:?}, also after it was asked for again (subscriptions.stale_after)")]
+    Stale {
+        /// The topic.
+        topic: Arc<str>,
+        /// How long nothing of it had come since it was asked for again.
+        silent: Duration,
+    },
     /// A payload could not be read. The connection lives on.
     #[error("cannot decode {what}: {reason} in `{excerpt}`")]
     Decode {
@@ -331,6 +347,7 @@ impl Error {
             | Self::Lost { .. }
             | Self::Recalled
             | Self::Silent { .. }
+            | Self::Stale { .. }
             | Self::Disconnected { .. }
             | Self::NotReady { .. }
             | Self::Timeout { .. }
@@ -363,6 +380,7 @@ impl Error {
             },
             Self::RateLimited { .. } => ErrorClass::RateLimited,
             Self::Subscription { .. }
+            | Self::TopicLimit { .. }
             | Self::Decode { .. }
             | Self::Encode { .. }
             | Self::Evicted { .. }

@@ -4,16 +4,14 @@
 //! background.
 
 mod stream;
+mod topics;
 mod watch;
 
 pub use stream::TopicStream;
+pub use topics::Subscribed;
 pub use watch::StateWatch;
 
-use std::{
-    fmt,
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
+use std::{fmt, sync::Arc, time::Duration};
 
 use futures_util::{Stream, stream::unfold};
 use serde::Serialize;
@@ -27,12 +25,10 @@ use crate::{
     error::{Error, Result},
     flow::SharedLimiter,
     frame::{CloseCode, Frame},
-    message::{Item, Outgoing, Params},
-    session::patience,
+    message::{Item, Outgoing},
     shared::{Command, Shared, Submitted, lock},
     state::{Closed, State, Transition},
     telemetry::{EventGroup, Events, MetricsCollector, Trace},
-    time::Instant,
 };
 
 /// A handle of a running client. Clones are alike and share one inbox.
@@ -44,23 +40,6 @@ pub struct Handle<C: Client> {
 
 struct Inner<C: Client> {
     shared: Arc<Shared<C>>,
-}
-
-/// A moment, and how many topics had been confirmed by then.
-#[derive(Clone, Copy)]
-struct Since {
-    at: Instant,
-    confirmed: u64,
-}
-
-/// What a `subscribe_many` came to.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct Subscribed {
-    /// Topics the venue has confirmed.
-    pub confirmed: Vec<String>,
-    /// Topics it refused or did not confirm in time, each with its reason.
-    pub rejected: Vec<(String, Error)>,
 }
 
 impl<C: Client> Handle<C> {
@@ -76,109 +55,6 @@ impl<C: Client> Handle<C> {
     #[cfg(feature = "test")]
     pub(crate) fn journal(&self) -> &crate::telemetry::Journal {
         &self.shared().telemetry.journal
-    }
-
-    /// Wants a topic; resolves when the venue has confirmed it. It is asked for again on each new connection.
-    ///
-    /// # Errors
-    /// [`Error::Subscription`] or [`Error::Platform`] where the venue refused it: it is wanted no more then. [`Error::Timeout`] where
-    /// it was not confirmed in time (`subscriptions.ack_timeout`, `.retries`): it stays wanted.
-    ///
-    /// # Cancel safety
-    /// Dropping the future leaves the topic wanted.
-    pub async fn subscribe(&self, topic: impl Into<String>) -> Result {
-        self.subscribe_with(topic, Params::new()).await
-    }
-
-    /// The same with parameters of the topic, where the venue has such.
-    ///
-    /// # Errors
-    /// Those of [`subscribe`](Self::subscribe).
-    pub async fn subscribe_with(&self, topic: impl Into<String>, params: Params) -> Result {
-        self.shared().inbox.open();
-        let told = self.want(topic.into(), params)?;
-        self.confirmed(self.since(), told).await
-    }
-
-    /// Wants many topics at once, asked for in as few requests as the venue allows.
-    ///
-    /// # Errors
-    /// Only where the client is over: what became of each topic stands in [`Subscribed`].
-    pub async fn subscribe_many<T: Into<String>>(&self, topics: impl IntoIterator<Item = T>) -> Result<Subscribed> {
-        self.shared().inbox.open();
-        let mut waiting = Vec::new();
-        let mut subscribed = Subscribed::default();
-        for topic in topics {
-            let topic = topic.into();
-            self.alive()?;
-            match self.want(topic.clone(), Params::new()) {
-                Ok(told) => waiting.push((topic, told)),
-                Err(error) => subscribed.rejected.push((topic, error)),
-            }
-        }
-        let since = self.since();
-        for (topic, told) in waiting {
-            match self.confirmed(since, told).await {
-                Ok(()) => subscribed.confirmed.push(topic),
-                Err(error) => subscribed.rejected.push((topic, error)),
-            }
-        }
-        Ok(subscribed)
-    }
-
-    fn want(&self, topic: String, params: Params) -> Result<oneshot::Receiver<Result<()>>> {
-        self.alive()?;
-        if topic.is_empty() || topic.chars().any(char::is_control) {
-            return Err(Error::Subscription {
-                topic: topic.escape_debug().to_string().into(),
-                reason: "a topic is not empty and has no control characters".into(),
-            });
-        }
-        let (done, told) = oneshot::channel();
-        self.shared().command(Command::Subscribe { topic, params, done: Some(done) });
-        Ok(told)
-    }
-
-    /// From where a topic's confirmation is waited for.
-    fn since(&self) -> Since {
-        Since { at: Instant::now(), confirmed: self.shared().confirmed.load(Ordering::Relaxed) }
-    }
-
-    /// Waits for a topic's confirmation. While others are confirmed it only waits its turn under the venue's limits, so its time
-    /// starts anew, but no more often than as many requests could need. It counts from `since`, so that the times of many topics do
-    /// not add up.
-    async fn confirmed(&self, since: Since, mut told: oneshot::Receiver<Result<()>>) -> Result {
-        let shared = self.shared();
-        let config = shared.config.load_full();
-        let subscriptions = &config.subscriptions;
-        let limit = patience(subscriptions.ack_timeout, subscriptions.retries, config.connection.request_timeout);
-        let mut until = since.at + limit;
-        let (mut others, mut rounds) = (since.confirmed, 0);
-        loop {
-            match tokio::time::timeout_at(until, &mut told).await {
-                Ok(Ok(result)) => return result,
-                Ok(Err(_)) => return Err(shared.ended()),
-                Err(_) => rounds += 1,
-            }
-            let requests = lock(&shared.wanted).len().div_ceil(subscriptions.chunk.max(1) as usize);
-            let confirmed = shared.confirmed.load(Ordering::Relaxed);
-            if confirmed == std::mem::replace(&mut others, confirmed) || rounds as usize >= requests {
-                let after = limit.saturating_mul(rounds);
-                return Err(Error::Timeout { what: "the confirmation of a topic", after, outcome: None });
-            }
-            until = Instant::now() + limit;
-        }
-    }
-
-    /// Wants a topic no more, once for each `subscribe` of it; the last one leaves it. Resolves when that is noted.
-    ///
-    /// # Errors
-    /// Only where the client is over.
-    pub async fn unsubscribe(&self, topic: impl Into<String>) -> Result {
-        self.alive()?;
-        let (done, told) = oneshot::channel();
-        self.shared().command(Command::Unsubscribe { topic: topic.into(), done: Some(done) });
-        told.await.unwrap_or_else(|_| Err(self.shared().ended()))
     }
 
     /// Calls a remote procedure.
@@ -248,17 +124,6 @@ impl<C: Client> Handle<C> {
     pub fn items(&self) -> impl Stream<Item = Item<C::Message>> + Send + use<C> {
         self.shared().inbox.open();
         unfold(self.clone(), |handle| async move { handle.next().await.map(|item| (item, handle)) })
-    }
-
-    /// A stream of one topic, independent of all others; the last one of a topic unsubscribes it when it is dropped.
-    ///
-    /// # Errors
-    /// Those of [`subscribe`](Self::subscribe).
-    pub async fn stream(&self, topic: impl Into<String>) -> Result<TopicStream<C>> {
-        let stream = TopicStream::open(self.clone(), topic.into().into());
-        let told = self.want(stream.topic().to_owned(), Params::new())?;
-        self.confirmed(self.since(), told).await?;
-        Ok(stream)
     }
 
     /// The limits of this client's account, shared or its own: to change them, and for what is known of them elsewhere.
@@ -354,11 +219,6 @@ impl<C: Client> Handle<C> {
         C::Platform: Default,
     {
         described::<C>(self.shared().services.clone(), (Config::clone(&self.config()), None))
-    }
-
-    /// The topics that are wanted now, confirmed or not.
-    pub fn wanted(&self) -> Vec<String> {
-        self.shared().wanted()
     }
 
     /// Waits until the client is ready. Returns at once if it is.

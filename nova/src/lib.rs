@@ -57,7 +57,10 @@ pub use describe::Description;
 pub use flow::{Priority, SharedLimiter};
 pub use handle::{Handle, StateWatch, Subscribed, TopicStream};
 pub use macros::{Message, Platform, Profile, client, rpc, test};
-pub use message::{Arguments, Dropped, Envelope, Field, Gap, GapCause, Item, Message, Outgoing, Params, Raw, channel};
+pub use message::{
+    Arguments, Dropped, Envelope, Field, Gap, GapCause, Item, Message, Outgoing, Params, Raw, Topic, TopicState,
+    TopicStatus, Wanted, channel,
+};
 pub use platform::{
     Continuity, Dial, Heartbeat, Inbound, Incoming, LimitNews, LoginContext, Platform, PlatformSpec, Pool, Spec,
     SubscriptionResponse,

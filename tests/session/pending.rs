@@ -151,6 +151,8 @@ async fn a_link_lost_while_a_handler_is_pending_comes_back_behind_it() {
     assert_eq!(lost_at.elapsed(), Duration::ZERO, "told at once");
     let refused = desk.call::<u64>("while away", json!({})).await;
     assert!(matches!(refused, Err(Error::NotReady { .. })), "{refused:?}");
+    settle().await;
+    assert_eq!(desk.state(), State::Backoff, "nobody is told of a link that is gone, though nothing is decided yet");
 
     let mut peer = server.ready().await;
     let away = lost_at.elapsed();

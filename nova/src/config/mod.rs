@@ -34,3 +34,4 @@ pub(crate) use layers::Layers;
 pub(crate) use persist::Persistence;
 pub use profile::{Profile, Traits};
 pub use provider::ConfigProvider;
+pub(crate) use value::Value;

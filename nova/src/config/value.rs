@@ -9,7 +9,7 @@ use super::kinds::{ParseValueError, Rate};
 type Parsed<T> = Result<T, ParseValueError>;
 
 /// The type of a key.
-pub(super) trait Value: Copy {
+pub(crate) trait Value: Copy {
     fn parse(text: &str) -> Parsed<Self>;
     fn text(self) -> String;
 }

@@ -77,11 +77,11 @@ impl<'a, C: Client> Inherited<'a, C> {
         ready(Ok(()))
     }
 
-    /// A hole in the venue's numbering is closed by subscribing again; after a reconnect the topic has been subscribed again already.
+    /// A hole in the venue's numbering is closed by subscribing again; otherwise the topic has been subscribed again already.
     pub fn handle_gap(&self, gap: &Gap) -> impl Future<Output = Resync> + Send + use<C> {
         ready(match gap.cause {
             GapCause::Sequence { .. } => Resync::Resubscribe,
-            GapCause::Reconnected => Resync::Accept,
+            GapCause::Reconnected | GapCause::Resubscribed => Resync::Accept,
         })
     }
 

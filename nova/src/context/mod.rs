@@ -21,7 +21,7 @@ use crate::{
     error::{Error, Result},
     flow::SharedLimiter,
     frame::CloseCode,
-    message::{Item, Outgoing, Params},
+    message::{Item, Outgoing, Topic},
     shared::{Command, Delivered, Shared},
     state::State,
 };
@@ -95,9 +95,9 @@ impl<'a, C: Client> Context<'a, C> {
     }
 
     /// Wants a topic: asked for at once, and again on each new connection. What the venue says to it comes to
-    /// `handle_subscription_response`.
-    pub fn subscribe(&self, topic: impl Into<String>) {
-        self.shared.command(Command::Subscribe { topic: topic.into(), params: Params::new(), done: None });
+    /// `handle_subscription_response`; one that cannot even be asked for, to `handle_error`.
+    pub fn subscribe(&self, topic: impl Into<Topic>) {
+        self.shared.command(Command::Subscribe { topic: topic.into(), done: None });
     }
 
     /// Wants a topic no more.

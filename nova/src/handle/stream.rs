@@ -24,6 +24,11 @@ impl<C: Client> TopicStream<C> {
         Self { handle, topic, inbox }
     }
 
+    /// It wants nothing: its end leaves no topic.
+    pub(super) fn disown(&mut self) {
+        self.handle.shared().streams.remove(&self.topic, &self.inbox);
+    }
+
     /// The topic.
     pub fn topic(&self) -> &str {
         &self.topic

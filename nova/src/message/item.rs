@@ -15,7 +15,7 @@ pub enum Item<M> {
     Message(M),
     /// Messages may be missing before the next one of this topic.
     Gap(Gap),
-    /// Messages were dropped here because the consumer was too slow.
+    /// Messages were left out here: the consumer was too slow, or the topic is thinned ([`Topic::at_most`](crate::Topic::at_most)).
     Dropped(Dropped),
     /// A message that could not be decoded; nothing is lost but the reading of it.
     Undecodable(Raw, Error),
@@ -51,6 +51,8 @@ pub struct Gap {
 pub enum GapCause {
     /// The link was lost in between; what the venue sent meanwhile is gone.
     Reconnected,
+    /// It was subscribed anew on the same connection: the venue had ended it, it was silent for too long, or you asked for it.
+    Resubscribed,
     /// The venue's own numbering shows that something is missing.
     Sequence {
         /// The number that should have come.

@@ -7,6 +7,9 @@ mod field;
 mod item;
 mod outgoing;
 mod raw;
+mod status;
+mod topic;
+mod wanted;
 
 pub use arguments::Arguments;
 pub use envelope::Envelope;
@@ -15,6 +18,9 @@ pub use item::{Dropped, Gap, GapCause, Item};
 pub(crate) use outgoing::Body;
 pub use outgoing::{Outgoing, Params};
 pub use raw::Raw;
+pub use status::{TopicState, TopicStatus};
+pub use topic::Topic;
+pub use wanted::Wanted;
 
 use crate::{codec::Codec, error::Result};
 

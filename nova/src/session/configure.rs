@@ -12,6 +12,7 @@ use crate::{
     error::Result,
     shared::lock,
     telemetry::Event,
+    time::Instant,
 };
 
 impl<C: Handlers> Engine<C> {
@@ -42,6 +43,7 @@ impl<C: Handlers> Engine<C> {
         for stream in self.shared.streams.all() {
             stream.configure(&config);
         }
+        self.topics.configure(config.subscriptions.stale_after, Instant::now());
         let interval = self.beat_interval(&config);
         if let Some(leg) = &mut self.leg {
             leg.heartbeat.configure(interval, config.heartbeat.timeout, config.heartbeat.missed);

@@ -39,7 +39,8 @@ impl<C: Handlers> Engine<C> {
         let Some(undecided) = &self.undecided else { return };
         let late = client.is_none() && overrides::<C>("ErrorHandler");
         if late && now < undecided.until {
-            return;
+            // What follows is open, but nobody is to believe in a link that is gone.
+            return self.show_loss();
         }
         let Some(Undecided { error, .. }) = self.undecided.take() else { return };
         if late {
@@ -85,6 +86,15 @@ impl<C: Handlers> Engine<C> {
                 self.step(Trigger::Finished, Cause::Error(error), now);
             }
         }
+    }
+
+    /// Shows everybody that there is no connection, before the step that says what follows.
+    fn show_loss(&self) {
+        self.shared.status.send_if_modified(|status| {
+            let shows_link = status.state != State::Backoff;
+            status.state = State::Backoff;
+            shows_link
+        });
     }
 
     /// Credentials that are being replaced may be refused for a while: after the one retry at once, that passes like any trouble.

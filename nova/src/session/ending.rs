@@ -23,7 +23,6 @@ impl<C: Handlers> Engine<C> {
         self.closing = Some(Closing { code, reason, by });
         self.undecided = None;
         self.held = None;
-        self.topics_pause = None;
         self.dialling = None;
         if !self.machine.state().is_ready() {
             // What waits for `Ready` waits in vain; what is urgent was sent.
@@ -68,6 +67,9 @@ impl<C: Handlers> Engine<C> {
         // What had been handed to a connection was told when that was dropped.
         self.shared.end(status, 0);
         self.topics.end(&error);
+        for passing in self.topics.pass_all() {
+            self.hand_on(passing);
+        }
         let grace = Instant::now() + self.config().connection.close_timeout;
         self.closing.get_or_insert(Closing { code: CloseCode::NORMAL, reason: String::new(), by: grace });
         self.dialling = None;

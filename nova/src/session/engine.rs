@@ -88,8 +88,6 @@ pub(crate) struct Engine<C: Client> {
     /// The wanted topics have changed since the handles were told.
     pub(super) wanted_changed: bool,
     pub(super) held: Option<Held>,
-    /// Until when no topic is asked for, because the venue refused some for the moment.
-    pub(super) topics_pause: Option<Instant>,
     pub(super) login: Login,
     /// The time of day as the venue has it, as far as it has said so.
     pub(super) clock: Shifted,
@@ -121,6 +119,8 @@ pub(crate) struct Engine<C: Client> {
     pub(super) release_at: Option<Instant>,
     fresh: bool,
     burst: u32,
+    /// A callback is pending: what comes of thinned topics waits for it.
+    pub(super) behind: bool,
     /// A link has come up that nobody has read from yet.
     pub(super) connected: bool,
     pub(super) over: bool,
@@ -135,6 +135,8 @@ impl<C: Handlers> Engine<C> {
     pub(crate) fn new(setup: Setup<C>) -> Self {
         let now = Instant::now();
         let clock = Shifted { clock: setup.shared.clock.clone(), offset_ms: 0 };
+        let mut topics = Subscriptions::default();
+        topics.configure(setup.shared.config.load().subscriptions.stale_after, now);
         Self {
             suspension: setup.shared.clock.suspension(),
             shared: setup.shared,
@@ -150,10 +152,9 @@ impl<C: Handlers> Engine<C> {
             dialling: None,
             leg: None,
             parting: None,
-            topics: Subscriptions::default(),
+            topics,
             wanted_changed: false,
             held: None,
-            topics_pause: None,
             login: Login::default(),
             clock,
             greeting: false,
@@ -175,6 +176,7 @@ impl<C: Handlers> Engine<C> {
             release_at: None,
             fresh: true,
             burst: BURST,
+            behind: false,
             connected: false,
             over: false,
         }
@@ -188,9 +190,11 @@ impl<C: Handlers> Engine<C> {
     ///
     /// In a burst each message goes straight from the socket to the client; everything else is looked after once a wake.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>, client: &mut C) -> Poll<Seen> {
+        self.behind = false;
         loop {
             if std::mem::take(&mut self.fresh) {
                 self.keep_house(cx, Some(client));
+                self.pass_topics(Instant::now());
                 self.tell_pressure();
             }
             if let Some(seen) = self.queue.pop() {
@@ -235,6 +239,7 @@ impl<C: Handlers> Engine<C> {
 
     /// The same behind a pending callback: what the client must be told waits.
     pub(crate) fn poll_behind(&mut self, cx: &mut Context<'_>) {
+        self.behind = true;
         self.keep_house(cx, None);
         for _ in 0..BURST {
             match self.poll_read_behind(cx) {

@@ -243,9 +243,10 @@ impl<C: Handlers> Engine<C> {
             Continuity::Follows | Continuity::Restarts => {}
         }
         if let Some(gapped) = self.topics.message(channel, now) {
-            self.gap(Gap::new(channel.into(), self.machine.epoch(), gapped.since, GapCause::Reconnected));
+            self.gap(Gap::new(channel.into(), self.machine.epoch(), gapped.since, gapped.cause));
         }
-        Some(Seen::Message(Raw::new(envelope)))
+        let message = Raw::new(envelope);
+        if self.topics.is_thinned(channel) { self.thinned(channel, message, now) } else { Some(Seen::Message(message)) }
     }
 
     /// The answer to a call.

@@ -181,7 +181,6 @@ impl<C: Handlers> Engine<C> {
         self.login.lost();
         self.greeting = false;
         self.held = None;
-        self.topics_pause = None;
         self.preparing = None;
         let Some(mut leg) = self.leg.take() else { return };
         let handed = leg.handed();

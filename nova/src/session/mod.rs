@@ -26,8 +26,9 @@ mod steps;
 mod subscriptions;
 #[cfg(feature = "test")]
 mod tap;
+mod throttle;
+mod timely;
 mod timers;
-mod topic;
 mod topics;
 
 pub use dial::Address;
@@ -35,6 +36,6 @@ pub(crate) use dial::Addressing;
 pub(crate) use engine::{Engine, Setup};
 pub(crate) use run::run;
 pub(crate) use secrets::Secrets;
-pub(crate) use subscriptions::patience;
+pub(crate) use subscriptions::{Subscriptions, patience};
 #[cfg(feature = "test")]
 pub(crate) use tap::Tap;

@@ -188,6 +188,7 @@ async fn serve<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &Arc
                 stream.push(Item::Dropped(Dropped::new(messages)), 0, |queue| C::overflow(queue, view));
             }
         }
+        Seen::Skipped { topic, messages } => deliver_in_band(shared, &topic, || Item::Dropped(Dropped::new(messages))),
         Seen::Undecodable(raw, error) => {
             if passes(client, engine, shared, &raw).await {
                 undecodable(engine, shared, raw, error);
@@ -241,15 +242,18 @@ async fn login<C: Handlers>(
     engine.send_login_of(epoch, made, refresh);
 }
 
-async fn gap<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &Arc<Shared<C>>, gap: Gap) {
-    {
-        let config = shared.config.load();
-        shared.deliver(Item::Gap(gap.clone()), 0, &config);
-        let view = View::<C>::new(&shared.platform, &config);
-        for stream in shared.streams.of(&gap.topic) {
-            stream.push(Item::Gap(gap.clone()), 0, |queue| C::overflow(queue, view));
-        }
+/// Tells of what happened to a topic, where its messages go.
+fn deliver_in_band<C: Handlers>(shared: &Arc<Shared<C>>, topic: &str, item: impl Fn() -> Item<C::Message>) {
+    let config = shared.config.load();
+    shared.deliver(item(), 0, &config);
+    let view = View::<C>::new(&shared.platform, &config);
+    for stream in shared.streams.of(topic) {
+        stream.push(item(), 0, |queue| C::overflow(queue, view));
     }
+}
+
+async fn gap<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &Arc<Shared<C>>, gap: Gap) {
+    deliver_in_band(shared, &gap.topic, || Item::Gap(gap.clone()));
     let resync = call!(engine, shared, client.handle_gap(&gap));
     // A hole of a connection that is gone was closed by the next one.
     if resync == Some(Resync::Resubscribe) && engine.is_current(gap.epoch) {

@@ -1,5 +1,7 @@
 //! What the engine has seen and a callback must be told, in order.
 
+use std::sync::Arc;
+
 use crate::{
     auth::AuthResponse,
     cluster::{ClusterUpdate, NodeTransition},
@@ -27,6 +29,8 @@ pub(crate) enum Seen {
     Message(Raw),
     /// Messages were dropped here, because the client was busy for too long.
     Dropped(u64),
+    /// So many messages of a topic were left out here, because it is thinned.
+    Skipped { topic: Arc<str>, messages: u64 },
     /// A frame the platform could not read.
     Undecodable(Raw, Error),
     /// `handle_gap`.

@@ -95,7 +95,9 @@ impl<C: Handlers> Engine<C> {
         loop {
             let Some(command) = self.shared.outbox().commands.pop_front() else { break };
             match command {
-                Command::Subscribe { topic, params, done } => self.want(&topic, params, done),
+                Command::Subscribe { topic, done } => self.want(topic, done, now),
+                Command::Resubscribe { topic, done } => self.want_anew(topic, done, now),
+                Command::Topics { done } => drop(done.send(self.topics.statuses())),
                 Command::Unsubscribe { topic, done } => self.unwant(&topic, done),
                 // However often it was asked for, one fresh connection answers it.
                 Command::Reconnect => reconnect = true,

@@ -1,62 +1,157 @@
 //! The topics a client wants, and how far each has come. Pure.
 //!
 //! The wanted set is a set: a topic asked for twice is on the wire once. What confirms a topic is the venue's own list, never what
-//! was asked for. A new connection starts every wanted topic anew; what was confirmed on an old one counts for nothing.
+//! was asked for. A new connection starts every wanted topic anew; what was confirmed on an old one counts for nothing. A topic
+//! that fails on one connection after the other is set aside, so that no restore waits for it for ever.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+mod answers;
+mod data;
+mod entry;
+mod silence;
+mod status;
 
-use tokio::sync::oneshot;
+pub(crate) use data::Passing;
+pub(crate) use entry::{Gapped, Settled, Waiter};
 
-use super::topic::{Gapped, Settled, Stage, Topic};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
+
+use entry::{Entry, Stage};
+
 use crate::{
     error::{Error, Result},
-    message::Params,
+    message::{GapCause, Params, Topic},
     time::Instant,
 };
 
 /// The topics a client wants.
 #[derive(Debug, Default)]
 pub(crate) struct Subscriptions {
-    topics: BTreeMap<Arc<str>, Topic>,
-    /// Topics nobody wants any more that the venue still sends; whether it had confirmed them.
-    leaving: Vec<(Arc<str>, bool)>,
+    topics: BTreeMap<Arc<str>, Entry>,
+    /// Topics nobody wants any more that the venue may still send.
+    leaving: BTreeMap<Arc<str>, Leaving>,
+    /// What was refused for good, the latest last.
+    refused: VecDeque<(Arc<str>, Error)>,
     /// Something may be to be done since this was last asked.
     dirty: bool,
     /// How many topics have a hole that was not told.
     gaps: usize,
     /// Requests for topics so far.
     round: u64,
+    /// A topic that was refused for the moment may be asked for again then; may be early, never late.
+    resume_at: Option<Instant>,
+    /// `subscriptions.stale_after`.
+    stale_after: Option<Duration>,
+    /// No topic has been silent for too long before this; may be early, never late.
+    stale_at: Option<Instant>,
+    /// How many topics are thinned.
+    thinned: usize,
+    /// When messages that were kept may pass. Those of topics that are gone find nothing.
+    kept: BTreeSet<(Instant, Arc<str>)>,
+}
+
+/// A topic nobody wants any more.
+#[derive(Debug)]
+struct Leaving {
+    /// The venue had confirmed it.
+    live: bool,
+    /// Its unsubscribe is under way.
+    asked: bool,
+}
+
+/// A chunk of topics to ask for, all with equal parameters.
+pub(crate) struct Chunk {
+    pub(crate) topics: Vec<String>,
+    pub(crate) params: Params,
+    pub(crate) round: u64,
 }
 
 impl Subscriptions {
-    /// Wants a topic.
-    pub(crate) fn want(&mut self, topic: &str, params: Params, waiter: Option<oneshot::Sender<Result<()>>>) {
-        self.dirty = true;
-        // Wanted again before it was left: what is in effect stays so, and is not asked for twice.
-        let leaving = self.leaving.iter().position(|(leaving, _)| &**leaving == topic);
-        let live = leaving.map(|at| self.leaving.swap_remove(at)).is_some_and(|(_, confirmed)| confirmed);
-        let entry = self.topics.entry(topic.into()).or_insert_with(|| Topic {
-            stage: if live { Stage::Confirmed } else { Stage::Wanted },
-            params,
-            tries: 0,
-            round: 0,
-            wanted_by: 0,
-            waiters: Vec::new(),
-            resync: false,
-            gap: None,
-            last_message: None,
-        });
-        entry.wanted_by += 1;
-        if entry.stage == Stage::GivenUp {
-            (entry.stage, entry.tries) = (Stage::Wanted, 0);
-        }
-        match waiter {
-            Some(waiter) if entry.stage == Stage::Confirmed => {
-                let _ = waiter.send(Ok(()));
+    /// Wants a topic. A message that had been kept back is given out where it is thinned no more.
+    ///
+    /// # Errors
+    /// One that names the topic: nothing has changed.
+    pub(crate) fn want(&mut self, topic: Topic, most: Option<u32>, now: Instant) -> Result<Option<Passing>> {
+        topic.check()?;
+        let name = topic.shared_name().clone();
+        let mut released = None;
+        let is_new = !self.topics.contains_key(&name);
+        if is_new {
+            if let Some(most) = most.filter(|most| self.wanted().count() >= *most as usize) {
+                return Err(Error::TopicLimit { topic: name, most });
             }
-            Some(waiter) => entry.waiters.push(waiter),
+            // Wanted again before it was left: what is in effect stays so, and is not asked for twice.
+            let live = self.leaving.remove(&name).is_some_and(|leaving| leaving.live && !leaving.asked);
+            let mut entry = Entry::new(topic, if live { Stage::Confirmed } else { Stage::Wanted });
+            entry.silence.since = Some(now);
+            self.thinned += usize::from(entry.throttle.is_some());
+            self.refused.retain(|(refused, _)| *refused != name);
+            self.topics.insert(name.clone(), entry);
+        } else {
+            let wanted = self.topics.get(&name).filter(|entry| entry.wanted_by > 0);
+            let both = wanted.map_or(Ok(topic.clone()), |entry| entry.topic.shared_with(&topic))?;
+            released = self.describe(both, now);
+        }
+        self.dirty = true;
+        if let Some(entry) = self.topics.get_mut(&name) {
+            entry.wanted_by += 1;
+            if matches!(entry.stage, Stage::GivenUp | Stage::Quarantined) {
+                entry.start_anew();
+            }
+            let stale_at = entry.stale_at(self.stale_after);
+            self.look_at(stale_at);
+        }
+        Ok(released)
+    }
+
+    /// Takes over how a topic is wanted from now on; the message that was kept, where none are left out any more.
+    fn describe(&mut self, topic: Topic, now: Instant) -> Option<Passing> {
+        let entry = self.topics.get_mut(topic.name())?;
+        let was_thinned = entry.throttle.is_some();
+        // On the wire with others, it is asked for anew.
+        entry.resync |= entry.stage == Stage::Asked && entry.topic.parameters() != topic.parameters();
+        let name = topic.shared_name().clone();
+        let released = entry.describe(topic, now);
+        self.thinned = self.thinned + usize::from(entry.throttle.is_some()) - usize::from(was_thinned);
+        released.map(|(message, skipped)| Passing { topic: name, message, skipped })
+    }
+
+    /// Has somebody told when a topic is confirmed.
+    pub(crate) fn tell_when_confirmed(&mut self, topic: &str, waiter: Waiter) {
+        match self.topics.get_mut(topic) {
+            Some(entry) if entry.stage == Stage::Confirmed => drop(waiter.send(Ok(()))),
+            Some(entry) => entry.waiters.push(waiter),
             None => {}
         }
+    }
+
+    /// Asks anew for a topic that is wanted, as it is described now.
+    ///
+    /// # Errors
+    /// [`Error::Subscription`]: it is not wanted, or could not be.
+    pub(crate) fn want_anew(&mut self, topic: Topic, now: Instant) -> Result<Option<Passing>> {
+        topic.check()?;
+        let name = topic.shared_name().clone();
+        if !self.is_wanted(&name) {
+            let reason = "nobody has subscribed it, so there is nothing to ask for again".into();
+            return Err(Error::Subscription { topic: name, reason });
+        }
+        let released = self.describe(topic, now);
+        let Some(entry) = self.topics.get_mut(&name) else { return Ok(released) };
+        match entry.stage {
+            Stage::Confirmed => {
+                entry.stage = Stage::Stale;
+                self.gaps += usize::from(entry.mark_gap(GapCause::Resubscribed));
+            }
+            Stage::Asked => entry.resync = true,
+            Stage::Wanted | Stage::GivenUp | Stage::Quarantined => entry.start_anew(),
+            Stage::Stale | Stage::Clearing => {}
+        }
+        self.dirty = true;
+        Ok(released)
     }
 
     /// One of those who wanted a topic wants it no more; whether it was the last.
@@ -67,10 +162,8 @@ impl Subscriptions {
             return false;
         }
         self.dirty = true;
-        for waiter in entry.waiters.drain(..) {
-            let reason = "it was unsubscribed before the venue had confirmed it".into();
-            let _ = waiter.send(Err(Error::Subscription { topic: topic.into(), reason }));
-        }
+        let reason = "it was unsubscribed before the venue had confirmed it".into();
+        entry.answer(&Err(Error::Subscription { topic: topic.into(), reason }));
         // Left once the venue has answered: before that it may have no name for what is to be left.
         if entry.stage != Stage::Asked {
             self.forget(topic);
@@ -80,88 +173,102 @@ impl Subscriptions {
 
     /// Nobody wants a topic any more; left, where the venue may be sending it.
     fn forget(&mut self, topic: &str) {
-        let Some((name, entry)) = self.topics.remove_entry(topic) else { return };
-        self.gaps -= usize::from(entry.gap.is_some());
-        self.dirty = true;
-        let confirmed = matches!(entry.stage, Stage::Confirmed | Stage::Stale);
-        if confirmed || entry.tries > 0 {
-            self.leaving.push((name, entry.stage == Stage::Confirmed));
+        let Some((name, entry)) = self.take(topic) else { return };
+        let live = entry.stage == Stage::Confirmed;
+        if live || entry.stage == Stage::Stale || entry.tries > 0 {
+            self.leaving.insert(name, Leaving { live, asked: false });
         }
     }
 
+    /// Takes a topic out of the set.
+    fn take(&mut self, topic: &str) -> Option<(Arc<str>, Entry)> {
+        let (name, entry) = self.topics.remove_entry(topic)?;
+        self.gaps -= usize::from(entry.gap.is_some());
+        self.thinned -= usize::from(entry.throttle.is_some());
+        self.dirty = true;
+        Some((name, entry))
+    }
+
     /// The wanted topics.
-    pub(crate) fn wanted(&self) -> impl Iterator<Item = &Arc<str>> {
-        self.topics.iter().filter(|(_, topic)| topic.wanted_by > 0).map(|(name, _)| name)
+    pub(crate) fn wanted(&self) -> impl Iterator<Item = &Arc<Topic>> {
+        self.topics.values().filter(|entry| entry.wanted_by > 0).map(|entry| &entry.topic)
     }
 
     /// Whether a topic is wanted.
     pub(crate) fn is_wanted(&self, topic: &str) -> bool {
-        self.topics.get(topic).is_some_and(|topic| topic.wanted_by > 0)
+        self.topics.get(topic).is_some_and(|entry| entry.wanted_by > 0)
     }
 
     /// A connection is lost: nothing is in effect any more, and every topic that had come through has a hole.
     pub(crate) fn lost(&mut self) {
         self.leaving.clear();
         self.dirty = true;
-        self.topics.retain(|_, topic| topic.wanted_by > 0);
-        self.gaps = self.topics.values().filter(|topic| topic.gap.is_some()).count();
-        for topic in self.topics.values_mut() {
+        (self.resume_at, self.stale_at) = (None, None);
+        self.topics.retain(|_, entry| entry.wanted_by > 0);
+        for entry in self.topics.values_mut() {
             // A venue may push before it acknowledges.
-            let live = matches!(topic.stage, Stage::Confirmed | Stage::Stale | Stage::Clearing);
-            if (live || topic.last_message.is_some()) && topic.gap.is_none() {
-                topic.gap = Some(Gapped { since: topic.last_message });
-                self.gaps += 1;
+            let live = matches!(entry.stage, Stage::Confirmed | Stage::Stale | Stage::Clearing);
+            if live || entry.last_message.is_some() {
+                entry.mark_gap(GapCause::Reconnected);
             }
-            (topic.stage, topic.tries, topic.resync) = (Stage::Wanted, 0, false);
+            if entry.stage != Stage::Quarantined {
+                entry.stage = Stage::Wanted;
+            }
+            (entry.tries, entry.resync, entry.not_before) = (0, false, None);
+            entry.silence.asked_again = false;
         }
+        self.gaps = self.topics.values().filter(|entry| entry.gap.is_some()).count();
+        self.thinned = self.topics.values().filter(|entry| entry.throttle.is_some()).count();
     }
 
-    /// The next topics to ask for, at most `chunk`, all with equal parameters: private ones first, because they need the login that
-    /// was just made. They count as asked for from now on.
+    /// The next topics to ask for, at most `chunk`: private ones first, because they need the login that was just made. They count as
+    /// asked for from now on.
     pub(crate) fn next_chunk(
         &mut self,
         chunk: usize,
         is_private: impl Fn(&str) -> bool,
-    ) -> Option<(Vec<String>, Params, u64)> {
+        now: Instant,
+    ) -> Option<Chunk> {
         let of = |private: bool| {
-            let mut wanted =
-                self.topics.iter().filter(|(name, topic)| topic.stage == Stage::Wanted && is_private(name) == private);
-            let (first, topic) = wanted.next()?;
-            let params = topic.params.clone();
-            let mut names = vec![first.to_string()];
-            names.extend(
+            let due = |name: &str, entry: &Entry| entry.is_due(now) && is_private(name) == private;
+            let mut wanted = self.topics.iter().filter(|(name, entry)| due(name, entry));
+            let (first, entry) = wanted.next()?;
+            let params = entry.topic.parameters().clone();
+            let mut topics = vec![first.to_string()];
+            topics.extend(
                 wanted
-                    .filter(|(_, topic)| topic.params == params)
+                    .filter(|(_, entry)| *entry.topic.parameters() == params)
                     .take(chunk.max(1) - 1)
                     .map(|(name, _)| name.to_string()),
             );
-            Some((names, params))
+            Some((topics, params))
         };
-        let (names, params) = of(true).or_else(|| of(false))?;
+        let (topics, params) = of(true).or_else(|| of(false))?;
         self.round += 1;
-        for name in &names {
-            if let Some(topic) = self.topics.get_mut(name.as_str()) {
-                (topic.stage, topic.round) = (Stage::Asked, self.round);
-                topic.tries += 1;
+        for name in &topics {
+            if let Some(entry) = self.topics.get_mut(name.as_str()) {
+                (entry.stage, entry.round) = (Stage::Asked, self.round);
+                entry.tries += 1;
             }
         }
-        Some((names, params, self.round))
+        Some(Chunk { topics, params, round: self.round })
     }
 
-    /// Whether a topic was asked for again after the request of a round, whose answer then says nothing of it any more.
-    pub(crate) fn asked_since(&self, topic: &str, round: u64) -> bool {
-        self.topics.get(topic).is_some_and(|topic| topic.round > round)
-    }
-
-    /// Whether the answer to the request of a round still matters to one of its topics.
-    pub(crate) fn awaits(&self, topics: &[String], round: u64) -> bool {
-        let mut entries = topics.iter().filter_map(|topic| self.topics.get(topic.as_str()));
-        entries.any(|topic| topic.stage == Stage::Asked && topic.round == round)
-    }
-
-    /// Whether one of these topics is being left in order to be asked for again.
-    pub(crate) fn is_clearing(&self, topics: &[String]) -> bool {
-        topics.iter().filter_map(|topic| self.topics.get(topic.as_str())).any(|topic| topic.stage == Stage::Clearing)
+    /// The topics to unsubscribe next: those nobody wants, else those that are to be asked for anew.
+    pub(crate) fn next_leaving(&mut self, chunk: usize) -> Option<Vec<String>> {
+        let chunk = chunk.max(1);
+        let mut topics = Vec::new();
+        for (name, leaving) in self.leaving.iter_mut().filter(|(_, leaving)| !leaving.asked).take(chunk) {
+            leaving.asked = true;
+            topics.push(name.to_string());
+        }
+        if topics.is_empty() {
+            for (name, entry) in self.topics.iter_mut().filter(|(_, entry)| entry.stage == Stage::Stale).take(chunk) {
+                entry.stage = Stage::Clearing;
+                topics.push(name.to_string());
+            }
+        }
+        (!topics.is_empty()).then_some(topics)
     }
 
     /// There is work left.
@@ -169,176 +276,31 @@ impl Subscriptions {
         self.dirty = true;
     }
 
-    /// Whether anything has changed since this was last asked, so that there may be work.
-    pub(crate) fn take_dirty(&mut self) -> bool {
+    /// Whether anything has changed since this was last asked, or a topic's time has come, so that there may be work.
+    pub(crate) fn take_dirty(&mut self, now: Instant) -> bool {
+        if self.resume_at.is_some_and(|at| at <= now) {
+            let later = |entry: &Entry| entry.not_before.filter(|at| entry.stage == Stage::Wanted && *at > now);
+            self.resume_at = self.topics.values().filter_map(later).min();
+            self.dirty = true;
+        }
         std::mem::take(&mut self.dirty)
     }
 
+    /// When a topic that was refused for the moment may be asked for again.
+    pub(crate) fn resume_at(&self) -> Option<Instant> {
+        self.resume_at
+    }
+
     /// Whether something is to be asked for or unsubscribed.
-    pub(crate) fn has_work(&self) -> bool {
-        !self.leaving.is_empty()
-            || self.topics.values().any(|topic| matches!(topic.stage, Stage::Wanted | Stage::Stale))
-    }
-
-    /// The topics to unsubscribe next: those nobody wants, else those with a hole to close.
-    pub(crate) fn next_leaving(&mut self, chunk: usize) -> Option<Vec<String>> {
-        if !self.leaving.is_empty() {
-            let count = self.leaving.len().min(chunk.max(1));
-            return Some(self.leaving.drain(..count).map(|(topic, _)| topic.to_string()).collect());
-        }
-        let stale: Vec<String> = self
-            .topics
-            .iter()
-            .filter(|(_, topic)| topic.stage == Stage::Stale)
-            .take(chunk.max(1))
-            .map(|(name, _)| name.to_string())
-            .collect();
-        for name in &stale {
-            if let Some(topic) = self.topics.get_mut(name.as_str()) {
-                topic.stage = Stage::Clearing;
-            }
-        }
-        (!stale.is_empty()).then_some(stale)
-    }
-
-    /// The venue lists topics as being in effect.
-    pub(crate) fn confirmed<'l>(&mut self, listed: impl IntoIterator<Item = &'l String>) -> Vec<Settled> {
-        let mut settled = Vec::new();
-        for name in listed {
-            let Some((name, topic)) =
-                self.topics.get_key_value(name.as_str()).map(|(name, _)| name.clone()).and_then(|name| {
-                    let topic = self.topics.get_mut(&name)?;
-                    Some((name, topic))
-                })
-            else {
-                continue;
-            };
-            if topic.stage == Stage::Asked {
-                let stage = if std::mem::take(&mut topic.resync) { Stage::Stale } else { Stage::Confirmed };
-                (topic.stage, topic.tries) = (stage, 0);
-                self.dirty = true;
-                for waiter in topic.waiters.drain(..) {
-                    let _ = waiter.send(Ok(()));
-                }
-                if topic.wanted_by == 0 {
-                    self.forget(&name);
-                    continue;
-                }
-                settled.push(Settled::Confirmed(name));
-            }
-        }
-        settled
-    }
-
-    /// The venue refused a topic: it is wanted no more.
-    pub(crate) fn rejected(&mut self, topic: &str, error: &Error) -> Option<Settled> {
-        if self.topics.get(topic)?.stage != Stage::Asked {
-            return None;
-        }
-        let (name, entry) = self.topics.remove_entry(topic)?;
-        self.gaps -= usize::from(entry.gap.is_some());
-        self.dirty = true;
-        for waiter in entry.waiters {
-            let _ = waiter.send(Err(error.clone()));
-        }
-        Some(Settled::Rejected(name, error.clone()))
-    }
-
-    /// The venue did not answer in time, or refused for the moment: asked again, up to `retries` times, then given up for this
-    /// connection.
-    pub(crate) fn unanswered(&mut self, topic: &str, retries: u32, error: &Error) -> Option<Settled> {
-        let (name, _) = self.topics.get_key_value(topic)?;
-        let name = name.clone();
-        let entry = self.topics.get_mut(topic)?;
-        if entry.stage != Stage::Asked {
-            return None;
-        }
-        self.dirty = true;
-        if entry.wanted_by == 0 {
-            self.forget(topic);
-            return None;
-        }
-        if entry.tries <= retries {
-            entry.stage = Stage::Wanted;
-            return None;
-        }
-        entry.stage = Stage::GivenUp;
-        for waiter in entry.waiters.drain(..) {
-            let _ = waiter.send(Err(error.clone()));
-        }
-        Some(Settled::Rejected(name, error.clone()))
-    }
-
-    /// The venue confirmed the end of topics: those that a resync had cleared are asked for again.
-    pub(crate) fn left(&mut self, topics: &[String]) {
-        self.dirty = true;
-        for name in topics {
-            if let Some(topic) = self.topics.get_mut(name.as_str())
-                && topic.stage == Stage::Clearing
-            {
-                (topic.stage, topic.tries) = (Stage::Wanted, 0);
-            }
-        }
-    }
-
-    /// There is a hole in a topic that is to be closed by subscribing anew.
-    pub(crate) fn resync(&mut self, topic: &str) {
-        self.dirty = true;
-        match self.topics.get_mut(topic) {
-            Some(topic) if topic.stage == Stage::Confirmed => topic.stage = Stage::Stale,
-            Some(topic) if topic.stage == Stage::Asked => topic.resync = true,
-            _ => {}
-        }
-    }
-
-    /// The venue ended a topic that was in effect: it is asked for again. Whether it was in effect.
-    pub(crate) fn ended(&mut self, topic: &str) -> bool {
-        let Some(topic) = self.topics.get_mut(topic) else { return false };
-        let ended = topic.stage == Stage::Confirmed;
-        if ended {
-            topic.stage = Stage::Wanted;
-            self.dirty = true;
-            if topic.gap.is_none() {
-                topic.gap = Some(Gapped { since: topic.last_message });
-                self.gaps += 1;
-            }
-        }
-        ended
-    }
-
-    /// A message of a topic came; the hole before it, if one has not been told.
-    pub(crate) fn message(&mut self, topic: &str, now: Instant) -> Option<Gapped> {
-        let entry = self.topics.get_mut(topic)?;
-        entry.last_message = Some(now);
-        if self.gaps == 0 {
-            return None;
-        }
-        let gap = entry.gap.take();
-        self.gaps -= usize::from(gap.is_some());
-        gap
-    }
-
-    /// When the last message of a topic came.
-    pub(crate) fn last_message(&self, topic: &str) -> Option<Instant> {
-        self.topics.get(topic)?.last_message
-    }
-
-    /// Whether every wanted topic is confirmed or given up on this connection.
-    pub(crate) fn is_settled(&self) -> bool {
-        self.topics.values().all(|topic| !matches!(topic.stage, Stage::Wanted | Stage::Asked))
-    }
-
-    /// Wanted topics that are not in effect.
-    pub(crate) fn missing(&self) -> usize {
-        self.topics.values().filter(|topic| topic.stage == Stage::GivenUp).count()
+    pub(crate) fn has_work(&self, now: Instant) -> bool {
+        self.leaving.values().any(|leaving| !leaving.asked)
+            || self.topics.values().any(|entry| entry.stage == Stage::Stale || entry.is_due(now))
     }
 
     /// Tells all who still wait that nothing will come.
     pub(crate) fn end(&mut self, error: &Error) {
-        for topic in self.topics.values_mut() {
-            for waiter in topic.waiters.drain(..) {
-                let _ = waiter.send(Err(error.clone()));
-            }
+        for entry in self.topics.values_mut() {
+            entry.answer(&Err(error.clone()));
         }
     }
 }

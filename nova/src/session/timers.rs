@@ -39,7 +39,7 @@ impl<C: Handlers> Engine<C> {
             self.login.deadline(),
             self.proven_at(),
             self.held.as_ref().map(|held| held.until),
-            self.topics_pause,
+            self.topics_deadline(),
             self.undecided.as_ref().map(|undecided| undecided.until),
             self.parting.as_ref().map(|parting| parting.by),
             leg.and_then(|leg| leg.heartbeat.deadline()),
@@ -78,6 +78,7 @@ impl<C: Handlers> Engine<C> {
         self.tick_login(now);
         self.prove(now);
         self.tick_leg(now);
+        self.tick_topics(now);
         if self.machine.deadline().is_some_and(|deadline| deadline <= now) {
             self.machine.set_deadline(None);
             self.state_timed_out(now);

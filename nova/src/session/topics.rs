@@ -1,9 +1,6 @@
 //! Topics on the wire: asked for in chunks, at the venue's pace, and confirmed by what the venue lists.
 
-use std::{
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
+use std::sync::{Arc, atomic::Ordering};
 
 use tokio::sync::oneshot;
 
@@ -11,24 +8,19 @@ use super::{
     attend::ask,
     engine::{Engine, overrides},
     seen::Seen,
-    subscriptions::Subscriptions,
-    topic::Settled,
+    subscriptions::{Chunk, Passing, Settled, Subscriptions, Waiter},
 };
 use crate::{
     behaviour::Handlers,
     context::Lent,
     error::{Error, Result},
     flow::Priority,
-    message::{Gap, Outgoing, Params},
-    platform::{Platform, SubscriptionResponse},
+    message::{Gap, Outgoing, Topic},
+    platform::{Platform, PlatformSpec, SubscriptionResponse},
     shared::{Call, Purpose, lock},
-    state::State,
     telemetry::Event,
     time::Instant,
 };
-
-/// How long the venue is left alone after it refused a topic for the moment.
-const PAUSE: Duration = Duration::from_secs(1);
 
 /// A request that waits for room under the venue's limit.
 pub(super) struct Held {
@@ -47,9 +39,33 @@ impl Held {
 }
 
 impl<C: Handlers> Engine<C> {
-    pub(super) fn want(&mut self, topic: &str, params: Params, done: Option<oneshot::Sender<Result<()>>>) {
-        self.topics.want(topic, params, done);
+    pub(super) fn want(&mut self, topic: Topic, done: Option<Waiter>, now: Instant) {
+        let name = topic.shared_name().clone();
+        let wanted = self.topics.want(topic, C::Platform::SPEC.bounds.topics, now);
+        self.noted(&name, wanted, done);
+    }
+
+    pub(super) fn want_anew(&mut self, topic: Topic, done: Waiter, now: Instant) {
+        let name = topic.shared_name().clone();
+        let wanted = self.topics.want_anew(topic, now);
+        self.noted(&name, wanted, Some(done));
+    }
+
+    /// A topic is wanted, or cannot be.
+    fn noted(&mut self, topic: &str, wanted: Result<Option<Passing>>, done: Option<Waiter>) {
         self.wanted_changed = true;
+        match (wanted, done) {
+            (Ok(released), done) => {
+                if let Some(passing) = released {
+                    self.hand_on(passing);
+                }
+                if let Some(done) = done {
+                    self.topics.tell_when_confirmed(topic, done);
+                }
+            }
+            (Err(error), Some(done)) => drop(done.send(Err(error))),
+            (Err(error), None) => self.report(error),
+        }
     }
 
     pub(super) fn unwant(&mut self, topic: &str, done: Option<oneshot::Sender<Result<()>>>) {
@@ -65,22 +81,16 @@ impl<C: Handlers> Engine<C> {
         if !std::mem::take(&mut self.wanted_changed) {
             return;
         }
-        *lock(&self.shared.wanted) = self.topics.wanted().map(ToString::to_string).collect();
+        *lock(&self.shared.wanted) = self.topics.wanted().cloned().collect();
     }
 
     /// Asks for topics and leaves others, as far as the venue's limit allows now.
     pub(super) fn work_topics(&mut self, now: Instant) {
-        if !self.is_prepared() || !matches!(self.machine.state(), State::Restoring | State::Ready { .. }) {
+        // Asked whatever waits: a topic's time that has come is no reason to wake any more.
+        if !self.serves_topics() || !(self.topics.take_dirty(now) || self.held.is_some()) {
             return;
         }
-        if self.held.is_none() && !self.topics.take_dirty() {
-            return;
-        }
-        if self.topics_pause.is_some_and(|until| now < until) {
-            return self.topics.touch();
-        }
-        self.topics_pause = None;
-        while self.is_prepared() && (self.held.is_some() || self.topics.has_work()) {
+        while self.is_prepared() && (self.held.is_some() || self.topics.has_work(now)) {
             let Some(held) = self.held.take().or_else(|| self.next_request(now)) else { continue };
             let charge = self.charge(&held.outgoing);
             let wait = self.shared.outbox().budget.topics.wait(Priority::Subscribe, charge, now);
@@ -112,7 +122,8 @@ impl<C: Handlers> Engine<C> {
             self.topics.left(&topics);
             return None;
         }
-        let (topics, params, round) = self.topics.next_chunk(chunk, |topic| shared.platform.is_private(topic))?;
+        let is_private = |topic: &str| shared.platform.is_private(topic);
+        let Chunk { topics, params, round } = self.topics.next_chunk(chunk, is_private, now)?;
         let names: Vec<&str> = topics.iter().map(String::as_str).collect();
         let mut lent = Lent::<C>::new(&shared.platform, &mut self.memory, &config);
         match ask("subscribe", || C::subscribe(&names, &params, &mut lent)).and_then(|told| told) {
@@ -184,7 +195,7 @@ impl<C: Handlers> Engine<C> {
     pub(super) fn is_acknowledged(&self, purpose: &Purpose) -> bool {
         match purpose {
             Purpose::Subscribe { topics, round } => !self.topics.awaits(topics, *round),
-            Purpose::Unsubscribe(topics) => !self.topics.is_clearing(topics),
+            Purpose::Unsubscribe(topics) => !self.topics.is_leaving(topics),
             _ => false,
         }
     }
@@ -194,7 +205,7 @@ impl<C: Handlers> Engine<C> {
         let retries = self.config().subscriptions.retries;
         let mut settled = Vec::new();
         for topic in topics.iter().filter(|topic| !self.topics.asked_since(topic, round)).collect::<Vec<_>>() {
-            settled.extend(self.topics.unanswered(topic, retries, error));
+            settled.extend(self.topics.unanswered(topic, retries, error, now));
         }
         self.tell(settled, now);
     }
@@ -204,20 +215,16 @@ impl<C: Handlers> Engine<C> {
     pub(super) fn subscription_response(&mut self, response: SubscriptionResponse, round: Option<u64>, now: Instant) {
         let fresh = |topics: &Subscriptions, topic: &str| round.is_none_or(|round| !topics.asked_since(topic, round));
         let confirmed: Vec<&String> = response.confirmed.iter().filter(|topic| fresh(&self.topics, topic)).collect();
-        let mut settled = self.topics.confirmed(confirmed);
+        let mut settled = self.topics.confirmed(confirmed, now);
         let retries = self.config().subscriptions.retries;
         for (topic, error) in &response.rejected {
             if !fresh(&self.topics, topic) {
                 continue;
             }
-            let again = error.is_transient();
-            if again {
-                // Asked again at once, it would be refused again at once.
-                self.topics_pause = Some(now + PAUSE);
-            }
-            settled.extend(if again {
-                self.topics.unanswered(topic, retries, error)
+            settled.extend(if error.is_transient() {
+                self.topics.unanswered(topic, retries, error, now)
             } else {
+                self.wanted_changed = true;
                 self.topics.rejected(topic, error)
             });
             if self.topics.ended(topic) {
@@ -228,7 +235,6 @@ impl<C: Handlers> Engine<C> {
             self.queue.push(Seen::Subscription(response));
         }
         self.tell(settled, now);
-        self.wanted_changed = true;
     }
 
     fn tell(&mut self, settled: Vec<Settled>, now: Instant) {
@@ -236,6 +242,10 @@ impl<C: Handlers> Engine<C> {
         for settled in settled {
             match settled {
                 Settled::Confirmed(topic) => topics.push(topic),
+                Settled::Quarantined(topic, error) => {
+                    self.shared.telemetry.emit(Event::Quarantined { topic, error: error.clone() });
+                    self.report(error);
+                }
                 Settled::Rejected(topic, error) => {
                     if !self.topics.is_wanted(&topic) {
                         self.shared.streams.end_topic(&topic);

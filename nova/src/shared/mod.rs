@@ -41,6 +41,7 @@ use crate::{
     describe::Service,
     error::{Error, Outcome, Result},
     flow::SharedLimiter,
+    message::Topic,
     state::State,
     telemetry::{Request, Telemetry, Watchers},
     time::Clock,
@@ -70,7 +71,7 @@ pub(crate) struct Shared<C: Client> {
     /// Bytes of the frame whose message is being handled: what `deliver` counts it as.
     pub(crate) weight: AtomicUsize,
     /// The wanted topics, for whoever asks.
-    pub(crate) wanted: Mutex<Vec<String>>,
+    pub(crate) wanted: Mutex<Vec<Arc<Topic>>>,
     /// How many topics have been confirmed so far: whether those who wait for theirs may hope.
     pub(crate) confirmed: AtomicU64,
     next_id: AtomicU64,
@@ -150,7 +151,7 @@ impl<C: Client> Shared<C> {
 
     /// The wanted topics.
     pub(crate) fn wanted(&self) -> Vec<String> {
-        lock(&self.wanted).clone()
+        lock(&self.wanted).iter().map(|topic| topic.name().to_owned()).collect()
     }
 
     pub(crate) fn state(&self) -> State {

@@ -14,7 +14,7 @@ use crate::{
     error::{Error, Outcome, Result},
     flow::{Charge, Eviction, Priority, Queue},
     frame::{CloseCode, Frame},
-    message::Params,
+    message::{Topic, TopicStatus},
     transport::{MaskKeys, encode_frame},
     verdict::Limited,
 };
@@ -82,9 +82,15 @@ pub(crate) enum Command {
     /// End at once, without a word to the peer.
     Abort,
     Subscribe {
-        topic: String,
-        params: Params,
+        topic: Topic,
         done: Option<oneshot::Sender<Result<()>>>,
+    },
+    Resubscribe {
+        topic: Topic,
+        done: oneshot::Sender<Result<()>>,
+    },
+    Topics {
+        done: oneshot::Sender<Vec<TopicStatus>>,
     },
     Unsubscribe {
         topic: String,

@@ -16,6 +16,7 @@ pub(super) fn bounded(event: Event) -> Event {
     match event {
         Event::Error(error) => Event::Error(bounded_error(error)),
         Event::Rejected { topic, error } => Event::Rejected { topic, error: bounded_error(error) },
+        Event::Quarantined { topic, error } => Event::Quarantined { topic, error: bounded_error(error) },
         Event::State(step) => Event::State(bounded_step(step)),
         Event::LoggedIn { scope, refreshed } => Event::LoggedIn { scope: head(&scope).unwrap_or(scope), refreshed },
         event => event,

@@ -37,6 +37,20 @@ pub enum Event {
         /// Why.
         error: Error,
     },
+    /// A topic was given up on one connection after the other: set aside until somebody subscribes it again.
+    Quarantined {
+        /// The topic.
+        topic: Arc<str>,
+        /// Why, the last time.
+        error: Error,
+    },
+    /// Nothing of a topic has come for too long (`subscriptions.stale_after`): it is asked for again.
+    Stale {
+        /// The topic.
+        topic: Arc<str>,
+        /// For how long.
+        silent: std::time::Duration,
+    },
     /// Settings were changed while the client runs.
     Configured {
         /// What became of each key.
@@ -87,6 +101,8 @@ impl Event {
             Self::LoggedIn { .. } => "login",
             Self::Subscribed { .. } => "confirmed",
             Self::Rejected { .. } => "rejected",
+            Self::Quarantined { .. } => "quarantined",
+            Self::Stale { .. } => "stale",
             Self::Configured { .. } => "configured",
             Self::Gap(_) => "gap",
             Self::Dropped { .. } => "dropped",
@@ -108,7 +124,11 @@ impl Event {
             Self::State(_) | Self::LoggedIn { .. } | Self::Heartbeat(_) | Self::Stalled { .. } => {
                 EventGroup::Connection
             }
-            Self::Subscribed { .. } | Self::Rejected { .. } | Self::Gap(_) => EventGroup::Subscription,
+            Self::Subscribed { .. }
+            | Self::Rejected { .. }
+            | Self::Quarantined { .. }
+            | Self::Stale { .. }
+            | Self::Gap(_) => EventGroup::Subscription,
             Self::Error(_) | Self::Orphan { .. } | Self::Illegal { .. } => EventGroup::Error,
             Self::Dropped { .. } => EventGroup::Queue,
             Self::Limited(_) => EventGroup::Rate,
@@ -122,6 +142,7 @@ impl Event {
             Self::State(_)
             | Self::Error(_)
             | Self::Rejected { .. }
+            | Self::Quarantined { .. }
             | Self::Gap(_)
             | Self::Dropped { .. }
             | Self::Breaker(_)
@@ -133,6 +154,7 @@ impl Event {
             | Self::Heartbeat(Beat::Missed { .. })
             | Self::Limited(_)
             | Self::Orphan { .. }
+            | Self::Stale { .. }
             | Self::Stalled { .. }
             | Self::DecisionLate => TelemetryLevel::Standard,
         }
@@ -144,6 +166,8 @@ impl Event {
             self,
             Self::Error(_)
                 | Self::Rejected { .. }
+                | Self::Quarantined { .. }
+                | Self::Stale { .. }
                 | Self::Gap(_)
                 | Self::Dropped { .. }
                 | Self::Orphan { .. }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use nova::{
     Context, Continuity, Error, Gap, GapCause, Inbound, Incoming, Item, Lent, Outgoing, Params, Platform, PlatformSpec,
-    Result, Resync, Spec, SubscriptionHandler, SubscriptionResponse,
+    Result, Resync, Spec, SubscriptionHandler, SubscriptionResponse, Topic,
 };
 use serde_json::{Value, json};
 
@@ -33,8 +33,8 @@ async fn subscribe_and_unsubscribe_make_the_messages_that_are_sent() {
     }
 
     let (desk, mut server, mut peer) = ready(Desk).await;
-    let params = json!({"depth": 5}).as_object().cloned().expect("an object");
-    let (confirmed, asked) = tokio::join!(desk.subscribe_with("a", params), peer.answer("join", json!(["a"])));
+    let (confirmed, asked) =
+        tokio::join!(desk.subscribe(Topic::new("a").param("depth", 5)), peer.answer("join", json!(["a"])));
     confirmed.expect("confirmed");
     assert_eq!(asked, json!({"rooms": ["a"], "with": {"depth": 5}}));
     let refused = desk.subscribe("secret").await;

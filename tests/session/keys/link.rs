@@ -126,10 +126,10 @@ pub(super) const ROWS: &[Row] = &[
 ];
 
 /// How long a client that is never let in takes for its first six dials.
-fn sixth_dial(settings: Patch) -> Seen {
+fn sixth_dial(settings: Box<Patch>) -> Seen {
     Box::pin(async move {
         let (dialer, log) = scripted([Act::HangUp]);
-        let _client = probe(settings).dialer(dialer).start().expect("started");
+        let _client = probe(&settings).dialer(dialer).start().expect("started");
         while log.count() < 6 {
             pass(secs(1)).await;
         }
@@ -139,30 +139,30 @@ fn sixth_dial(settings: Patch) -> Seen {
 }
 
 /// How often a client that is never let in dials before it gives up.
-fn dials(settings: Patch) -> Seen {
+fn dials(settings: Box<Patch>) -> Seen {
     Box::pin(async move {
         let (dialer, log) = scripted([Act::HangUp]);
-        let client = probe(settings).dialer(dialer).start().expect("started");
+        let client = probe(&settings).dialer(dialer).start().expect("started");
         assert_eq!(ended(&client).await, State::Failed);
         log.count() as u64
     })
 }
 
 /// How long a client waits after a stable connection was lost.
-fn first_delay(settings: Patch) -> Seen {
+fn first_delay(settings: Box<Patch>) -> Seen {
     Box::pin(async move {
         let (dialer, _log) = scripted([Act::ready_for(120, End::Drop), Act::STAY]);
-        let client = probe(settings).dialer(dialer).start().expect("started");
+        let client = probe(&settings).dialer(dialer).start().expect("started");
         pass(secs(150)).await;
         delays(&client)[0]
     })
 }
 
 /// How long the client was in a state before its link was given up.
-pub(super) fn time_in<const N: usize>(state: &'static str, acts: [Act; N], settings: Patch) -> Seen {
+pub(super) fn time_in<const N: usize>(state: &'static str, acts: [Act; N], settings: Box<Patch>) -> Seen {
     Box::pin(async move {
         let (dialer, _log) = scripted(acts);
-        let client = probe(settings).dialer(dialer).start().expect("started");
+        let client = probe(&settings).dialer(dialer).start().expect("started");
         pass(secs(100)).await;
         let history = client.history();
         let left = history.iter().find(|step| step.from.name() == state && matches!(*step.cause, Cause::Error(_)));
@@ -171,10 +171,10 @@ pub(super) fn time_in<const N: usize>(state: &'static str, acts: [Act; N], setti
 }
 
 /// How long a call is waited for that nobody answers.
-fn call(settings: Patch) -> Seen {
+fn call(settings: Box<Patch>) -> Seen {
     Box::pin(async move {
         let (dialer, mut server) = venue();
-        let client = probe(settings).dialer(dialer).start().expect("started");
+        let client = probe(&settings).dialer(dialer).start().expect("started");
         let _peer = server.ready().await;
         client.wait_ready().await.expect("ready");
         let asked = Instant::now();
@@ -184,10 +184,10 @@ fn call(settings: Patch) -> Seen {
 }
 
 /// How long a close takes that the peer does not answer.
-fn close(settings: Patch) -> Seen {
+fn close(settings: Box<Patch>) -> Seen {
     Box::pin(async move {
         let (dialer, mut server) = venue();
-        let client = probe(settings).dialer(dialer).start().expect("started");
+        let client = probe(&settings).dialer(dialer).start().expect("started");
         let _peer = server.ready().await;
         client.wait_ready().await.expect("ready");
         let asked = Instant::now();
@@ -197,10 +197,10 @@ fn close(settings: Patch) -> Seen {
 }
 
 /// The code with which the client closes over a message of 2,000 bytes in two frames; 0 where it takes it.
-fn long_message(settings: Patch) -> Seen {
+fn long_message(settings: Box<Patch>) -> Seen {
     Box::pin(async move {
         let (dialer, mut server) = venue();
-        let client = probe(settings).dialer(dialer).start().expect("started");
+        let client = probe(&settings).dialer(dialer).start().expect("started");
         let mut peer = server.ready().await;
         client.wait_ready().await.expect("ready");
         let first = Frame::message(vec![b'x'; 1_200], OpCode::Data(Data::Text), false);
@@ -221,10 +221,10 @@ fn long_message(settings: Patch) -> Seen {
 }
 
 /// How long a call is held while there is no connection.
-fn send_while_connecting(settings: Patch) -> Seen {
+fn send_while_connecting(settings: Box<Patch>) -> Seen {
     Box::pin(async move {
         let (dialer, _server) = venue();
-        let client = probe(settings).dialer(dialer).start().expect("started");
+        let client = probe(&settings).dialer(dialer).start().expect("started");
         let asked = Instant::now();
         client.call::<Value>("never", json!({})).await.expect_err("there is no connection");
         millis(asked.elapsed())
@@ -232,10 +232,10 @@ fn send_while_connecting(settings: Patch) -> Seen {
 }
 
 /// When the first ping comes, within an hour.
-fn first_ping(settings: Patch) -> Seen {
+fn first_ping(settings: Box<Patch>) -> Seen {
     Box::pin(async move {
         let (dialer, mut server) = venue();
-        let client = probe(settings).dialer(dialer).start().expect("started");
+        let client = probe(&settings).dialer(dialer).start().expect("started");
         let mut peer = server.ready().await;
         client.wait_ready().await.expect("ready");
         let ready = Instant::now();
@@ -245,25 +245,25 @@ fn first_ping(settings: Patch) -> Seen {
 }
 
 /// How long a ready client holds on to a peer that has fallen silent.
-fn silence(settings: Patch) -> Seen {
+fn silence(settings: Box<Patch>) -> Seen {
     time_in("ready", [Act::ready_for(0, End::Deaf), Act::STAY], settings)
 }
 
 /// How often a client that is never let in dials before it rests, or gives up.
-fn dials_before_the_rest(settings: Patch) -> Seen {
+fn dials_before_the_rest(settings: Box<Patch>) -> Seen {
     Box::pin(async move {
         let (dialer, log) = scripted([Act::HangUp]);
-        let client = probe(settings).dialer(dialer).start().expect("started");
+        let client = probe(&settings).dialer(dialer).start().expect("started");
         let _ = client.watch().until(|state| state == State::Suspended).await;
         log.count() as u64
     })
 }
 
 /// How long it rests.
-fn rest(settings: Patch) -> Seen {
+fn rest(settings: Box<Patch>) -> Seen {
     Box::pin(async move {
         let (dialer, log) = scripted([Act::HangUp]);
-        let client = probe(settings).dialer(dialer).start().expect("started");
+        let client = probe(&settings).dialer(dialer).start().expect("started");
         client.watch().until(|state| state == State::Suspended).await.expect("it rests");
         let (before, since) = (log.count(), Instant::now());
         while log.count() == before {

@@ -76,10 +76,10 @@ pub(super) const ROWS: &[Row] = &[
 ];
 
 /// How long ten sends take; how many of them were refused, where some were.
-fn refused(settings: Patch) -> Seen {
+fn refused(settings: Box<Patch>) -> Seen {
     Box::pin(async move {
         let (dialer, mut server) = venue();
-        let client = probe(settings).dialer(dialer).start().expect("started");
+        let client = probe(&settings).dialer(dialer).start().expect("started");
         let peer = server.ready().await;
         client.wait_ready().await.expect("ready");
         tokio::spawn(peer.rest());
@@ -101,7 +101,7 @@ fn refused(settings: Patch) -> Seen {
     })
 }
 
-fn ten_sends(settings: Patch) -> Seen {
+fn ten_sends(settings: Box<Patch>) -> Seen {
     refused(settings)
 }
 
@@ -114,9 +114,9 @@ async fn push_twenty(peer: &mut Peer) {
 }
 
 /// The numbers of those of twenty messages that a consumer who came late still gets.
-async fn numbers(settings: Patch) -> Vec<u64> {
+async fn numbers(settings: Box<Patch>) -> Vec<u64> {
     let (dialer, mut server) = venue();
-    let client = probe(settings).dialer(dialer).start().expect("started");
+    let client = probe(&settings).dialer(dialer).start().expect("started");
     let mut peer = server.ready().await;
     client.wait_ready().await.expect("ready");
     let _open = client.items();
@@ -130,11 +130,11 @@ async fn numbers(settings: Patch) -> Vec<u64> {
     numbers
 }
 
-fn kept(settings: Patch) -> Seen {
+fn kept(settings: Box<Patch>) -> Seen {
     Box::pin(async move { numbers(settings).await.len() as u64 })
 }
 
-fn first_kept(settings: Patch) -> Seen {
+fn first_kept(settings: Box<Patch>) -> Seen {
     Box::pin(async move { numbers(settings).await[0] })
 }
 
@@ -148,11 +148,11 @@ impl BackpressureHandler for Pressed {
 }
 
 /// After how many messages the handler is first told of such a fill.
-fn pressure(settings: Patch, wanted: fn(&Pressure) -> bool) -> Seen {
+fn pressure(settings: Box<Patch>, wanted: fn(&Pressure) -> bool) -> Seen {
     Box::pin(async move {
         let told = Arc::<Mutex<Vec<Pressure>>>::default();
         let (dialer, mut server) = venue();
-        let client = nova::connect(Pressed(told.clone())).configure(settings).dialer(dialer).start().expect("started");
+        let client = nova::connect(Pressed(told.clone())).configure(*settings).dialer(dialer).start().expect("started");
         let mut peer = server.ready().await;
         client.wait_ready().await.expect("ready");
         let _open = client.items();
@@ -177,10 +177,10 @@ impl MessageHandler for Panics {
 }
 
 /// Three panics: 0 where the client goes on as before, 1 where it took a fresh connection, 2 where it ended.
-fn panics(settings: Patch) -> Seen {
+fn panics(settings: Box<Patch>) -> Seen {
     Box::pin(async move {
         let (dialer, mut server) = venue();
-        let client = nova::connect(Panics).configure(settings).dialer(dialer).start().expect("started");
+        let client = nova::connect(Panics).configure(*settings).dialer(dialer).start().expect("started");
         let mut peer = server.ready().await;
         client.wait_ready().await.expect("ready");
         for _ in 0..3 {

@@ -17,7 +17,7 @@ type Seen = Pin<Box<dyn Future<Output = u64>>>;
 /// A key: how its effect is seen, and what is seen with which value.
 struct Row {
     key: &'static str,
-    see: fn(Patch) -> Seen,
+    see: fn(Box<Patch>) -> Seen,
     /// What must be set beside it for the effect to show.
     beside: &'static [(&'static str, &'static str)],
     values: &'static [(&'static str, RangeInclusive<u64>)],
@@ -27,8 +27,8 @@ struct Row {
 struct Probe;
 
 /// A client with these settings and the same random numbers each time.
-fn probe(settings: Patch) -> Connect<Probe> {
-    nova::connect(Probe).configure(settings).seed(7)
+fn probe(settings: &Patch) -> Connect<Probe> {
+    nova::connect(Probe).configure(*settings).seed(7)
 }
 
 fn rows() -> impl Iterator<Item = &'static Row> {
@@ -45,7 +45,7 @@ async fn each_value_of_each_key_shows_in_what_the_client_does() {
                 .iter()
                 .chain([&(*key, *value)])
                 .try_fold(Patch::new(), |patch, (key, value)| patch.set(key, value));
-            let seen = see(settings.expect("settings")).await;
+            let seen = see(Box::new(settings.expect("settings"))).await;
             if !expected.contains(&seen) {
                 wrong.push(format!("{key} = {value}: {seen} is not in {expected:?}"));
             }

@@ -31,7 +31,7 @@ pub(super) const ROWS: &[Row] = &[
         beside: &[("subscriptions.ack_timeout", "2s")],
         values: &[("1", 2..=2), ("3", 4..=4)],
     },
-    Row { key: "subscriptions.stale_after", see: starts, beside: &[], values: &[("off", 1..=1), ("30s", 0..=0)] },
+    Row { key: "subscriptions.stale_after", see: asked_for, beside: &[], values: &[("off", 1..=1), ("30s", 2..=2)] },
     Row {
         key: "telemetry.level",
         see: |settings| told(settings, &[EventGroup::Subscription, EventGroup::Connection]),
@@ -67,10 +67,10 @@ pub(super) const ROWS: &[Row] = &[
 ];
 
 /// When a login that holds for 100 s is renewed.
-fn renewal(settings: Patch) -> Seen {
+fn renewal(settings: Box<Patch>) -> Seen {
     Box::pin(async move {
         let (dialer, mut server) = venue();
-        let connect = probe(settings).credentials(Credentials::key("id", "secret"));
+        let connect = probe(&settings).credentials(Credentials::key("id", "secret"));
         let _client = connect.dialer(dialer).start().expect("started");
         let mut peer = server.accept().await;
         peer.answer("login", json!({"life": 100})).await;
@@ -82,10 +82,10 @@ fn renewal(settings: Patch) -> Seen {
 }
 
 /// How long the answer to a login is waited for.
-fn login(settings: Patch) -> Seen {
+fn login(settings: Box<Patch>) -> Seen {
     Box::pin(async move {
         let (dialer, mut server) = venue();
-        let connect = probe(settings).credentials(Credentials::key("id", "secret"));
+        let connect = probe(&settings).credentials(Credentials::key("id", "secret"));
         let client = connect.dialer(dialer).start().expect("started");
         let mut peer = server.accept().await;
         assert_eq!(peer.receive().await["method"], "login");
@@ -96,10 +96,10 @@ fn login(settings: Patch) -> Seen {
 }
 
 /// In how many requests ten topics are asked for.
-fn requests(settings: Patch) -> Seen {
+fn requests(settings: Box<Patch>) -> Seen {
     Box::pin(async move {
         let (dialer, mut server) = venue();
-        let client = probe(settings).dialer(dialer).start().expect("started");
+        let client = probe(&settings).dialer(dialer).start().expect("started");
         let log = Log::default();
         tokio::spawn(serve(server.accept().await, log.clone()));
         client.subscribe_many((0..10).map(|number| format!("topic.{number}"))).await.expect("alive");
@@ -108,10 +108,10 @@ fn requests(settings: Patch) -> Seen {
 }
 
 /// When a topic that is never confirmed is asked for.
-fn unanswered(settings: Patch, see: fn(&[Instant]) -> u64) -> Seen {
+fn unanswered(settings: Box<Patch>, see: fn(&[Instant]) -> u64) -> Seen {
     Box::pin(async move {
         let (dialer, mut server) = venue();
-        let client = probe(settings).dialer(dialer).start().expect("started");
+        let client = probe(&settings).dialer(dialer).start().expect("started");
         let mut peer = server.ready().await;
         client.wait_ready().await.expect("ready");
         let subscribing = client.clone();
@@ -124,16 +124,24 @@ fn unanswered(settings: Patch, see: fn(&[Instant]) -> u64) -> Seen {
     })
 }
 
-/// Whether a client starts with these settings.
-fn starts(settings: Patch) -> Seen {
-    Box::pin(async move { probe(settings).dialer(venue().0).start().is_ok().into() })
+/// How often a topic is asked for that is confirmed and then silent for fifty seconds.
+fn asked_for(settings: Box<Patch>) -> Seen {
+    Box::pin(async move {
+        let (dialer, mut server) = venue();
+        let client = probe(&settings).dialer(dialer).start().expect("started");
+        let log = Log::default();
+        tokio::spawn(serve(server.accept().await, log.clone()));
+        client.subscribe("a").await.expect("confirmed");
+        pass(secs(50)).await;
+        asked(&log, "subscribe").len() as u64
+    })
 }
 
 /// How many events of these groups a session tells that gets ready, subscribes and loses its link.
-fn told(settings: Patch, groups: &'static [EventGroup]) -> Seen {
+fn told(settings: Box<Patch>, groups: &'static [EventGroup]) -> Seen {
     Box::pin(async move {
         let (dialer, mut server) = venue();
-        let client = probe(settings).dialer(dialer).start().expect("started");
+        let client = probe(&settings).dialer(dialer).start().expect("started");
         let mut events = client.events_of(groups.iter().copied());
         let serving = tokio::spawn(serve(server.accept().await, Log::default()));
         client.subscribe("a").await.expect("confirmed");
@@ -146,10 +154,10 @@ fn told(settings: Patch, groups: &'static [EventGroup]) -> Seen {
 }
 
 /// How many frames a collector is told of.
-fn frames(settings: Patch) -> Seen {
+fn frames(settings: Box<Patch>) -> Seen {
     Box::pin(async move {
         let (dialer, mut server) = venue();
-        let client = probe(settings).dialer(dialer).start().expect("started");
+        let client = probe(&settings).dialer(dialer).start().expect("started");
         let _peer = server.ready().await;
         client.wait_ready().await.expect("ready");
         client.metrics::<Counters>().expect("as the attribute says").read().received
@@ -157,10 +165,10 @@ fn frames(settings: Patch) -> Seen {
 }
 
 /// Whether the client joins the cluster it was given: its node leaves when the client ends, which another one is told.
-fn nodes(settings: Patch) -> Seen {
+fn nodes(settings: Box<Patch>) -> Seen {
     Box::pin(async move {
         let cluster = Local::new();
-        let client = probe(settings).cluster(cluster.clone()).dialer(venue().0).start().expect("started");
+        let client = probe(&settings).cluster(cluster.clone()).dialer(venue().0).start().expect("started");
         let joined = format!("{cluster:?}").contains(&format!("{}-", <Probe as nova::Client>::NAME));
         drop(client);
         joined.into()
@@ -168,9 +176,9 @@ fn nodes(settings: Patch) -> Seen {
 }
 
 /// Whether a change at run time would have to wait for a new start: the client's work was placed by it when it started.
-fn restarts(settings: Patch) -> Seen {
+fn restarts(settings: Box<Patch>) -> Seen {
     Box::pin(async move {
-        let client = probe(Patch::new()).dialer(venue().0).start().expect("started");
+        let client = probe(&Patch::new()).dialer(venue().0).start().expect("started");
         let plan = client.plan(&settings);
         (plan.of("cluster.strategy").expect("named").effect == Effect::Restart).into()
     })

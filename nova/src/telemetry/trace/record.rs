@@ -97,7 +97,9 @@ impl fmt::Display for Happening {
             }
             Self::Confirmed { topics } => write!(f, "{topics} topics"),
             Self::Event(Event::Error(error)) => error.fmt(f),
-            Self::Event(Event::Rejected { topic, error }) => write!(f, "`{topic}`: {error}"),
+            Self::Event(Event::Rejected { topic, error } | Event::Quarantined { topic, error }) => {
+                write!(f, "`{topic}`: {error}")
+            }
             Self::Event(Event::Configured { changes }) => f.write_str(&changes.to_string().replace('\n', "; ")),
             Self::Event(Event::Gap(gap)) => write!(f, "`{}`: {:?}", gap.topic, gap.cause),
             Self::Event(event) => write!(f, "{event:?}"),
