@@ -13,6 +13,8 @@ mod codecs;
 mod describe;
 #[path = "docs/errors.rs"]
 mod errors;
+#[path = "docs/live.rs"]
+mod live;
 #[path = "docs/pages.rs"]
 mod pages;
 #[path = "docs/platforms.rs"]
@@ -21,6 +23,8 @@ mod platforms;
 mod protocol;
 #[path = "session/support.rs"]
 mod support;
+#[path = "docs/telemetry.rs"]
+mod telemetry;
 #[path = "docs/testing.rs"]
 mod testing;
 #[path = "docs/venue.rs"]

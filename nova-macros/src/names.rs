@@ -103,6 +103,8 @@ pub(crate) const HANDLE: &[&str] = &[
     "state",
     "watch",
     "events",
+    "events_of",
+    "latency",
     "metrics",
     "history",
     "trace",
@@ -118,6 +120,7 @@ pub(crate) const HANDLE: &[&str] = &[
     "reset_breaker",
     "close",
     "close_with",
+    "abort",
 ];
 
 /// The behaviour traits, in the order in which their impls are written.

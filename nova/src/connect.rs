@@ -23,7 +23,7 @@ use crate::{
     seed,
     session::{Address, Addressing, Engine, Secrets, Setup, Subscriptions, run},
     shared::{Command, Hooks, Parts, Shared},
-    telemetry::MetricsCollector,
+    telemetry::{Event, EventFilter, MetricsCollector, Watchers},
     time::{Clock, Instant, SystemClock},
     transport::{BoxFuture, Dialer, Endpoint, Tcp, check_header, check_subprotocol},
 };
@@ -72,6 +72,7 @@ where
         config: C::config(),
         persistence: None,
         metrics: C::metrics(),
+        filter: None,
         dialer: None,
         redirects: None,
         limiter: SharedLimiter::new(),
@@ -105,6 +106,7 @@ pub struct Connect<C: Client> {
     config: Option<Arc<dyn ConfigProvider>>,
     persistence: Option<Persistence>,
     metrics: Option<Arc<dyn MetricsCollector>>,
+    filter: Option<Arc<EventFilter>>,
     dialer: Option<Arc<dyn Dialer>>,
     redirects: Option<usize>,
     limiter: SharedLimiter,
@@ -224,6 +226,21 @@ impl<C: Client> Connect<C> {
     /// Who is told what to count, instead of the attribute's `metrics = ..`.
     pub fn metrics(mut self, collector: impl MetricsCollector) -> Self {
         self.metrics = Some(Arc::new(collector));
+        self
+    }
+
+    /// Lets only some of the events be told: those the settings tell of and for which `wanted` is true. What it refuses is neither
+    /// logged nor collected nor heard by listeners; the trace keeps it. It is called in line, on the client's task: it must not block.
+    /// One that panics is not called again, and the client tells so.
+    ///
+    /// ```
+    /// # #[nova::client(platform = "deribit")]
+    /// # struct Desk;
+    /// let quiet = nova::connect(Desk).filter_events(|event| event.name() != "heartbeat");
+    /// # drop(quiet);
+    /// ```
+    pub fn filter_events(mut self, wanted: impl Fn(&Event) -> bool + Send + Sync + 'static) -> Self {
+        self.filter = Some(Arc::new(wanted));
         self
     }
 
@@ -410,7 +427,7 @@ impl<C: Handlers> Connect<C> {
             clock: self.clock,
             hooks,
             limiter: self.limiter,
-            metrics: self.metrics,
+            watchers: Watchers { metrics: self.metrics, filter: self.filter },
         }));
         let seed = self.seed.unwrap_or_else(seed::fresh);
         let setup = Setup {

@@ -12,7 +12,7 @@ pub use stream::TopicStream;
 pub use topics::Subscribed;
 pub use watch::StateWatch;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use futures_util::{Stream, stream::unfold};
 use serde::Serialize;
@@ -29,7 +29,7 @@ use crate::{
     message::{Item, Outgoing},
     shared::{Command, Shared, Submitted, lock},
     state::{Closed, State, Transition},
-    telemetry::{Events, MetricsCollector, Trace},
+    telemetry::{EventGroup, Events, MetricsCollector, Trace},
 };
 
 /// A handle of a running client. Clones are alike and share one inbox.
@@ -142,9 +142,19 @@ impl<C: Client> Handle<C> {
         StateWatch::new(self.shared().status.subscribe())
     }
 
-    /// Listens to what happens in the client, from now on.
+    /// Listens to what happens in the client, from now on: to what the settings tell (`telemetry(..)`).
     pub fn events(&self) -> Events {
         self.shared().telemetry.listen()
+    }
+
+    /// The same for some groups of events: `events().only(groups)`.
+    pub fn events_of(&self, groups: impl IntoIterator<Item = EventGroup>) -> Events {
+        self.events().only(groups)
+    }
+
+    /// How long the last heartbeat's answer took; `None` before the first.
+    pub fn latency(&self) -> Option<Duration> {
+        self.shared().telemetry.latency()
     }
 
     /// The metrics collector, where there is one and it is of this type.
@@ -270,6 +280,12 @@ impl<C: Client> Handle<C> {
         let mut status = self.shared().status.subscribe();
         let clean = status.wait_for(|status| status.state.is_terminal()).await.is_ok_and(|status| status.clean);
         if clean { Closed::Clean } else { Closed::Unclean }
+    }
+
+    /// Ends the client at once: what was not written is not sent, the peer gets no close frame, and a callback that is pending is
+    /// dropped. Whoever waits is told. For an end in order there is [`close`](Self::close).
+    pub fn abort(&self) {
+        self.shared().command(Command::Abort);
     }
 
     /// There is room again: under `block` reading may rest for want of it, and the client may want to know.

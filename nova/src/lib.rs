@@ -19,6 +19,7 @@ mod handle;
 mod macros;
 mod message;
 pub mod platform;
+mod printable;
 mod reconnect;
 mod scan;
 mod seed;
@@ -40,7 +41,7 @@ pub use config::{
 pub use error::{Error, ErrorClass, Outcome, Result};
 pub use frame::{Close, CloseCode, Frame, Text};
 pub use reconnect::{Circuit, Failure, Stop, Strategy, Trip, Verdict, strategy};
-pub use time::{Clock, SystemClock};
+pub use time::{Clock, Suspension, SystemClock};
 
 pub use auth::{AuthResponse, Credentials, SecretsManager, TokenState, secrets};
 pub use behaviour::{
@@ -69,7 +70,8 @@ pub use secrecy::{ExposeSecret, SecretString};
 pub use session::Address;
 pub use state::{Cause, Closed, ConnectionInfo, Disconnect, State, Transition};
 pub use telemetry::{
-    Event, Events, Happening, MessageEvent, MetricsCollector, Record, Request, Statistics, Trace, metrics,
+    Event, EventGroup, Events, Happening, Measurement, MessageEvent, MetricsCollector, Record, Request, Statistics,
+    Trace, metrics,
 };
 #[cfg(feature = "tls")]
 pub use transport::Tls;

@@ -1,10 +1,14 @@
 //! The one clock everything reads.
 //!
 //! Timers run on tokio's monotonic clock, which tests may pause. The wall clock is read only where a protocol asks for a time of
-//! day (a signature, a token's expiry), and only through [`Clock`], so that no wall-clock jump ever fires or delays a timer.
+//! day (a signature, a token's expiry) or to find out that the machine slept, and only through [`Clock`], so that no wall-clock jump
+//! ever fires or delays a timer.
+
+mod suspension;
 
 use std::{
     fmt,
+    pin::Pin,
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -23,7 +27,16 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
         let since = self.wall().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
         u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
     }
+
+    /// Resolves after the machine was suspended, with for how long: each link is then asked at once whether it still lives. Asked again
+    /// each time. The default never does.
+    fn suspension(&self) -> Suspension {
+        Box::pin(std::future::pending())
+    }
 }
+
+/// The length of the machine's next suspension, once it is over.
+pub type Suspension = Pin<Box<dyn Future<Output = Duration> + Send>>;
 
 /// The system's clock.
 #[derive(Clone, Copy, Debug, Default)]
@@ -32,6 +45,10 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     fn wall(&self) -> SystemTime {
         SystemTime::now()
+    }
+
+    fn suspension(&self) -> Suspension {
+        Box::pin(suspension::suspension())
     }
 }
 

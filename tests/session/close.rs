@@ -257,3 +257,56 @@ async fn the_last_handle_closes_the_client() {
     pass(LONG).await;
     assert_eq!((watch.now(), dialer.dials()), (State::Closed, 1));
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_abort_in_any_state_is_the_end_at_once() {
+    for name in ["idle", "connecting", "authenticating", "restoring", "ready", "backoff", "draining", "closing"] {
+        let Stage { desk, dialer, kept } = Stage::reach(name).await;
+        let waiting = waiters(&desk);
+        let asked = Instant::now();
+        desk.abort();
+        desk.abort();
+        let closed = desk.close().await;
+        let linked = !matches!(name, "idle" | "connecting" | "backoff");
+        assert_eq!(closed, if linked { Closed::Unclean } else { Closed::Clean }, "{name}");
+        for (what, waiter) in waiting {
+            let ended = waiter.await.expect("no panic");
+            assert!(
+                ended.is_err() || (name == "ready" && matches!(what, "wait_ready" | "send")),
+                "{name}: {what} ended as {ended:?}"
+            );
+        }
+        assert_eq!(asked.elapsed(), Duration::ZERO, "{name}");
+        drop(kept);
+        let dials = dialer.dials();
+        pass(LONG).await;
+        assert_eq!((desk.state(), dialer.dials()), (State::Closed, dials), "{name}: dialled after the end");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_abort_says_nothing_to_the_peer_and_drops_the_callback_that_is_pending() {
+    #[nova::client(platform = Plain, profile = "financial", overrides(MessageHandler))]
+    struct Stuck;
+
+    impl nova::MessageHandler for Stuck {
+        async fn handle_message(&mut self, _: Raw, _: &mut Context<'_, Self>) -> nova::Result {
+            std::future::pending().await
+        }
+    }
+
+    let (dialer, server) = venue();
+    let stuck = nova::connect(Stuck).dialer(dialer).start().expect("started");
+    let mut events = stuck.events();
+    let mut peer = server.ready().await;
+    stuck.wait_ready().await.expect("ready");
+    peer.push("a", json!(1)).await;
+    settle().await;
+    stuck.send("never written").await.expect("buffered");
+    let asked = Instant::now();
+    stuck.abort();
+    assert_eq!(peer.next_frame().await, None);
+    // Its task is gone when nothing is told any more.
+    while events.next().await.is_some() {}
+    assert_eq!(asked.elapsed(), Duration::ZERO);
+}

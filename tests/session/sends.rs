@@ -43,7 +43,7 @@ async fn in_state(state: &str, policy: SendPolicy) -> (Handle<Desk>, Option<Serv
         desk.watch().until(|state| state == State::Suspended).await.expect("rests");
         return (desk, None, None);
     }
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let desk = nova::connect(Desk).configure(settings).dialer(dialer);
     let desk = if state == "authenticating" { desk.credentials(Credentials::key("id", "secret")) } else { desk };
     let desk = desk.start().expect("started");
@@ -124,7 +124,7 @@ async fn what_is_more_urgent_leaves_first_and_each_urgency_in_its_order() {
         if said.len() == 4
             && let Some(call) = prepare.take()
         {
-            peer.hears_nothing(secs(1)).await;
+            peer.expect_silence(secs(1)).await;
             peer.reply(&call, json!("ok")).await;
         }
     }
@@ -194,7 +194,7 @@ fn deliver(guest: &Handle<Guest>, message: impl Into<Outgoing>) -> JoinHandle<Re
 
 #[tokio::test(start_paused = true)]
 async fn a_delivery_is_pending_until_the_venue_acknowledges_refuses_or_falls_silent() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let guest = nova::connect(Guest).dialer(dialer).start().expect("started");
     // Accepted before there is a link.
     let early = deliver(&guest, "hello");
@@ -226,7 +226,7 @@ async fn a_delivery_is_pending_until_the_venue_acknowledges_refuses_or_falls_sil
     assert_eq!(peer.receive().await, first[1]);
     peer.send(json!({"heard": first[1]["number"]})).await;
     twice.await.expect("no panic").expect("acknowledged");
-    peer.hears_nothing(Duration::from_secs(5)).await;
+    peer.expect_silence(Duration::from_secs(5)).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -239,7 +239,7 @@ async fn a_platform_without_acknowledgements_or_presence_says_so() {
 
 #[tokio::test(start_paused = true)]
 async fn presence_is_announced_on_each_connection_and_seen_as_one_view() {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let guest = nova::connect(Guest).dialer(dialer).start().expect("started");
     guest.announce("here").await.expect("noted");
     let mut peer = server.accept().await;
@@ -260,5 +260,5 @@ async fn presence_is_announced_on_each_connection_and_seen_as_one_view() {
     peer.send(json!({"who": "eve", "status": "here"})).await;
     settle().await;
     assert_eq!((seen(), guest.presence().epoch), (vec!["eve here".to_owned()], 2));
-    peer.hears_nothing(secs(5)).await;
+    peer.expect_silence(secs(5)).await;
 }

@@ -95,6 +95,10 @@ impl Platform for Plain {
         if value["ask"] == "alive" {
             return Ok(Inbound::Reflex(Outgoing::json(r#"{"alive":true}"#)));
         }
+        if let Some(words) = value["fail"].as_str() {
+            let error = Error::Platform { class: ErrorClass::Platform, code: 1, message: words.into(), data: None };
+            return Ok(Inbound::Error(error));
+        }
         if value["ask"] == "reconnect" {
             return Ok(Inbound::Reconnect);
         }

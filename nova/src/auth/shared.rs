@@ -14,6 +14,7 @@ use tokio::{sync, time::Instant};
 use super::{Credentials, SecretsManager};
 use crate::{
     error::{Error, Result},
+    printable::Printable,
     transport::BoxFuture,
 };
 
@@ -110,7 +111,7 @@ impl Shared {
             Ok(credentials)
         });
         if let Err(error) = &answer {
-            tracing::warn!(target: "nova::secrets", %error, "what was given before stays in use");
+            tracing::warn!(target: "nova::secrets", error = %Printable(error), "what was given before stays in use");
         }
         self.known(|known| known.take(answer, Instant::now()));
         self.source.answers.fetch_add(1, Ordering::Release);

@@ -118,12 +118,13 @@ choice! {
 
 choice! {
     /// How much telemetry tells.
+    #[derive(PartialOrd, Ord)]
     TelemetryLevel {
-        /// States and errors.
+        /// States, errors and what was lost.
         Minimal = "minimal",
-        /// And what led to them.
+        /// And what led to them, how long things took, and messages by their types.
         Standard = "standard",
-        /// And timings and sizes.
+        /// And each heartbeat, each message and each answered request.
         Detailed = "detailed",
     }
 }

@@ -9,6 +9,7 @@ use crate::{
     error::{Error, Result, excerpt},
     message::{Outgoing, Params},
     platform::{Heartbeat, Platform},
+    printable::Printable,
     reconnect::Strategy,
     verdict::Reconnect,
 };
@@ -85,7 +86,7 @@ impl<C: Client> InheritedLent<'_, '_, C> {
             return;
         }
         let causes = C::Profile::TRAITS.detailed_errors.then(|| causes(error)).filter(|causes| !causes.is_empty());
-        tracing::warn!(target: "nova::error", client = C::NAME, class = %error.class(), causes, "{error}");
+        tracing::warn!(target: "nova::error", client = C::NAME, class = %error.class(), causes, "{}", Printable(error));
     }
 
     /// The platform's heartbeat.

@@ -77,8 +77,11 @@ impl<C: Handlers> Engine<C> {
 
     /// What the provider of the settings has to say.
     pub(super) fn poll_provider(&mut self, cx: &mut Context<'_>) {
-        while let Some(changed) = &mut self.provided {
-            let Poll::Ready(loaded) = changed.as_mut().poll(cx) else { return };
+        if let Some(changed) = &mut self.provided
+            && let Poll::Ready(loaded) = changed.as_mut().poll(cx)
+        {
+            // One a turn: a provider that always has another must not keep the client from everything else.
+            cx.waker().wake_by_ref();
             self.provided = self.provider.as_ref().and_then(|provider| provider.changed());
             if let Err(error) = loaded.and_then(|patch| self.take_over(Layer::Provider, &patch, &patch)) {
                 self.shared.telemetry.warn(error, "the settings stay as they are");

@@ -33,6 +33,23 @@ impl<C: Handlers> Engine<C> {
         self.step(if linked { Trigger::Close } else { Trigger::Finished }, Cause::Close, now);
     }
 
+    /// Ends the client now: nothing is flushed, the peer is told nothing, and a callback that is pending is dropped.
+    pub(super) fn abort(&mut self, now: Instant) {
+        if self.machine.state().is_terminal() {
+            return;
+        }
+        self.undecided = None;
+        self.closing = Some(Closing { code: CloseCode::NORMAL, reason: String::new(), by: now });
+        // A link that counts as closing is let go without last words.
+        if let Some(leg) = &mut self.leg {
+            leg.closing = true;
+            self.clean = false;
+        }
+        let trigger = if self.machine.allows(Trigger::Finished) { Trigger::Finished } else { Trigger::Close };
+        self.step(trigger, Cause::Close, now);
+        self.parting = None;
+    }
+
     pub(super) fn begin_close(&mut self) {
         let Some(closing) = &self.closing else { return };
         let (code, by) = (closing.code, closing.by);

@@ -32,7 +32,7 @@ use crate::{
     platform::Platform,
     reconnect::{Course, Decisions, Recent},
     shared::Shared,
-    time::{Instant, Shifted},
+    time::{Instant, Shifted, Suspension},
     transport::BoxFuture,
 };
 
@@ -115,6 +115,8 @@ pub(crate) struct Engine<C: Client> {
     pub(super) persistence: Option<Persistence>,
     /// What the client starts without, to be told.
     pub(super) set_aside: Option<Error>,
+    /// The machine's next suspension.
+    pub(super) suspension: Suspension,
     pub(super) timer: Pin<Box<Sleep>>,
     pub(super) armed: Option<Instant>,
     /// The timer may be set later than it is: what it waited for has come.
@@ -144,6 +146,7 @@ impl<C: Handlers> Engine<C> {
         topics.configure(config.subscriptions.stale_after, now);
         let queue = SeenQueue::new(&config);
         Self {
+            suspension: setup.shared.clock.suspension(),
             shared: setup.shared,
             memory: <C::Platform as Platform>::State::default(),
             machine: Machine::new(now),
@@ -293,6 +296,7 @@ impl<C: Handlers> Engine<C> {
         self.obey(now);
         self.answer_asks();
         self.poll_provider(cx);
+        self.poll_suspension(cx, now);
         self.poll_dial(cx, now);
         self.poll_renewal(cx, now);
         self.decide(client, now);

@@ -21,7 +21,15 @@ pub(crate) struct HeartbeatTimer {
     /// How often the venue wants a heartbeat however busy the link is, and when it last got one.
     demanded: Option<Duration>,
     sent: Instant,
+    /// When it was last shown that the peer hears what it is sent, and when it was last asked to show it.
+    heard: Instant,
+    doubted: Option<Instant>,
+    /// Whether it has ever shown it on this link: not every peer answers pings.
+    answers: bool,
 }
+
+/// After so many intervals of a feed that only flows in, the peer is asked to show that it hears this client.
+const ONE_WAY: u32 = 4;
 
 /// What the timer wants done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +40,10 @@ pub(crate) enum Due {
     Beat { missed: u32 },
     /// The peer is gone: silent for so long.
     Dead { silent: Duration },
+    /// Send a ping: the link is busy, but only in one direction.
+    Doubt,
+    /// The peer hears nothing: it sends, but has not answered a ping for so long although it used to.
+    Deaf { after: Duration },
 }
 
 impl HeartbeatTimer {
@@ -46,6 +58,9 @@ impl HeartbeatTimer {
             missed: 0,
             demanded: None,
             sent: now,
+            heard: now,
+            doubted: None,
+            answers: false,
         }
     }
 
@@ -67,15 +82,41 @@ impl HeartbeatTimer {
         self.asked.take().map(|asked| now.saturating_duration_since(asked))
     }
 
+    /// The peer answered a ping: it hears what it is sent.
+    pub(crate) fn answered(&mut self, now: Instant) {
+        (self.heard, self.doubted, self.answers) = (now, None, true);
+    }
+
+    /// What the peer has sent lies unread because nobody here takes it: neither its silence nor its deafness can be told.
+    pub(crate) fn excuse(&mut self, now: Instant) {
+        self.alive(now);
+        (self.heard, self.doubted) = (now, None);
+    }
+
+    /// The machine was suspended: whether the link has lived through that is asked at once. What it missed meanwhile does not count.
+    pub(crate) fn probe(&mut self, now: Instant) -> bool {
+        if self.interval.is_none() {
+            return false;
+        }
+        self.excuse(now);
+        (self.asked, self.sent) = (Some(now), now);
+        true
+    }
+
     /// When to look again.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         let interval = self.interval?;
         let silent = self.seen + interval;
         Some(match (self.asked, self.demanded) {
             (Some(asked), _) => asked + self.timeout,
-            (None, Some(every)) => silent.min(self.sent + every),
-            (None, None) => silent,
+            (None, Some(every)) => silent.min(self.sent + every).min(self.one_way(interval)),
+            (None, None) => silent.min(self.one_way(interval)),
         })
+    }
+
+    /// When a link that is busy in one direction only is looked at. A heartbeat that waits for its answer asks the same.
+    fn one_way(&self, interval: Duration) -> Instant {
+        self.doubted.unwrap_or(self.heard) + interval.saturating_mul(ONE_WAY)
     }
 
     /// A moment has come, and everything that had arrived by then was read.
@@ -88,15 +129,56 @@ impl HeartbeatTimer {
             if self.missed >= self.allowed {
                 return Due::Dead { silent: now.saturating_duration_since(self.seen) };
             }
+        } else if let Some(due) = self.tick_one_way(now) {
+            return due;
         }
         (self.asked, self.sent) = (Some(now), now);
         Due::Beat { missed: self.missed }
+    }
+
+    fn tick_one_way(&mut self, now: Instant) -> Option<Due> {
+        if self.interval.is_none_or(|interval| now < self.one_way(interval)) {
+            return None;
+        }
+        match self.doubted.replace(now) {
+            Some(_) if self.answers => Some(Due::Deaf { after: now.saturating_duration_since(self.heard) }),
+            _ => Some(Due::Doubt),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// What a link that is busy for ten minutes has done to it, second by second, by a peer that answers pings up to a moment.
+    fn busy(answers_until: u32) -> Vec<(u32, Due)> {
+        let start = Instant::now();
+        let mut timer = HeartbeatTimer::new(Some(SECOND * 15), SECOND * 5, 1, start);
+        let dues = (1..=600).map(|at| {
+            timer.alive(start + SECOND * at);
+            let due = timer.tick(start + SECOND * at);
+            if due == Due::Doubt && at <= answers_until {
+                timer.answered(start + SECOND * at);
+            }
+            (at, due)
+        });
+        dues.filter(|(_, due)| *due != Due::Nothing).collect()
+    }
+
+    #[test]
+    fn a_busy_link_whose_peer_stops_hearing_is_found_out() {
+        assert!(
+            busy(600).iter().all(|(at, due)| at % 60 == 0 && *due == Due::Doubt),
+            "a healthy one is asked each minute"
+        );
+        assert_eq!(busy(0).iter().filter(|(_, due)| *due != Due::Doubt).count(), 0, "not every peer answers pings");
+        let deaf = busy(120);
+        assert_eq!(deaf[..3], [(60, Due::Doubt), (120, Due::Doubt), (180, Due::Doubt)]);
+        assert_eq!(deaf[3], (240, Due::Deaf { after: SECOND * 120 }));
+    }
 
     #[test]
     fn a_demanded_heartbeat_is_sent_on_a_busy_link_too() {

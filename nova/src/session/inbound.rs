@@ -72,12 +72,12 @@ impl<C: Handlers> Engine<C> {
         let now = Instant::now();
         let Some(leg) = &mut self.leg else { return None };
         leg.message_since = None;
-        self.shared.telemetry.received(frame.len());
         match frame {
             Frame::Pong(payload) => {
                 // Only the pong that was asked for is life: others could hide that the link is dead one way.
                 if leg.ping.is_some_and(|ping| payload == ping[..]) {
                     leg.ping = None;
+                    leg.heartbeat.answered(now);
                     self.alive(now);
                 }
                 None

@@ -36,6 +36,8 @@ pub(crate) struct Leg {
     handed: u64,
     spare: BytesMut,
     received: u64,
+    /// Frames and bytes of payload that were read since this was last asked.
+    read: (u64, u64),
     /// Frames and bytes that were written since this was last asked.
     sent: (u64, u64),
     /// When the message that is arriving began to.
@@ -55,6 +57,7 @@ impl Leg {
             handed: 0,
             spare: BytesMut::new(),
             received: 0,
+            read: (0, 0),
             sent: (0, 0),
             message_since: None,
         }
@@ -62,7 +65,11 @@ impl Leg {
 
     /// The next frame.
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Frame>> {
-        self.ws.poll_next(cx)
+        let read = self.ws.poll_next(cx);
+        if let Poll::Ready(Ok(frame)) = &read {
+            self.read = (self.read.0 + 1, self.read.1 + frame.len() as u64);
+        }
+        read
     }
 
     /// Whether bytes have come since this was last asked.
@@ -71,9 +78,9 @@ impl Leg {
         std::mem::replace(&mut self.received, received) != received
     }
 
-    /// Frames and bytes that were written since this was last asked.
-    pub(crate) fn sent(&mut self) -> (u64, u64) {
-        std::mem::take(&mut self.sent)
+    /// Frames and bytes that were read, and those that were written, since this was last asked.
+    pub(crate) fn traffic(&mut self) -> [(u64, u64); 2] {
+        [std::mem::take(&mut self.read), std::mem::take(&mut self.sent)]
     }
 
     /// Moves what waits in the outbox to the socket, and writes.

@@ -184,6 +184,7 @@ impl<C: Handlers> Engine<C> {
         self.preparing = None;
         let Some(mut leg) = self.leg.take() else { return };
         let handed = leg.handed();
+        self.shared.telemetry.traffic(leg.traffic());
         let calls = {
             let mut outbox = self.shared.outbox();
             outbox.discard_bytes();

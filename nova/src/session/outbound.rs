@@ -11,7 +11,7 @@ use super::{attend::ask, engine::Engine, machine::Trigger};
 use crate::{
     behaviour::Handlers,
     context::{Lent, View},
-    error::{Error, ErrorClass},
+    error::{Error, ErrorClass, Result},
     flow::{Charge, SharedLimiter},
     frame::Frame,
     message::Outgoing,
@@ -79,8 +79,7 @@ impl<C: Handlers> Engine<C> {
     pub(super) fn flush(&mut self, cx: &mut Context<'_>, now: Instant) {
         let Some(leg) = &mut self.leg else { return };
         let flushed = leg.poll_flush(cx, &self.shared.outbox);
-        let (frames, bytes) = leg.sent();
-        self.shared.telemetry.sent(frames, bytes);
+        self.shared.telemetry.traffic(leg.traffic());
         match flushed {
             Poll::Ready(Ok(())) => {
                 if self.machine.state() == State::Draining && self.nothing_waits() {
@@ -104,8 +103,8 @@ impl<C: Handlers> Engine<C> {
         self.leg.as_ref().is_some_and(|leg| leg.ws.has_unread())
     }
 
-    /// The heartbeat's moment has come.
-    pub(super) fn send_heartbeat(&mut self, missed: u32) {
+    /// What the client would send as a heartbeat.
+    fn heartbeat(&mut self) -> Heartbeat {
         let config = self.config();
         let shared = self.shared.clone();
         let mut lent = Lent::<C>::new(&shared.platform, &mut self.memory, &config);
@@ -117,16 +116,34 @@ impl<C: Handlers> Engine<C> {
         if let Some(panicked) = panicked {
             self.report(panicked);
         }
-        let sent = match heartbeat {
-            Heartbeat::Ping => {
-                let payload = self.rng.next_u64().to_be_bytes();
-                if let Some(leg) = &mut self.leg {
-                    leg.ping = Some(payload);
-                }
-                shared.outbox().append(&Frame::Ping(payload.to_vec().into())).map(|_| ())
-            }
+        heartbeat
+    }
+
+    /// Sends a ping that only its own pong answers.
+    fn ping(&mut self) -> Result<()> {
+        let payload = self.rng.next_u64().to_be_bytes();
+        if let Some(leg) = &mut self.leg {
+            leg.ping = Some(payload);
+        }
+        self.shared.outbox().append(&Frame::Ping(payload.to_vec().into())).map(|_| ())
+    }
+
+    /// A feed flows in, and nothing shows that the peer hears this client: a ping asks. Where heartbeats are no pings, none is sent.
+    pub(super) fn doubt(&mut self) {
+        if let Heartbeat::Ping = self.heartbeat()
+            && let Err(error) = self.ping()
+        {
+            self.report(error);
+        }
+    }
+
+    /// The heartbeat's moment has come.
+    pub(super) fn send_heartbeat(&mut self, missed: u32) {
+        let sent = match self.heartbeat() {
+            Heartbeat::Ping => self.ping(),
             Heartbeat::Send(outgoing) => {
-                shared.submit_now(outgoing, Purpose::Nobody, config.connection.request_timeout).map(|_| ())
+                let timeout = self.config().connection.request_timeout;
+                self.shared.submit_now(outgoing, Purpose::Nobody, timeout).map(|_| ())
             }
         };
         if missed > 0 {

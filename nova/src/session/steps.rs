@@ -111,6 +111,7 @@ impl<C: Handlers> Engine<C> {
                     let _ = done.send(self.announce(status));
                 }
                 Command::ResetBreaker => self.reset_breaker(now),
+                Command::Abort => self.abort(now),
                 Command::Close { code, reason } => self.close(code, reason, now),
             }
         }

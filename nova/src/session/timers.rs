@@ -1,6 +1,10 @@
 //! Every timer of a client as one deadline.
 
-use std::{future::Future, task::Context, time::Duration};
+use std::{
+    future::Future,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use super::{engine::Engine, heartbeat::Due, machine::Trigger};
 use crate::{
@@ -86,7 +90,7 @@ impl<C: Handlers> Engine<C> {
         let Some(leg) = &mut self.leg else { return };
         if blocked {
             // The peer's words lie unread because nobody here takes them: that is not its silence.
-            leg.heartbeat.alive(now);
+            leg.heartbeat.excuse(now);
             leg.message_since = leg.message_since.map(|_| now);
         }
         if leg.message_since.is_some_and(|since| since + MESSAGE_TIME <= now) {
@@ -97,6 +101,10 @@ impl<C: Handlers> Engine<C> {
         match leg.heartbeat.tick(now) {
             Due::Nothing => {}
             Due::Beat { missed } => self.send_heartbeat(missed),
+            Due::Doubt => self.doubt(),
+            Due::Deaf { after } => {
+                self.failed(Error::Timeout { what: "the answer to a ping on a busy link", after, outcome: None }, now);
+            }
             Due::Dead { silent } => {
                 self.beat(Beat::Missed { missed: self.shared.config.load().heartbeat.missed });
                 self.failed(Error::Silent { silent }, now);
@@ -104,6 +112,19 @@ impl<C: Handlers> Engine<C> {
         }
         if late > self.shared.config.load().heartbeat.timeout {
             self.shared.telemetry.emit(Event::Stalled { stalled: late });
+        }
+    }
+
+    /// The machine was suspended: its link is asked at once whether it still lives, and its login how old it is.
+    pub(super) fn poll_suspension(&mut self, cx: &mut Context<'_>, now: Instant) {
+        while let Poll::Ready(stalled) = self.suspension.as_mut().poll(cx) {
+            self.suspension = self.shared.clock.suspension();
+            self.shared.telemetry.emit(Event::Stalled { stalled });
+            self.tick_login(now);
+            if self.leg.as_mut().is_some_and(|leg| leg.heartbeat.probe(now)) {
+                self.relax = true;
+                self.send_heartbeat(0);
+            }
         }
     }
 

@@ -48,7 +48,7 @@ use crate::{
     message::Topic,
     platform::Presence,
     state::State,
-    telemetry::{MetricsCollector, Request, Telemetry},
+    telemetry::{Request, Telemetry, Watchers},
     time::Clock,
 };
 
@@ -119,12 +119,12 @@ pub(crate) struct Parts<C: Client> {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) hooks: Hooks<C>,
     pub(crate) limiter: SharedLimiter,
-    pub(crate) metrics: Option<Arc<dyn MetricsCollector>>,
+    pub(crate) watchers: Watchers,
 }
 
 impl<C: Client> Shared<C> {
     pub(crate) fn new(parts: Parts<C>) -> Self {
-        let Parts { platform, codec, config, services, layers, clock, hooks, limiter, metrics } = parts;
+        let Parts { platform, codec, config, services, layers, clock, hooks, limiter, watchers } = parts;
         let task = Arc::<AtomicWaker>::default();
         Self {
             outbox: Mutex::new(Outbox::new(&config, Budget::new(&limiter, &task))),
@@ -133,7 +133,7 @@ impl<C: Client> Shared<C> {
             asks: Mutex::default(),
             status: watch::Sender::new(Status { state: State::Idle, end: None, clean: true }),
             presence: Mutex::default(),
-            telemetry: Telemetry::new(C::NAME, &config, clock.wall(), metrics),
+            telemetry: Telemetry::new(C::NAME, &config, clock.wall(), watchers),
             task,
             weight: AtomicUsize::new(0),
             key: Mutex::default(),

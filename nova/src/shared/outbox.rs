@@ -79,15 +79,37 @@ pub(crate) struct Waiting {
 
 /// What a handle asks of the task.
 pub(crate) enum Command {
-    Subscribe { topic: Topic, done: Option<oneshot::Sender<Result<()>>> },
-    Resubscribe { topic: Topic, done: oneshot::Sender<Result<()>> },
-    Topics { done: oneshot::Sender<Vec<TopicStatus>> },
-    Unsubscribe { topic: String, done: Option<oneshot::Sender<Result<()>>> },
-    Announce { status: String, done: oneshot::Sender<Result<()>> },
+    /// End at once, without a word to the peer.
+    Abort,
+    Subscribe {
+        topic: Topic,
+        done: Option<oneshot::Sender<Result<()>>>,
+    },
+    Resubscribe {
+        topic: Topic,
+        done: oneshot::Sender<Result<()>>,
+    },
+    Topics {
+        done: oneshot::Sender<Vec<TopicStatus>>,
+    },
+    Unsubscribe {
+        topic: String,
+        done: Option<oneshot::Sender<Result<()>>>,
+    },
+    Announce {
+        status: String,
+        done: oneshot::Sender<Result<()>>,
+    },
     Reconnect,
-    Configure { patch: Box<Patch>, done: oneshot::Sender<Result<Changes>> },
+    Configure {
+        patch: Box<Patch>,
+        done: oneshot::Sender<Result<Changes>>,
+    },
     ResetBreaker,
-    Close { code: CloseCode, reason: String },
+    Close {
+        code: CloseCode,
+        reason: String,
+    },
 }
 
 impl Outbox {

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use tokio::sync::broadcast;
-
+use super::EventGroup;
 use crate::{
-    config::Changes,
+    config::{Changes, TelemetryLevel},
     error::Error,
     message::Gap,
     reconnect::Circuit,
-    state::Transition,
+    state::{State, Transition},
     verdict::{Beat, Limited},
 };
 
@@ -117,49 +116,62 @@ impl Event {
             Self::DecisionLate => "late",
         }
     }
-}
-
-/// A listener of events: bounded, from the moment of `events()` on.
-#[derive(Debug)]
-pub struct Events {
-    /// `None` where the client was over already.
-    receiver: Option<broadcast::Receiver<Event>>,
-    /// Events missed for being too slow.
-    missed: u64,
-}
-
-impl Events {
-    pub(crate) fn new(receiver: Option<broadcast::Receiver<Event>>) -> Self {
-        Self { receiver, missed: 0 }
-    }
-
-    /// The next event; `None` when the client is gone.
-    ///
-    /// # Cancel safety
-    /// Dropping the future loses no event.
-    pub async fn next(&mut self) -> Option<Event> {
-        loop {
-            match self.receiver.as_mut()?.recv().await {
-                Ok(event) => return Some(event),
-                Err(broadcast::error::RecvError::Lagged(missed)) => self.missed += missed,
-                Err(broadcast::error::RecvError::Closed) => return None,
+    /// What it is about.
+    pub const fn group(&self) -> EventGroup {
+        match self {
+            Self::State(step) if matches!(step.to, State::Backoff | State::Suspended) => EventGroup::Reconnection,
+            Self::Breaker(_) | Self::DecisionLate => EventGroup::Reconnection,
+            Self::State(_) | Self::LoggedIn { .. } | Self::Heartbeat(_) | Self::Stalled { .. } => {
+                EventGroup::Connection
             }
+            Self::Subscribed { .. }
+            | Self::Rejected { .. }
+            | Self::Quarantined { .. }
+            | Self::Stale { .. }
+            | Self::Gap(_) => EventGroup::Subscription,
+            Self::Error(_) | Self::Orphan { .. } | Self::Illegal { .. } => EventGroup::Error,
+            Self::Dropped { .. } => EventGroup::Queue,
+            Self::Limited(_) => EventGroup::Rate,
+            Self::Configured { .. } => EventGroup::Configuration,
         }
     }
 
-    /// The next event, if there is one already.
-    pub fn try_next(&mut self) -> Option<Event> {
-        loop {
-            match self.receiver.as_mut()?.try_recv() {
-                Ok(event) => return Some(event),
-                Err(broadcast::error::TryRecvError::Lagged(missed)) => self.missed += missed,
-                Err(_) => return None,
-            }
+    /// The lowest `telemetry.level` at which it is told: states, errors and losses always are, every heartbeat only in detail.
+    pub const fn level(&self) -> TelemetryLevel {
+        match self {
+            Self::State(_)
+            | Self::Error(_)
+            | Self::Rejected { .. }
+            | Self::Quarantined { .. }
+            | Self::Gap(_)
+            | Self::Dropped { .. }
+            | Self::Breaker(_)
+            | Self::Illegal { .. } => TelemetryLevel::Minimal,
+            Self::Heartbeat(Beat::Sent | Beat::Answered { .. } | Beat::Asked) => TelemetryLevel::Detailed,
+            Self::LoggedIn { .. }
+            | Self::Subscribed { .. }
+            | Self::Configured { .. }
+            | Self::Heartbeat(Beat::Missed { .. })
+            | Self::Limited(_)
+            | Self::Orphan { .. }
+            | Self::Stale { .. }
+            | Self::Stalled { .. }
+            | Self::DecisionLate => TelemetryLevel::Standard,
         }
     }
 
-    /// How many events were missed because this listener was too slow.
-    pub fn missed(&self) -> u64 {
-        self.missed
+    /// Whether something went wrong: what `handle_error_event` is told.
+    pub(super) const fn is_trouble(&self) -> bool {
+        matches!(
+            self,
+            Self::Error(_)
+                | Self::Rejected { .. }
+                | Self::Quarantined { .. }
+                | Self::Stale { .. }
+                | Self::Gap(_)
+                | Self::Dropped { .. }
+                | Self::Orphan { .. }
+                | Self::Illegal { .. }
+        )
     }
 }

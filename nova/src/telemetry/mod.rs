@@ -3,74 +3,82 @@
 //! Called by the engine only. Telling costs nothing where nobody listens, and can never hold up or end a connection: listeners that
 //! are too slow miss the oldest events, and are told how many.
 
+mod bounded;
 mod event;
+mod events;
+mod group;
+mod guarded;
 #[cfg(feature = "test")]
 mod journal;
+mod lines;
 pub mod metrics;
 mod trace;
 
-pub use event::{Event, Events};
+pub use event::Event;
+pub use events::Events;
+pub use group::EventGroup;
 #[cfg(feature = "test")]
 pub(crate) use journal::{Entry, Journal};
-pub use metrics::{MessageEvent, MetricsCollector};
+pub use metrics::{Measurement, MessageEvent, MetricsCollector};
 pub use trace::{Happening, Record, Request, Statistics, Trace};
 
 use std::{
-    sync::{
-        Arc, PoisonError, RwLock,
-        atomic::{AtomicU8, Ordering},
-    },
-    time::SystemTime,
+    any::Any,
+    sync::{Arc, PoisonError, RwLock},
+    time::{Duration, SystemTime},
 };
 
 use tokio::sync::broadcast;
-use trace::Tracer;
 
-use metrics::Collector;
+use bounded::{bounded, bounded_error, bounded_step};
+use group::Gate;
+use guarded::Guarded;
+use trace::Tracer;
 
 use crate::{
     config::{Config, TelemetryLevel},
     error::Error,
     state::Transition,
+    verdict::Beat,
 };
 
 /// Events kept for a slow listener.
 const EVENTS: usize = 1_024;
 
-const CONNECTION: u8 = 1;
-const MESSAGE: u8 = 2;
-const ERROR: u8 = 4;
-const RECONNECTION: u8 = 8;
-const DETAILED: u8 = 16;
+/// Decides which events are told, beside the settings.
+pub(crate) type EventFilter = dyn Fn(&Event) -> bool + Send + Sync;
+
+/// What a client's user has given to watch it with.
+#[derive(Default)]
+pub(crate) struct Watchers {
+    pub(crate) metrics: Option<Arc<dyn MetricsCollector>>,
+    pub(crate) filter: Option<Arc<EventFilter>>,
+}
 
 /// The mouth of a client.
 #[derive(Debug)]
 pub(crate) struct Telemetry {
     client: &'static str,
-    /// The groups that are told, as bits: read once an event.
-    groups: AtomicU8,
+    gate: Gate,
     /// Gone once the client is over, so that listeners come to an end.
     events: RwLock<Option<broadcast::Sender<Event>>>,
     tracer: Tracer,
-    collector: Option<Collector>,
+    collector: Option<Guarded<dyn MetricsCollector>>,
+    filter: Option<Guarded<EventFilter>>,
     /// What tests ask for.
     #[cfg(feature = "test")]
     pub(crate) journal: Journal,
 }
 
 impl Telemetry {
-    pub(crate) fn new(
-        client: &'static str,
-        config: &Config,
-        wall: SystemTime,
-        metrics: Option<Arc<dyn MetricsCollector>>,
-    ) -> Self {
+    pub(crate) fn new(client: &'static str, config: &Config, wall: SystemTime, watchers: Watchers) -> Self {
         let telemetry = Self {
             client,
-            groups: AtomicU8::new(0),
+            gate: Gate::default(),
             events: RwLock::new(Some(broadcast::Sender::new(EVENTS))),
             tracer: Tracer::new(client, wall),
-            collector: metrics.map(Collector::new),
+            collector: watchers.metrics.map(Guarded::new),
+            filter: watchers.filter.map(Guarded::new),
             #[cfg(feature = "test")]
             journal: Journal::new(),
         };
@@ -80,18 +88,7 @@ impl Telemetry {
 
     /// Takes over the switches of the settings.
     pub(crate) fn configure(&self, config: &Config) {
-        let told = &config.telemetry;
-        let bit = |on: bool, bit: u8| if on { bit } else { 0 };
-        let groups = bit(told.connection, CONNECTION)
-            | bit(told.message, MESSAGE)
-            | bit(told.error, ERROR)
-            | bit(told.reconnection, RECONNECTION)
-            | bit(told.level == TelemetryLevel::Detailed, DETAILED);
-        self.groups.store(groups, Ordering::Relaxed);
-    }
-
-    fn tells(&self, group: u8) -> bool {
-        self.groups.load(Ordering::Relaxed) & group != 0
+        self.gate.configure(config);
     }
 
     pub(crate) fn listen(&self) -> Events {
@@ -107,58 +104,64 @@ impl Telemetry {
         self.tracer.trace()
     }
 
-    /// A request came to its end. A caller's that was answered is kept where everything is told.
-    pub(crate) fn request(&self, request: Request, own: bool) {
-        self.tracer.request(request, own || self.tells(DETAILED));
+    pub(crate) fn latency(&self) -> Option<Duration> {
+        self.tracer.latency()
     }
 
     /// The collector, where it is of this type.
     pub(crate) fn metrics<M: MetricsCollector>(&self) -> Option<Arc<M>> {
-        self.collector.as_ref()?.downcast()
+        let any: Arc<dyn Any + Send + Sync> = self.collector.as_ref()?.inner().clone();
+        any.downcast().ok()
     }
 
     fn collect(&self, callback: &'static str, tell: impl FnOnce(&dyn MetricsCollector)) {
-        let Some(collector) = &self.collector else { return };
-        if let Err(panicked) = collector.tell(callback, tell) {
+        if let Some(Err(panicked)) = self.collector.as_ref().and_then(|collector| collector.call(callback, tell)) {
             self.warn(panicked, "the metrics collector is switched off");
         }
     }
 
+    /// Something took its time.
+    fn measured(&self, measurement: &Measurement<'_>) {
+        if self.gate.tells(EventGroup::Connection, TelemetryLevel::Standard) {
+            self.collect("handle_measurement", |metrics| metrics.handle_measurement(self.client, measurement));
+        }
+    }
+
+    /// A request came to its end. A caller's that was answered is kept where everything is told.
+    pub(crate) fn request(&self, mut request: Request, own: bool) {
+        let (took, failed) = (request.took, request.error.is_some());
+        self.measured(&Measurement::Request { method: &request.method, took, failed });
+        request.error = request.error.map(bounded_error);
+        self.tracer.request(request, own || self.gate.tells(EventGroup::Connection, TelemetryLevel::Detailed));
+    }
+
     /// Something went wrong that the client lives well with: no handler has to decide whether it goes on.
     pub(crate) fn warn(&self, error: Error, consequence: &'static str) {
-        tracing::warn!(target: "nova::error", client = self.client, %error, "{consequence}");
+        lines::warning(self.client, &error, consequence);
         self.emit(Event::Error(error));
     }
 
-    /// A step between states: always kept and told to listeners, logged where connections are.
+    /// A step between states.
     pub(crate) fn transition(&self, transition: &Transition) {
-        self.tracer.step(transition);
-        if self.tells(CONNECTION) || (self.tells(RECONNECTION) && transition.delay.is_some()) {
-            tracing::info!(
-                target: "nova::connection", client = self.client, from = %transition.from, to = %transition.to,
-                epoch = transition.epoch, cause = %transition.cause, delay = ?transition.delay,
-            );
-            let event = Event::State(transition.clone());
-            self.collect("handle_connection_event", |metrics| metrics.handle_connection_event(self.client, &event));
+        let step = bounded_step(transition.clone());
+        if let Some(took) = self.tracer.step(&step) {
+            self.measured(&Measurement::Ready { took });
         }
-        self.emit(Event::State(transition.clone()));
+        self.tell(Event::State(step));
     }
 
-    /// A frame came in. Its payload is told to nobody.
-    pub(crate) fn received(&self, bytes: usize) {
-        if !self.tells(MESSAGE) {
+    /// Frames and their bytes were read and written since this was last told. Their payloads are told to nobody.
+    pub(crate) fn traffic(&self, [read, written]: [(u64, u64); 2]) {
+        if read.0 + written.0 == 0 || !self.gate.tells(EventGroup::Message, TelemetryLevel::Minimal) {
             return;
         }
-        if self.tells(DETAILED) {
-            tracing::trace!(target: "nova::message", client = self.client, bytes, "received");
-        }
-        self.collect_message(&MessageEvent::Received { bytes });
-    }
-
-    /// Frames were written to the connection.
-    pub(crate) fn sent(&self, frames: u64, bytes: u64) {
-        if frames > 0 && self.tells(MESSAGE) {
-            self.collect_message(&MessageEvent::Sent { frames, bytes });
+        for (frames, event) in [
+            (read.0, MessageEvent::Received { frames: read.0, bytes: read.1 }),
+            (written.0, MessageEvent::Sent { frames: written.0, bytes: written.1 }),
+        ] {
+            if frames > 0 {
+                self.collect_message(&event);
+            }
         }
     }
 
@@ -167,47 +170,67 @@ impl Telemetry {
     }
 
     /// Whether messages are told one by one; asked first, because naming one may cost something.
+    #[inline]
     pub(crate) fn tells_messages(&self) -> bool {
-        self.tells(MESSAGE)
-            && (self.collector.as_ref().is_some_and(Collector::is_on)
-                || tracing::enabled!(target: "nova::message", tracing::Level::DEBUG))
+        self.gate.tells(EventGroup::Message, TelemetryLevel::Standard) && self.hears_messages()
+    }
+
+    #[cold]
+    fn hears_messages(&self) -> bool {
+        self.collector.as_ref().is_some_and(Guarded::is_on) || self.logs_messages()
+    }
+
+    fn logs_messages(&self) -> bool {
+        self.gate.tells(EventGroup::Message, TelemetryLevel::Detailed) && lines::wants_messages()
     }
 
     /// A message was decoded: its type in the client's words and its size, never its payload.
     pub(crate) fn message(&self, kind: &str, bytes: usize) {
-        tracing::debug!(target: "nova::message", client = self.client, kind, bytes, "message");
+        if self.logs_messages() {
+            lines::message(self.client, kind, bytes);
+        }
         self.collect_message(&MessageEvent::Decoded { kind, bytes });
     }
 
+    /// Something has happened: always kept, and told as the settings have it.
     pub(crate) fn emit(&self, event: Event) {
+        let event = bounded(event);
         self.tracer.event(&event);
-        let group = match &event {
-            // Told where it is kept.
-            Event::State(_) => 0,
-            Event::Error(_) => ERROR,
-            Event::Orphan { .. }
-            | Event::Dropped { .. }
-            | Event::Gap(_)
-            | Event::Rejected { .. }
-            | Event::Quarantined { .. }
-            | Event::Stale { .. } => CONNECTION | ERROR,
-            _ => CONNECTION,
-        };
-        if self.tells(group) {
-            tracing::debug!(target: "nova::event", client = self.client, ?event);
-            if group == CONNECTION {
-                self.collect("handle_connection_event", |metrics| metrics.handle_connection_event(self.client, &event));
-            } else {
-                self.collect("handle_error_event", |metrics| metrics.handle_error_event(self.client, &event));
-            }
+        if let Event::Heartbeat(Beat::Answered { after }) = event {
+            self.measured(&Measurement::Heartbeat { took: after });
         }
+        self.tell(event);
+    }
+
+    fn tell(&self, event: Event) {
         #[cfg(feature = "test")]
         self.journal.record(event.clone());
+        if !self.gate.tells(event.group(), event.level()) || !self.passes(&event) {
+            return;
+        }
+        lines::event(self.client, &event);
+        if event.is_trouble() {
+            self.collect("handle_error_event", |metrics| metrics.handle_error_event(self.client, &event));
+        } else {
+            self.collect("handle_connection_event", |metrics| metrics.handle_connection_event(self.client, &event));
+        }
         if let Some(events) = &*self.events.read().unwrap_or_else(PoisonError::into_inner)
             && events.receiver_count() > 0
         {
             // An error only says that the last listener has just gone.
             let _ = events.send(event);
+        }
+    }
+
+    /// Whether the user's filter lets an event through.
+    fn passes(&self, event: &Event) -> bool {
+        match self.filter.as_ref().and_then(|filter| filter.call("filter_events", |filter| filter(event))) {
+            Some(Ok(passes)) => passes,
+            Some(Err(panicked)) => {
+                self.warn(panicked, "the filter of events is switched off");
+                true
+            }
+            None => true,
         }
     }
 

@@ -4,6 +4,8 @@
 //! would add up to a wait that nobody asked for.
 
 use std::sync::Arc;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use std::time::Duration;
 
 use tokio::net::TcpStream;
 
@@ -15,7 +17,12 @@ use crate::{
 #[cfg(feature = "tls")]
 use crate::transport::Tls;
 
-/// Dials over TCP, racing the addresses of the host (RFC 8305), with TLS for `wss`.
+/// How long written bytes may stay unacknowledged.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const UNACKNOWLEDGED: Duration = Duration::from_secs(30);
+
+/// Dials over TCP, racing the addresses of the host (RFC 8305), with TLS for `wss`. On Linux and Android a connection ends where bytes stay unacknowledged
+/// for 30 s.
 ///
 /// ```
 /// # fn main() -> nova::Result<()> {
@@ -81,5 +88,32 @@ async fn connect(endpoint: &Endpoint) -> Result<TcpStream> {
     })?;
     // Fails only on a socket that is dead already, which the next write tells better.
     let _ = stream.set_nodelay(true);
+    limit_unacknowledged(&stream);
     Ok(stream)
+}
+
+/// Where bytes that were written stay unacknowledged, the system ends the connection: so a dead way out is found although the way in
+/// lives. Only Linux and Android know this option; elsewhere their own, longer time-outs hold.
+fn limit_unacknowledged(stream: &TcpStream) {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    {
+        // A system that refuses it keeps its own time-out.
+        let _ = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(UNACKNOWLEDGED));
+    }
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    let _ = stream;
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_ends_where_nobody_acknowledges_its_bytes() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("ws://{}/", listener.local_addr().unwrap());
+        let stream = connect(&Endpoint::parse(&url).unwrap()).await.unwrap();
+        let limit = socket2::SockRef::from(&stream).tcp_user_timeout().unwrap();
+        assert_eq!(limit, Some(UNACKNOWLEDGED));
+    }
 }

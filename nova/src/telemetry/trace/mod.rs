@@ -76,10 +76,16 @@ impl Tracer {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn step(&self, step: &Transition) {
+    /// Keeps a step. Returns how long it took to become ready, where that is what it did.
+    pub(super) fn step(&self, step: &Transition) -> Option<Duration> {
         let mut kept = self.kept();
-        kept.count.step(step);
+        let took = kept.count.step(step);
         kept.push(|kept| &mut kept.steps, step.at, Happening::Step(step.clone()));
+        took
+    }
+
+    pub(super) fn latency(&self) -> Option<Duration> {
+        self.kept().count.latency()
     }
 
     /// Counts a request, and keeps it where `keep` says so or it failed.

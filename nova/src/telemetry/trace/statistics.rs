@@ -75,7 +75,9 @@ impl Count {
         Self { so_far: Statistics::default(), started, state: State::Idle, since: started, down: started }
     }
 
-    pub(super) fn step(&mut self, step: &Transition) {
+    /// Counts a step. Returns how long it took to become ready, where that is what it did.
+    pub(super) fn step(&mut self, step: &Transition) -> Option<Duration> {
+        let mut ready_after = None;
         let counted = &mut self.so_far;
         counted.connections = step.epoch;
         match (step.from.is_ready(), step.to.is_ready()) {
@@ -90,10 +92,16 @@ impl Count {
                 let took = step.at.saturating_duration_since(self.down);
                 counted.time_to_ready = Some(took);
                 counted.longest_time_to_ready = counted.longest_time_to_ready.max(Some(took));
+                ready_after = Some(took);
             }
             (false, false) => {}
         }
         (self.state, self.since) = (step.to, step.at);
+        ready_after
+    }
+
+    pub(super) fn latency(&self) -> Option<Duration> {
+        self.so_far.latency
     }
 
     pub(super) fn gap(&mut self, gap: &Gap, now: Instant) {
