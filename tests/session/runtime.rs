@@ -10,7 +10,7 @@ use nova::{Closed, Error, Handle, State};
 use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::support::{Peer, Plain, Server, venue};
+use crate::support::{Peer, Plain, Server, endless, venue};
 
 #[nova::client(platform = Plain, profile = "financial")]
 struct Desk;
@@ -33,28 +33,29 @@ fn within_patience(name: &str, does: impl FnOnce() + Send + 'static) {
 }
 
 /// A runtime with a client in a state, and what keeps it there.
-fn started(name: &'static str) -> (Runtime, Handle<Desk>, Server, Option<Peer>) {
+fn started(name: &'static str) -> (Runtime, Handle<Desk>, Option<(Server, Peer)>) {
     let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
-    let (dialer, server) = venue();
-    let (desk, peer) = runtime.block_on(async {
-        let desk = nova::connect(Desk).dialer(dialer).start().expect("started");
-        let peer = match name {
-            "connecting" => None,
-            "restoring" => Some(server.accept().await),
-            _ => Some(server.ready().await),
+    let (desk, far) = runtime.block_on(async {
+        let (desk, far) = if name == "connecting" {
+            (nova::connect(Desk).dialer(endless()).start().expect("started"), None)
+        } else {
+            let (dialer, server) = venue();
+            let desk = nova::connect(Desk).dialer(dialer).start().expect("started");
+            let peer = if name == "restoring" { server.accept().await } else { server.ready().await };
+            (desk, Some((server, peer)))
         };
         let reached = desk.watch().until(|state| state.name() == name).await;
         assert!(reached.is_ok(), "{name}: {reached:?}");
-        (desk, peer)
+        (desk, far)
     });
-    (runtime, desk, server, peer)
+    (runtime, desk, far)
 }
 
 #[test]
 fn r083_a_runtime_that_ends_tells_whoever_still_holds_a_client() {
     for name in ["connecting", "restoring", "ready"] {
         within_patience(name, move || {
-            let (runtime, desk, _server, _peer) = started(name);
+            let (runtime, desk, _far) = started(name);
             let call = runtime.spawn({
                 let desk = desk.clone();
                 async move { desk.call::<Value>("never", json!({})).await }
@@ -88,19 +89,19 @@ fn r083_a_client_dropped_after_its_runtime_or_inside_another_drop_is_no_panic() 
     }
 
     within_patience("a handle that outlives its runtime", || {
-        let (runtime, desk, _server, _peer) = started("ready");
+        let (runtime, desk, _far) = started("ready");
         let outer = Outer(Some(desk.clone()));
         drop(runtime);
         drop((outer, desk));
     });
     within_patience("a handle inside another drop", || {
-        let (runtime, desk, _server, _peer) = started("ready");
+        let (runtime, desk, _far) = started("ready");
         let outer = Outer(Some(desk));
         runtime.spawn(async move { drop(outer) });
         drop(runtime);
     });
     within_patience("a runtime that is shut down in the background", || {
-        let (runtime, desk, _server, _peer) = started("ready");
+        let (runtime, desk, _far) = started("ready");
         runtime.shutdown_background();
         drop(desk);
     });

@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::{
     script::{Act, scripted},
-    support::{Peer, Plain, Server, pass, secs, settle, venue},
+    support::{Peer, Plain, Server, endless, pass, secs, settle, venue},
 };
 
 #[nova::client(platform = Plain, reconnect(initial_delay = "50s", max_delay = "50s"))]
@@ -43,13 +43,18 @@ async fn in_state(state: &str, policy: SendPolicy) -> (Handle<Desk>, Option<Serv
         desk.watch().until(|state| state == State::Suspended).await.expect("rests");
         return (desk, None, None);
     }
+    if state == "connecting" {
+        let desk = nova::connect(Desk).configure(settings).dialer(endless()).start().expect("started");
+        settle().await;
+        assert_eq!(desk.state().name(), state);
+        return (desk, None, None);
+    }
     let (dialer, server) = venue();
     let desk = nova::connect(Desk).configure(settings).dialer(dialer);
     let desk = if state == "authenticating" { desk.credentials(Credentials::key("id", "secret")) } else { desk };
     let desk = desk.start().expect("started");
     let mut peer = None;
     match state {
-        "connecting" => {}
         "authenticating" | "restoring" => peer = Some(server.accept().await),
         _ => peer = Some(server.ready().await),
     }

@@ -13,7 +13,7 @@ use nova::{Beat, Clock, Credentials, Event, Frame, Handle, Suspension};
 use serde_json::json;
 use tokio::{sync::Notify, time::Instant};
 
-use crate::support::{Peer, Plain, Server, pass, secs, settle, venue};
+use crate::support::{Peer, Plain, Server, endless, pass, secs, settle, venue};
 
 #[nova::client(platform = Plain, profile = "financial")]
 struct Desk;
@@ -134,8 +134,7 @@ async fn r012_a_login_that_ran_out_in_the_sleep_is_renewed_at_once() {
 #[tokio::test(start_paused = true)]
 async fn a_client_without_a_link_wakes_to_nothing() {
     let sleeper = Sleeper::new();
-    let (dialer, _server) = venue();
-    let desk = nova::connect(Desk).dialer(dialer).clock(sleeper.clone()).start().expect("started");
+    let desk = nova::connect(Desk).dialer(endless()).clock(sleeper.clone()).start().expect("started");
     settle().await;
     sleeper.sleeps(600);
     settle().await;

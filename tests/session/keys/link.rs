@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::{Row, Seen, probe};
 use crate::{
     script::{Act, End, delays, ended, millis, scripted},
-    support::{pass, secs, settle, venue},
+    support::{endless, pass, secs, settle, venue},
 };
 
 const NO_BREAKER: (&str, &str) = ("breaker.failures", "off");
@@ -216,8 +216,7 @@ fn long_message(settings: Box<Patch>) -> Seen {
 /// How long a call is held while there is no connection.
 fn send_while_connecting(settings: Box<Patch>) -> Seen {
     Box::pin(async move {
-        let (dialer, _server) = venue();
-        let client = probe(&settings).dialer(dialer).start().expect("started");
+        let client = probe(&settings).dialer(endless()).start().expect("started");
         let asked = Instant::now();
         client.call::<Value>("never", json!({})).await.expect_err("there is no connection");
         millis(asked.elapsed())
