@@ -9,15 +9,14 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{SinkExt, StreamExt};
 use nova::{
-    Context, Error, Event, Handle, Handlers, Item, MessageHandler, Overflow, Patch, QueueView, Raw, Result, View, patch,
+    Context, Error, Event, Frame, Handle, Handlers, Item, MessageHandler, Overflow, Patch, QueueView, Raw, Result,
+    View, patch,
 };
 use serde_json::json;
-use tokio::{io::AsyncWriteExt, time::Instant};
-use tokio_tungstenite::tungstenite::{Bytes, Message};
+use tokio::time::Instant;
 
-use crate::support::{Peer, Plain, Server, pass, poll_times, secs, settle, venue};
+use crate::support::{Peer, Plain, Server, close_frame, pass, poll_times, secs, settle, venue};
 
 const KEYS: u64 = 7;
 
@@ -33,7 +32,7 @@ fn frames(numbers: RangeInclusive<u64>) -> Vec<u8> {
 }
 
 async fn push(peer: &mut Peer, numbers: RangeInclusive<u64>) {
-    peer.ws.get_mut().write_all(&frames(numbers)).await.expect("written");
+    assert!(peer.send_raw(frames(numbers)).await, "the client hung up");
     settle().await;
 }
 
@@ -47,7 +46,7 @@ where
     C::Platform: Default,
     C::Codec: Default,
 {
-    let (dialer, mut server) = venue();
+    let (dialer, server) = venue();
     let desk = nova::connect(client).configure(*patch).dialer(dialer).start().expect("started");
     let peer = server.ready().await;
     desk.wait_ready().await.expect("ready");
@@ -137,15 +136,15 @@ async fn a_minute<C: nova::Client>(desk: &Handle<C>, peer: &mut Peer, a_second: 
     let (mut sent, mut round) = (0, 0_u8);
     while started.elapsed() < secs(60) {
         for _ in 0..10 {
-            peer.ws.get_mut().write_all(&frames(sent + 1..=sent + a_second / 10)).await.expect("written");
+            assert!(peer.send_raw(frames(sent + 1..=sent + a_second / 10)).await, "the client hung up");
             sent += a_second / 10;
             tokio::time::sleep_until(started + Duration::from_millis(sent * 1_000 / a_second)).await;
         }
         if started.elapsed().as_secs().is_multiple_of(10) {
             round += 1;
             let asked = Instant::now();
-            peer.ws.send(Message::Ping(Bytes::from(vec![round]))).await.expect("sent");
-            while peer.ws.next().await.expect("there").expect("a frame") != Message::Pong(Bytes::from(vec![round])) {}
+            peer.send_frame(Frame::Ping(vec![round].into())).await;
+            while peer.next_frame().await.expect("there") != Frame::Pong(vec![round].into()) {}
             let (answer, ()) = tokio::join!(desk.call::<u8>("other", json!({})), async {
                 peer.answer("other", json!(round)).await;
             });
@@ -270,7 +269,7 @@ async fn what_waits_behind_a_handler_and_in_streams_is_conflated_too() {
 
 #[tokio::test(start_paused = true)]
 async fn pause_holds_back_everything_and_resume_delivers_it_in_order() {
-    let (desk, mut server, mut peer) = started(Desk, &bounds(10, Overflow::DropOld)).await;
+    let (desk, server, mut peer) = started(Desk, &bounds(10, Overflow::DropOld)).await;
     push(&mut peer, 1..=2).await;
     desk.pause();
     assert!(desk.is_paused());
@@ -336,7 +335,7 @@ async fn pause_holds_back_handlers_and_ends_with_the_client() {
 
     let client = Counting::default();
     let (handled, steps) = (client.handled.clone(), client.steps.clone());
-    let (desk, mut server, mut peer) = started(client, &bounds(5, Overflow::DropNew)).await;
+    let (desk, server, mut peer) = started(client, &bounds(5, Overflow::DropNew)).await;
     push(&mut peer, 1..=1).await;
     desk.pause();
     push(&mut peer, 2..=20).await;
@@ -410,7 +409,7 @@ async fn block_rests_until_the_buffer_is_relieved_and_loses_nothing() {
         push(&mut peer, 1..=1_000).await;
         pass(secs(5)).await;
         // The venue closes behind what it has sent, and is heard only when that has been read.
-        peer.ws.close(None).await.expect("sent");
+        peer.send_frame(close_frame(1000, "")).await;
         settle().await;
         assert!(desk.state().is_ready());
         let mut got = Got::default();
@@ -435,7 +434,7 @@ async fn block_rests_until_the_buffer_is_relieved_and_loses_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn a_client_whose_consumer_has_stopped_comes_back_under_block() {
-    let (desk, mut server, mut peer) = started(Desk, &bounds(5, Overflow::Block)).await;
+    let (desk, server, mut peer) = started(Desk, &bounds(5, Overflow::Block)).await;
     push(&mut peer, 1..=50).await;
     // Nobody reads that it is gone before its heartbeat is missed, and that rests too: the consumer does it.
     desk.reconnect_now().expect("asked");
@@ -558,7 +557,7 @@ async fn r079_a_handler_that_blocks_its_thread_is_told_and_not_held_against_the_
 
 #[tokio::test(start_paused = true)]
 async fn r010_a_server_that_stops_reading_costs_bounded_memory_and_its_connection() {
-    let (desk, mut server, peer) = started(Desk, &Patch::new()).await;
+    let (desk, server, peer) = started(Desk, &Patch::new()).await;
     let text = "x".repeat(64 * 1024);
     let mut taken = 0;
     let refused = loop {
