@@ -107,7 +107,7 @@ async fn r007_a_dead_way_out_under_a_feed_that_flows_is_found() {
         pass(secs(1)).await;
         assert!(deaf.elapsed() < secs(300), "nobody notices");
     }
-    assert!(deaf.elapsed() > secs(60), "one ping may be slow: {:?}", deaf.elapsed());
+    assert!(deaf.elapsed() >= secs(60), "one ping may be slow: {:?}", deaf.elapsed());
     let why = desk.trace().why().expect("a loss");
     assert!(why.contains("ping on a busy link"), "{why}");
 }
