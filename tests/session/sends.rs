@@ -1,6 +1,6 @@
 //! What becomes of a send: by policy and state, by urgency, and with the venue's acknowledgement.
 
-use std::time::Duration;
+use std::{any::Any, time::Duration};
 
 use nova::{
     Credentials, Error, Handle, Inbound, Incoming, Outcome, Outgoing, Patch, Platform, PlatformSpec, PresenceNews,
@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::{
     script::{Act, scripted},
-    support::{Peer, Plain, Server, pass, secs, settle, venue},
+    support::{Plain, pass, secs, settle, venue},
 };
 
 #[nova::client(platform = Plain, reconnect(initial_delay = "50s", max_delay = "50s"))]
@@ -34,25 +34,29 @@ fn send<C: nova::Client>(desk: &Handle<C>, text: &str, priority: Priority) -> Jo
 }
 
 /// A client of this policy in this state, and what keeps it there.
-async fn in_state(state: &str, policy: SendPolicy) -> (Handle<Desk>, Option<Server>, Option<Peer>) {
+async fn in_state(state: &str, policy: SendPolicy) -> (Handle<Desk>, Box<dyn Any>) {
     let settings = Patch::new().connection(patch::Connection::new().send(policy));
+    if state == "connecting" {
+        let (dialer, venue) = scripted([Act::Mute]);
+        let desk = nova::connect(Desk).configure(settings).dialer(dialer).start().expect("started");
+        settle().await;
+        return (desk, Box::new(venue));
+    }
     if state == "suspended" {
-        let (dialer, _) = scripted([Act::HangUp]);
+        let (dialer, venue) = scripted([Act::HangUp]);
         let one = settings.set("breaker.failures", "1").expect("a number");
         let desk = nova::connect(Desk).configure(one).dialer(dialer).start().expect("started");
         desk.watch().until(|state| state == State::Suspended).await.expect("rests");
-        return (desk, None, None);
+        return (desk, Box::new(venue));
     }
     let (dialer, server) = venue();
     let desk = nova::connect(Desk).configure(settings).dialer(dialer);
     let desk = if state == "authenticating" { desk.credentials(Credentials::key("id", "secret")) } else { desk };
     let desk = desk.start().expect("started");
-    let mut peer = None;
-    match state {
-        "connecting" => {}
-        "authenticating" | "restoring" => peer = Some(server.accept().await),
-        _ => peer = Some(server.ready().await),
-    }
+    let mut peer = Some(match state {
+        "authenticating" | "restoring" => server.accept().await,
+        _ => server.ready().await,
+    });
     settle().await;
     match state {
         "backoff" => drop(peer.take()),
@@ -68,7 +72,7 @@ async fn in_state(state: &str, policy: SendPolicy) -> (Handle<Desk>, Option<Serv
     }
     settle().await;
     assert_eq!(desk.state().name(), state);
-    (desk, Some(server), peer)
+    (desk, Box::new((server, peer)))
 }
 
 #[tokio::test(start_paused = true)]
@@ -88,7 +92,7 @@ async fn each_policy_has_its_outcome_in_each_state() {
     ];
     for (state, orders, cancels) in table {
         for (policy, expected) in [SendPolicy::FailFast, SendPolicy::Wait, SendPolicy::QUEUE].into_iter().zip(orders) {
-            let (desk, _server, _peer) = in_state(state, policy).await;
+            let (desk, _venue) = in_state(state, policy).await;
             let order = send(&desk, "order", Priority::Order);
             let cancel = send(&desk, "cancel", Priority::Cancel);
             settle().await;
@@ -103,7 +107,9 @@ async fn each_policy_has_its_outcome_in_each_state() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_more_urgent_leaves_first_and_each_urgency_in_its_order() {
-    let (desk, server, _) = in_state("connecting", SendPolicy::QUEUE).await;
+    let (dialer, server) = venue();
+    let queue = Patch::new().connection(patch::Connection::new().send(SendPolicy::QUEUE));
+    let desk = nova::connect(Desk).configure(queue).dialer(dialer).start().expect("started");
     let order = [Priority::Query, Priority::Subscribe, Priority::Order, Priority::Cancel, Priority::Control];
     let mut sends = Vec::new();
     for round in 1..=2 {
@@ -112,7 +118,7 @@ async fn what_is_more_urgent_leaves_first_and_each_urgency_in_its_order() {
             settle().await;
         }
     }
-    let mut peer = server.expect("there").accept().await;
+    let mut peer = server.accept().await;
     // What is urgent does not wait for the preparation's answer.
     let (mut said, mut prepare) = (Vec::new(), None);
     while said.len() < 10 {
@@ -231,7 +237,7 @@ async fn a_delivery_is_pending_until_the_venue_acknowledges_refuses_or_falls_sil
 
 #[tokio::test(start_paused = true)]
 async fn a_platform_without_acknowledgements_or_presence_says_so() {
-    let (desk, _server, _peer) = in_state("ready", SendPolicy::Wait).await;
+    let (desk, _venue) = in_state("ready", SendPolicy::Wait).await;
     for refused in [desk.deliver("hello").await, desk.announce("here").await] {
         assert!(matches!(refused, Err(Error::Unsupported { platform: "plain", .. })), "{refused:?}");
     }
