@@ -305,7 +305,8 @@ async fn an_abort_says_nothing_to_the_peer_and_drops_the_callback_that_is_pendin
     stuck.send("never written").await.expect("buffered");
     let asked = Instant::now();
     stuck.abort();
-    assert_eq!(peer.next_frame().await, None);
+    let heard = peer.next_frame().await;
+    assert_eq!(heard, None, "neither what waited nor a close frame");
     // Its task is gone when nothing is told any more.
     while events.next().await.is_some() {}
     assert_eq!(asked.elapsed(), Duration::ZERO);

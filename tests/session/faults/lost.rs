@@ -130,6 +130,27 @@ async fn r007_either_direction_dead_is_found_by_the_heartbeat() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn r007_a_dead_way_out_under_a_feed_that_flows_is_found_by_its_pings() {
+    let (desk, link, _server, mut peer) = ready().await;
+    let feed = async |peer: &mut crate::support::Peer, time: Duration| {
+        let until = Instant::now() + time;
+        while desk.state().is_ready() && Instant::now() < until {
+            peer.push("a", json!(1)).await;
+            // Reading answers pings.
+            peer.expect_silence(secs(1)).await;
+        }
+    };
+    feed(&mut peer, secs(300)).await;
+    assert!(desk.state().is_ready() && link.connections() == 1, "the pings of a busy link were answered");
+    let since = Instant::now();
+    link.stall(Direction::Outbound);
+    feed(&mut peer, secs(300)).await;
+    let found = since.elapsed();
+    assert!(found > secs(60) && found <= secs(121), "found after {found:?}; one ping may be late");
+    assert!(matches!(last_error(&desk), Error::Timeout { .. }), "{:?}", last_error(&desk));
+}
+
+#[tokio::test(start_paused = true)]
 async fn r007_a_partition_shorter_than_the_patience_costs_nothing() {
     let (desk, link, _server, mut peer) = ready().await;
     let _open = desk.items();

@@ -51,9 +51,9 @@ pub(super) const ROWS: &[Row] = &[
     Row { key: "backpressure.bytes", see: kept, beside: &[], values: &[("8KiB", 4..=9), ("1MiB", 20..=20)] },
     Row {
         key: "backpressure.overflow",
-        see: first_kept,
+        see: ends_kept,
         beside: &[TEN],
-        values: &[("drop_old", 10..=10), ("drop_new", 0..=0)],
+        values: &[("drop_old", 1_019..=1_019), ("drop_new", 9..=9), ("conflate", 419..=419)],
     },
     Row {
         key: "backpressure.warning",
@@ -105,10 +105,11 @@ fn ten_sends(settings: Box<Patch>) -> Seen {
     refused(settings)
 }
 
-/// Pushes twenty messages, each of a kilobyte, that nobody takes.
+/// Pushes twenty messages, each of a kilobyte, that nobody takes: five on one channel, and then the rest on another.
 async fn push_twenty(peer: &mut Peer) {
     for number in 0..20 {
-        peer.push("a", json!([number, "x".repeat(1_000)])).await;
+        let channel = if number < 5 { "rare" } else { "busy" };
+        peer.push(channel, json!([number, "x".repeat(1_000)])).await;
     }
     settle().await;
 }
@@ -134,8 +135,12 @@ fn kept(settings: Box<Patch>) -> Seen {
     Box::pin(async move { numbers(settings).await.len() as u64 })
 }
 
-fn first_kept(settings: Box<Patch>) -> Seen {
-    Box::pin(async move { numbers(settings).await[0] })
+/// A hundred times the first number, and the last.
+fn ends_kept(settings: Box<Patch>) -> Seen {
+    Box::pin(async move {
+        let numbers = numbers(settings).await;
+        numbers[0] * 100 + numbers[numbers.len() - 1]
+    })
 }
 
 #[nova::client(platform = Plain, profile = "standard", overrides(BackpressureHandler))]
