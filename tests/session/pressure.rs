@@ -16,7 +16,7 @@ use nova::{
 use serde_json::json;
 use tokio::time::Instant;
 
-use crate::support::{Peer, Plain, Server, pass, poll_times, secs, settle, venue};
+use crate::support::{Peer, Plain, Server, close_frame, pass, poll_times, secs, settle, venue};
 
 const KEYS: u64 = 7;
 
@@ -144,7 +144,7 @@ async fn a_minute<C: nova::Client>(desk: &Handle<C>, peer: &mut Peer, a_second: 
             round += 1;
             let asked = Instant::now();
             peer.send_frame(Frame::Ping(vec![round].into())).await;
-            while peer.next_frame().await.expect("a frame") != Frame::Pong(vec![round].into()) {}
+            while peer.next_frame().await.expect("there") != Frame::Pong(vec![round].into()) {}
             let (answer, ()) = tokio::join!(desk.call::<u8>("other", json!({})), async {
                 peer.answer("other", json!(round)).await;
             });
@@ -409,7 +409,7 @@ async fn block_rests_until_the_buffer_is_relieved_and_loses_nothing() {
         push(&mut peer, 1..=1_000).await;
         pass(secs(5)).await;
         // The venue closes behind what it has sent, and is heard only when that has been read.
-        peer.send_frame(Frame::Close(None)).await;
+        peer.send_frame(close_frame(1000, "")).await;
         settle().await;
         assert!(desk.state().is_ready());
         let mut got = Got::default();

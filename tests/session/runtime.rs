@@ -1,19 +1,16 @@
 //! The runtime ends before its clients: nobody hangs, nobody panics, and everybody is told.
 
 use std::{
-    any::Any,
     sync::mpsc,
     thread,
     time::{Duration, Instant},
 };
 
-use futures_util::{SinkExt, StreamExt};
 use nova::{Closed, Error, Handle, State};
 use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
-use tokio_tungstenite::{accept_async, tungstenite::Message};
 
-use crate::support::Plain;
+use crate::support::{Peer, Plain, Server, endless, venue};
 
 #[nova::client(platform = Plain, profile = "financial")]
 struct Desk;
@@ -35,37 +32,30 @@ fn within_patience(name: &str, does: impl FnOnce() + Send + 'static) {
     }
 }
 
-/// A runtime with a client in a state, and what keeps it there: a server that outlives the runtime, as a real one would.
-fn started(name: &'static str) -> (Runtime, Handle<Desk>, Box<dyn Any>) {
+/// A runtime with a client in a state, and what keeps it there.
+fn started(name: &'static str) -> (Runtime, Handle<Desk>, Option<(Server, Peer)>) {
     let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
-    let (dialer, mut listener) = nova::memory();
-    let (desk, kept) = runtime.block_on(async {
-        let desk = nova::connect(Desk).dialer(dialer).start().expect("started");
-        let stream = listener.accept().await.expect("dialled");
-        let kept: Box<dyn Any> = if name == "connecting" {
-            Box::new((listener, stream))
+    let (desk, far) = runtime.block_on(async {
+        let (desk, far) = if name == "connecting" {
+            (nova::connect(Desk).dialer(endless()).start().expect("started"), None)
         } else {
-            let mut ws = accept_async(stream).await.expect("upgraded");
-            if name == "ready" {
-                let prepare = ws.next().await.expect("asked").expect("a frame").into_text().expect("a text");
-                let prepare: Value = serde_json::from_str(&prepare).expect("JSON");
-                let answer = json!({"id": prepare["id"], "result": "ok"}).to_string();
-                ws.send(Message::text(answer)).await.expect("answered");
-            }
-            Box::new((listener, ws))
+            let (dialer, server) = venue();
+            let desk = nova::connect(Desk).dialer(dialer).start().expect("started");
+            let peer = if name == "restoring" { server.accept().await } else { server.ready().await };
+            (desk, Some((server, peer)))
         };
         let reached = desk.watch().until(|state| state.name() == name).await;
         assert!(reached.is_ok(), "{name}: {reached:?}");
-        (desk, kept)
+        (desk, far)
     });
-    (runtime, desk, kept)
+    (runtime, desk, far)
 }
 
 #[test]
 fn r083_a_runtime_that_ends_tells_whoever_still_holds_a_client() {
     for name in ["connecting", "restoring", "ready"] {
         within_patience(name, move || {
-            let (runtime, desk, _kept) = started(name);
+            let (runtime, desk, _far) = started(name);
             let call = runtime.spawn({
                 let desk = desk.clone();
                 async move { desk.call::<Value>("never", json!({})).await }
@@ -99,19 +89,19 @@ fn r083_a_client_dropped_after_its_runtime_or_inside_another_drop_is_no_panic() 
     }
 
     within_patience("a handle that outlives its runtime", || {
-        let (runtime, desk, _kept) = started("ready");
+        let (runtime, desk, _far) = started("ready");
         let outer = Outer(Some(desk.clone()));
         drop(runtime);
         drop((outer, desk));
     });
     within_patience("a handle inside another drop", || {
-        let (runtime, desk, _kept) = started("ready");
+        let (runtime, desk, _far) = started("ready");
         let outer = Outer(Some(desk));
         runtime.spawn(async move { drop(outer) });
         drop(runtime);
     });
     within_patience("a runtime that is shut down in the background", || {
-        let (runtime, desk, _kept) = started("ready");
+        let (runtime, desk, _far) = started("ready");
         runtime.shutdown_background();
         drop(desk);
     });

@@ -232,6 +232,11 @@ impl DerefMut for Peer {
     }
 }
 
+/// A dialer that never gets anywhere.
+pub(crate) fn endless() -> impl nova::Dialer {
+    nova::dialer(|_| std::future::pending::<std::io::Result<tokio::io::DuplexStream>>())
+}
+
 pub(crate) fn close_frame(code: u16, reason: &str) -> Frame {
     Frame::Close(Some(Close { code: CloseCode(code), reason: reason.into() }))
 }

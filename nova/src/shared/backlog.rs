@@ -109,6 +109,7 @@ impl<T: Waits> Backlog<T> {
 
     /// Lets what is no message wait: it always has room.
     pub(crate) fn tell(&mut self, mut item: T) {
+        debug_assert!(!item.is_message(), "messages are bounded");
         match item.as_lost() {
             Some(lost) => self.tell_lost(*lost),
             None => self.append(item, 0, None),

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::{Probe, Row, Seen, probe};
 use crate::{
     script::millis,
-    support::{Log, asked, nowhere, pass, secs, serve, settle, venue},
+    support::{Log, asked, endless, pass, secs, serve, settle, venue},
 };
 
 pub(super) const ROWS: &[Row] = &[
@@ -168,7 +168,7 @@ fn frames(settings: Box<Patch>) -> Seen {
 fn nodes(settings: Box<Patch>) -> Seen {
     Box::pin(async move {
         let cluster = Local::new();
-        let client = probe(&settings).cluster(cluster.clone()).dialer(nowhere()).start().expect("started");
+        let client = probe(&settings).cluster(cluster.clone()).dialer(endless()).start().expect("started");
         let joined = format!("{cluster:?}").contains(&format!("{}-", <Probe as nova::Client>::NAME));
         drop(client);
         joined.into()
@@ -178,7 +178,7 @@ fn nodes(settings: Box<Patch>) -> Seen {
 /// Whether a change at run time would have to wait for a new start: the client's work was placed by it when it started.
 fn restarts(settings: Box<Patch>) -> Seen {
     Box::pin(async move {
-        let client = probe(&Patch::new()).dialer(nowhere()).start().expect("started");
+        let client = probe(&Patch::new()).dialer(endless()).start().expect("started");
         let plan = client.plan(&settings);
         (plan.of("cluster.strategy").expect("named").effect == Effect::Restart).into()
     })
