@@ -120,23 +120,23 @@ pub(super) const ROWS: &[Row] = &[
 /// How long a client that is never let in takes for its first six dials.
 fn sixth_dial(settings: Box<Patch>) -> Seen {
     Box::pin(async move {
-        let (dialer, server) = scripted([Act::HangUp]);
-        let client = probe(&settings).dialer(dialer).start().expect("started");
-        while server.dials() < 6 {
+        let (dialer, log) = scripted([Act::HangUp]);
+        let _client = probe(&settings).dialer(dialer).start().expect("started");
+        while log.dials() < 6 {
             pass(secs(1)).await;
         }
-        let dials: Vec<_> = client.history().into_iter().filter(|step| step.to == State::Connecting).collect();
-        millis(dials[5].at - dials[0].at)
+        let dials = log.requests();
+        millis(dials[5].at().saturating_sub(dials[0].at()))
     })
 }
 
 /// How often a client that is never let in dials before it gives up.
 fn dials(settings: Box<Patch>) -> Seen {
     Box::pin(async move {
-        let (dialer, server) = scripted([Act::HangUp]);
+        let (dialer, log) = scripted([Act::HangUp]);
         let client = probe(&settings).dialer(dialer).start().expect("started");
         assert_eq!(ended(&client).await, State::Failed);
-        server.dials()
+        log.dials()
     })
 }
 
@@ -195,11 +195,10 @@ fn long_message(settings: Box<Patch>) -> Seen {
         let client = probe(&settings).dialer(dialer).start().expect("started");
         let mut peer = server.ready().await;
         client.wait_ready().await.expect("ready");
-        // A text that goes on, and its end.
-        for (opcode, length) in [(0x01, 1_200_u16), (0x80, 800)] {
-            let mut frame = vec![opcode, 126];
-            frame.extend(length.to_be_bytes());
-            frame.resize(frame.len() + usize::from(length), b'x');
+        let frame = |head: [u8; 2], length: u16| {
+            [&[head[0], head[1]][..], &length.to_be_bytes(), &vec![b'x'; length.into()]].concat()
+        };
+        for frame in [frame([0x01, 126], 1_200), frame([0x80, 126], 800)] {
             // The client may have closed over the first.
             peer.send_raw(frame).await;
         }
@@ -245,21 +244,21 @@ fn silence(settings: Box<Patch>) -> Seen {
 /// How often a client that is never let in dials before it rests, or gives up.
 fn dials_before_the_rest(settings: Box<Patch>) -> Seen {
     Box::pin(async move {
-        let (dialer, server) = scripted([Act::HangUp]);
+        let (dialer, log) = scripted([Act::HangUp]);
         let client = probe(&settings).dialer(dialer).start().expect("started");
         let _ = client.watch().until(|state| state == State::Suspended).await;
-        server.dials()
+        log.dials()
     })
 }
 
 /// How long it rests.
 fn rest(settings: Box<Patch>) -> Seen {
     Box::pin(async move {
-        let (dialer, server) = scripted([Act::HangUp]);
+        let (dialer, log) = scripted([Act::HangUp]);
         let client = probe(&settings).dialer(dialer).start().expect("started");
         client.watch().until(|state| state == State::Suspended).await.expect("it rests");
-        let (before, since) = (server.dials(), Instant::now());
-        while server.dials() == before {
+        let (before, since) = (log.dials(), Instant::now());
+        while log.dials() == before {
             pass(std::time::Duration::from_millis(100)).await;
         }
         millis(since.elapsed())
