@@ -39,7 +39,7 @@ pub(crate) async fn run(options: Options, screen: &mut Screen) -> nova::Result<R
     let served = venue.as_ref().map(Deribit::subscribed);
     let restored = Report::restored(&desk, &topics, served.as_deref());
     let closed = desk.close().await;
-    let mut report = Report::new(&desk.history(), &tally, topics.len(), restored);
+    let mut report = Report::new(&desk, &tally, topics.len(), restored);
     report.interrupted = interrupted;
     report.judge(&tally, options.live, closed);
     Ok(report)

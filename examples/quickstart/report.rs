@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use nova::{Closed, Handle, State, Transition};
+use nova::{Closed, Event, Handle, Happening, Record, State, Transition};
 use serde::Serialize;
 use tokio::time::Instant;
 
@@ -26,7 +26,7 @@ pub(crate) struct Report {
     holes: u64,
     dropped: u64,
     undecodable: u64,
-    logins: u64,
+    logins: usize,
     renewed_at_ms: Vec<f64>,
     cuts: Vec<Cut>,
     subscriptions: Subscriptions,
@@ -74,7 +74,10 @@ impl Report {
         topics.iter().filter(there).count().saturating_sub(missing)
     }
 
-    pub(crate) fn new(history: &[Transition], tally: &Tally, wanted: usize, restored: usize) -> Self {
+    pub(crate) fn new(desk: &Handle<Desk>, tally: &Tally, wanted: usize, restored: usize) -> Self {
+        let (history, trace) = (desk.history(), desk.trace());
+        let login =
+            |record: &&Record| matches!(record.what, Happening::Event(Event::LoggedIn { refreshed: false, .. }));
         let start = history.first().map(|transition| transition.at);
         let since_start = |at: Instant| ms(start.map_or(Duration::ZERO, |start| at - start));
         let timeline = history.iter().enumerate().map(|(index, transition)| Stay {
@@ -104,7 +107,7 @@ impl Report {
             holes: tally.holes,
             dropped: tally.dropped,
             undecodable: tally.undecodable,
-            logins: tally.logins,
+            logins: trace.records().iter().filter(login).count(),
             renewed_at_ms: tally.renewals.iter().map(|at| since_start(*at)).collect(),
             cuts: cuts.collect(),
             subscriptions: Subscriptions { restored, wanted },
@@ -128,7 +131,7 @@ impl Report {
             must(self.cuts.len() == CUTS, format!("the link was lost {} times, not {CUTS}", self.cuts.len()));
             must(!self.renewed_at_ms.is_empty(), "the login was not renewed".to_owned());
             must(tally.login_outlived, "the login did not outlive its first life".to_owned());
-            must(self.logins == CUTS as u64 + 1, format!("{} logins, not one a connection", self.logins));
+            must(self.logins == CUTS + 1, format!("{} logins, not one a connection", self.logins));
             must(self.holes == 0, format!("{} holes in the venue's numbering", self.holes));
         }
         for (number, cut) in self.cuts.iter().enumerate().map(|(index, cut)| (index + 1, cut)) {

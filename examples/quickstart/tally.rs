@@ -18,7 +18,6 @@ pub(crate) struct Tally {
     pub(crate) holes: u64,
     pub(crate) dropped: u64,
     pub(crate) undecodable: u64,
-    pub(crate) logins: u64,
     /// When the login was renewed.
     pub(crate) renewals: Vec<Instant>,
     /// Whether the login was of use after the time it was given at first had passed.
@@ -63,7 +62,6 @@ impl Tally {
         match event {
             Event::State(transition) => screen.step(transition),
             Event::LoggedIn { refreshed: true, .. } => self.renewals.push(Instant::now()),
-            Event::LoggedIn { .. } => self.logins += 1,
             _ => {}
         }
     }
