@@ -278,7 +278,7 @@ fn a_trait_may_stand_anywhere_and_be_renamed() {
 #[test]
 fn the_names_refused_are_the_methods_of_handle() {
     let mut found = Vec::new();
-    for file in ["handle.rs", "handle/stream.rs", "handle/watch.rs"] {
+    for file in ["handle.rs", "handle/flow.rs", "handle/stream.rs", "handle/topics.rs", "handle/watch.rs"] {
         let path = format!("{}/../nova/src/{file}", env!("CARGO_MANIFEST_DIR"));
         let source = fs::read_to_string(&path).expect(&path);
         let inherent =

@@ -2,11 +2,11 @@
 
 use std::{
     fmt::{Debug, Write},
-    sync::{Arc, Mutex},
+    sync::{Arc, LazyLock, Mutex},
 };
 
 use tracing::{
-    Event, Level, Metadata, Subscriber,
+    Dispatch, Event, Level, Metadata, Subscriber,
     field::{Field, Visit},
     span,
     subscriber::DefaultGuard,
@@ -31,6 +31,10 @@ impl Visit for Line {
 impl Log {
     /// Keeps what this thread's clients write until the guard is dropped.
     pub(super) fn open() -> (Self, DefaultGuard) {
+        // While a process has one subscriber only, a line that another thread reaches first is asked of that thread, which has none, and
+        // is off for all from then on: so there is always one more.
+        static ANOTHER: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(Log::default()));
+        let _another = &*ANOTHER;
         let log = Self::default();
         let guard = tracing::subscriber::set_default(log.clone());
         (log, guard)
