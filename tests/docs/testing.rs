@@ -1,10 +1,15 @@
 //! The code of `docs/examples/testing.md`, run; the failing scenario it shows fails so.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use nova::{
-    Event, Item, State,
-    test::{Direction, Expect, Handshake, Matcher, MockServer, Recorder, Scenario, event, ready, sent},
+    Cause, Error, Event, Item, State,
+    test::{
+        Direction, Expect, Handshake, Matcher, MockServer, Recorder, Scenario, event,
+        fault::{Faults, Faulty},
+        ready, sent,
+        venue::Deribit,
+    },
 };
 use serde_json::json;
 
@@ -119,5 +124,42 @@ async fn the_same_session_again() -> nova::Result {
     let client = nova::connect(Echoing).url(playback.url()).dialer(playback.dialer()).await?;
     client.send("price?").await?;
     client.expect_item("the same price", |item| matches!(item, Item::Message(raw) if raw.text() == Some("7"))).await;
+    Ok(())
+}
+
+#[nova::test]
+async fn a_peer_that_vanishes_is_found_out() -> nova::Result {
+    let server = MockServer::memory();
+    let dialer = Faulty::new(server.dialer(), Faults::new().latency(Duration::from_millis(80)).slicer(1));
+    let link = dialer.link();
+    let client = server.connect(Echoing).dialer(dialer).start()?;
+    let _peer = server.accept().await;
+    client.wait_ready().await?;
+    link.vanish();
+    let lost = client.expect(State::Backoff).within(Duration::from_secs(21)).await;
+    assert!(matches!(&*lost.cause, Cause::Error(Error::Silent { .. })));
+    Ok(())
+}
+
+#[nova::client(platform = "deribit", profile = "financial")]
+struct Desk;
+
+#[nova::test]
+async fn a_desk_logs_in_again_after_a_cut() -> nova::Result {
+    let venue = Arc::new(Deribit::builder().offline()?);
+    let serving = venue.clone();
+    let dialer = nova::dialer(move |_| {
+        let (near, far) = tokio::io::duplex(64 * 1024);
+        serving.serve(far);
+        std::future::ready(Ok(near))
+    });
+    let desk = nova::connect(Desk).url(venue.url()).dialer(dialer);
+    let desk = desk.credentials(nova::Credentials::key("nova", "nova-secret")).await?;
+    venue.reject_topic("ticker.NO-SUCH-THING.100ms");
+    assert!(desk.subscribe("ticker.NO-SUCH-THING.100ms").await.is_err());
+    venue.cut();
+    desk.expect(State::Backoff).within(Duration::from_secs(1)).await;
+    desk.expect(ready()).within(Duration::from_secs(2)).await;
+    assert_eq!(venue.logins(), 2);
     Ok(())
 }
