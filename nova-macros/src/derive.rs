@@ -1,6 +1,6 @@
 //! What the derives share: the tokens of the `#[nova(..)]` attributes on the item, and its name.
 
-use crate::diag::Diagnostics;
+use crate::{deprecated, diag::Diagnostics};
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Attribute, Generics, Item, Meta, Token, ext::IdentExt, spanned::Spanned};
@@ -70,10 +70,9 @@ impl<'a> Target<'a> {
         lifetimes.is_empty()
     }
 
-    /// A deprecated item warns its users, not the macro.
+    /// What the impls of a deprecated item bear.
     pub(crate) fn allowed(&self) -> Option<TokenStream> {
-        let deprecated = self.attributes.iter().any(|attribute| attribute.path().is_ident("deprecated"));
-        deprecated.then(|| quote::quote!(#[allow(deprecated)]))
+        deprecated::allowed(self.attributes)
     }
 }
 

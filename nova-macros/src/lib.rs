@@ -4,6 +4,7 @@
 //! the place of use, which only the compiler knows.
 
 mod client;
+mod deprecated;
 mod derive;
 mod diag;
 #[cfg(test)]

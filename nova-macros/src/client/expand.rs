@@ -7,6 +7,7 @@ use super::{
     services::Service,
 };
 use crate::{
+    deprecated,
     names::{BEHAVIOURS, CODEC, SERVICES},
     settings,
 };
@@ -28,7 +29,7 @@ pub(crate) fn checks(item: &ItemStruct, model: &Model) -> TokenStream {
         // An impl may hold for some parameters only: there the check is left to where the client is connected.
         return TokenStream::new();
     }
-    let (root, allowed, name) = (root(model), allowed(item), &item.ident);
+    let (root, allowed, name) = (root(model), deprecated::allowed(&item.attrs), &item.ident);
     let patch = (!model.settings.is_empty()).then(|| {
         quote! {
             #allowed
@@ -70,12 +71,6 @@ fn call_site(name: &str) -> Ident {
     Ident::new(name, Span::call_site())
 }
 
-/// A deprecated struct warns its users, not the macro.
-fn allowed(item: &ItemStruct) -> Option<TokenStream> {
-    let deprecated = item.attrs.iter().any(|attribute| attribute.path().is_ident("deprecated"));
-    deprecated.then(|| quote!(#[allow(deprecated)]))
-}
-
 fn root(model: &Model) -> TokenStream {
     model.root.as_ref().map_or_else(|| quote!(::nova), ToTokens::to_token_stream)
 }
@@ -111,7 +106,7 @@ impl Expansion<'_> {
         let required: Vec<_> = required(self.model).map(|service| service.kind.key).collect();
         let required =
             (!required.is_empty()).then(|| quote!(const REQUIRED: &'static [&'static str] = &[#(#required),*];));
-        let allowed = allowed(self.item);
+        let allowed = deprecated::allowed(&self.item.attrs);
         quote! {
             #[automatically_derived]
             #allowed
@@ -174,7 +169,7 @@ impl Expansion<'_> {
     fn behaviours(&self) -> TokenStream {
         let (root, name) = (&self.root, &self.item.ident);
         let (generics, arguments, clause) = self.item.generics.split_for_impl();
-        let allowed = allowed(self.item);
+        let allowed = deprecated::allowed(&self.item.attrs);
         let inherited =
             BEHAVIOURS.iter().filter(|known| self.model.overrides.iter().all(|listed| listed.behaviour != **known));
         inherited

@@ -7,6 +7,7 @@ use super::{
     model::{Arm, Kind, Model, Other, Value},
     pattern::{Pattern, Step},
 };
+use crate::deprecated;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{DeriveInput, GenericParam, ext::IdentExt, spanned::Spanned};
@@ -20,8 +21,7 @@ pub(super) fn message(item: &DeriveInput, model: &Model) -> TokenStream {
     let (body, reads) = expansion.body();
     // A parameter that nothing reads would be a warning.
     let parameter = if reads { quote!(codec) } else { quote!(_) };
-    let deprecated = item.attrs.iter().any(|attribute| attribute.path().is_ident("deprecated"));
-    let allowed = deprecated.then(|| quote!(#[allow(deprecated)]));
+    let allowed = deprecated::allowed(&item.attrs);
     quote! {
         #[automatically_derived]
         #allowed

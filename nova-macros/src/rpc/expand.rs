@@ -1,7 +1,7 @@
 //! The model → tokens; decides nothing.
 
 use super::model::{Call, Model, Parameter, Procedure};
-use crate::{client::model::Named, settings::duration};
+use crate::{client::model::Named, deprecated, settings::duration};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{FnArg, ItemTrait, ReturnType, Signature, TraitItem, TraitItemFn, parse_quote, spanned::Spanned};
@@ -55,8 +55,7 @@ fn handles(model: &Model, item: &ItemTrait, root: &TokenStream) -> TokenStream {
     let of_platform = of_platform.map(|platform| quote!(<Platform = #platform>));
     let client = client_parameter(model);
     let methods = model.procedures.iter().map(|procedure| implementation(procedure, root));
-    let deprecated = item.attrs.iter().any(|attribute| attribute.path().is_ident("deprecated"));
-    let allowed = deprecated.then(|| quote!(#[allow(deprecated)]));
+    let allowed = deprecated::allowed(&item.attrs);
     quote! {
         #[automatically_derived]
         #(#attributes)*
