@@ -1,8 +1,11 @@
 //! Starting a client: everything is checked before anything is dialled, then one task is spawned.
 
+mod check;
+
 use std::{fmt, future::IntoFuture, path::PathBuf, sync::Arc};
 
-use secrecy::{ExposeSecret, SecretString};
+use check::not_given;
+use secrecy::SecretString;
 
 use crate::{
     auth::{Credentials, SecretsManager},
@@ -18,14 +21,14 @@ use crate::{
     flow::{SharedLimiter, Terms},
     handle::Handle,
     message::Topic,
-    platform::{Dial, Platform, PlatformSpec, check_described},
+    platform::PlatformSpec,
     reconnect::Decisions,
     seed,
-    session::{Address, Addressing, Engine, Secrets, Setup, Subscriptions, run},
+    session::{Address, Addressing, Engine, Secrets, Setup, run},
     shared::{Command, Hooks, Parts, Shared},
     telemetry::{Event, EventFilter, MetricsCollector, Watchers},
-    time::{Clock, Instant, SystemClock},
-    transport::{BoxFuture, Dialer, Endpoint, Tcp, check_header, check_subprotocol},
+    time::{Clock, SystemClock},
+    transport::{BoxFuture, Dialer, Tcp},
 };
 
 /// Starts a client. Await it: it resolves at the first `Ready`, or with the error that ended the client; in between it tries as often
@@ -84,9 +87,6 @@ where
         tap: None,
     }
 }
-
-/// The most redirects that one attempt follows.
-const MAX_REDIRECTS: usize = 5;
 
 type Factory = Arc<dyn Fn() -> BoxFuture<'static, Result<Address>> + Send + Sync>;
 
@@ -271,65 +271,6 @@ impl<C: Client> Connect<C> {
         self
     }
 
-    /// Refuses topics that could not be asked for.
-    fn check_wanted(&self) -> Result<()> {
-        let mut trial = Subscriptions::default();
-        let most = C::Platform::SPEC.bounds.topics;
-        self.wanted.iter().try_for_each(|topic| trial.want(topic.clone(), most, Instant::now()).map(drop))
-    }
-
-    /// Refuses to start without a service that the attribute leaves to the builder.
-    fn check_services(&self) -> Result<()> {
-        let given = |key: &str| match key {
-            "config" => self.config.is_some(),
-            "secrets" => self.secrets.is_some() || self.credentials.is_some(),
-            "metrics" => self.metrics.is_some(),
-            _ => self.cluster.is_some(),
-        };
-        C::REQUIRED.iter().find(|key| !given(key)).map_or(Ok(()), |key| Err(not_given::<C>(key)))
-    }
-
-    /// Refuses what cannot work, naming the field.
-    fn check(&self) -> Result<()> {
-        self.check_services()?;
-        self.check_wanted()?;
-        for (name, value) in &self.headers {
-            check_header(name, value.expose_secret())?;
-        }
-        for name in &self.subprotocols {
-            check_subprotocol(name)?;
-        }
-        if self.redirects.is_some_and(|most| !(1..=MAX_REDIRECTS).contains(&most)) {
-            let reason = format!("from 1 to {MAX_REDIRECTS} redirects can be followed; leave it out to follow none");
-            return Err(Error::config("follow_redirects", reason));
-        }
-        if let Some(credentials) = &self.credentials {
-            if self.secrets.is_some() {
-                let reason = "there are credentials too: give one of `.credentials` and `.secrets`";
-                return Err(Error::config("secrets", reason));
-            }
-            credentials.check()?;
-        }
-        let memory = self.platform.described(&mut Default::default()).is_some();
-        check_described::<C::Platform>(memory, self.credentials.as_ref())?;
-        match (&self.url, &self.factory) {
-            (Some(url), None) => Endpoint::parse(url).map(|_| ()),
-            (Some(_), Some(_)) => {
-                Err(Error::config("url", "there is an address factory too: give one of `.url` and `.address`"))
-            }
-            (None, Some(_)) => Ok(()),
-            (None, None) => {
-                let Dial::Url(url) = self.platform.dial(&mut Default::default());
-                if url.is_empty() {
-                    let platform = C::Platform::SPEC.name;
-                    let reason = format!("`{platform}` has no address of its own: give one with `.url(..)`");
-                    return Err(Error::config("url", reason));
-                }
-                Endpoint::parse(&url).map(|_| ())
-            }
-        }
-    }
-
     /// The settings, with what an earlier run of the client has kept; or without, where that cannot be used any more, and why.
     fn resolve(&self) -> Result<(Layers, Config, Option<Error>)> {
         let (layers, unread) = layers::<C>(self.config.as_deref(), &self.patch);
@@ -451,10 +392,6 @@ impl<C: Handlers> Connect<C> {
         runtime.spawn(run(self.client, Engine::new(setup)));
         Ok(Handle::new(shared))
     }
-}
-
-fn not_given<C: Client>(key: &'static str) -> Error {
-    Error::config(key, format!("`{}` leaves it to the builder: give one with `.{key}(..)`", C::NAME))
 }
 
 /// What this client's account may send.
