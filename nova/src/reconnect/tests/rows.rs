@@ -9,7 +9,7 @@ use crate::{error::Error, reconnect::Stop};
 
 fn asked(seconds: u64) -> Error {
     let retry_after = Some(Duration::from_secs(seconds));
-    Error::Rejected { status: 503, body: "".into(), retry_after, location: None }
+    Error::Rejected { status: 503, body: "".into(), retry_after, location: None, offset_ms: None }
 }
 
 fn ends_at_once(errors: impl IntoIterator<Item = Error>) {
