@@ -148,8 +148,8 @@ fn r083_a_program_that_ends_around_its_clients_ends_and_does_not_panic() {
     }
     within_patience("a program", || {
         let test = "runtime::r083_a_program_that_ends_around_its_clients_ends_and_does_not_panic";
-        let child = Command::new(env::current_exe().expect("this program")).args(["--exact", test]).env(CHILD, "1");
-        let child = child.output().expect("it runs");
+        let mut program = Command::new(env::current_exe().expect("this program"));
+        let child = program.args(["--exact", test]).env(CHILD, "1").output().expect("it runs");
         let said = String::from_utf8_lossy(&child.stdout) + String::from_utf8_lossy(&child.stderr);
         assert!(child.status.success() && said.contains("1 passed") && !said.contains("panicked"), "{said}");
     });

@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::{
     script::{Act, scripted},
-    support::{Plain, pass, secs, settle, venue},
+    support::{Plain, pass, secs, settle, unvisited, venue},
 };
 
 #[nova::client(platform = Plain, reconnect(initial_delay = "50s", max_delay = "50s"), overrides(ConnectionHandler))]
@@ -50,7 +50,14 @@ fn send<C: nova::Client>(desk: &Handle<C>, text: &str, priority: Priority) -> Jo
 async fn in_state(state: &str, policy: SendPolicy) -> (Handle<Desk>, Box<dyn Any>) {
     let settings = Patch::new().connection(patch::Connection::new().send(policy));
     let client = || Desk { idle: state == "idle" };
-    if let "idle" | "connecting" | "failed" = state {
+    if state == "idle" {
+        let (dialer, venue) = unvisited();
+        let desk = nova::connect(client()).configure(settings).dialer(dialer).start().expect("started");
+        settle().await;
+        assert_eq!(desk.state().name(), state);
+        return (desk, Box::new(venue));
+    }
+    if let "connecting" | "failed" = state {
         let (dialer, venue) = scripted([if state == "failed" { Act::http(403) } else { Act::Mute }]);
         let desk = nova::connect(client()).configure(settings).dialer(dialer).start().expect("started");
         settle().await;
@@ -136,7 +143,7 @@ async fn each_policy_has_its_outcome_in_each_state() {
 async fn what_is_more_urgent_leaves_first_and_each_urgency_in_its_order() {
     let (dialer, server) = venue();
     let queue = Patch::new().connection(patch::Connection::new().send(SendPolicy::QUEUE));
-    let desk = nova::connect(Desk).configure(queue).dialer(dialer).start().expect("started");
+    let desk = nova::connect(Desk { idle: false }).configure(queue).dialer(dialer).start().expect("started");
     let order = [Priority::Query, Priority::Subscribe, Priority::Order, Priority::Cancel, Priority::Control];
     let mut sends = Vec::new();
     for round in 1..=2 {
