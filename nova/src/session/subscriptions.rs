@@ -253,6 +253,8 @@ impl Subscriptions {
             if let Some(entry) = self.topics.get_mut(name.as_str()) {
                 (entry.stage, entry.round) = (Stage::Asked, self.round);
                 entry.tries += 1;
+                // What wanted it asked for anew has what it wanted.
+                entry.resync = false;
             }
         }
         Some(Chunk { topics, params, round: self.round })

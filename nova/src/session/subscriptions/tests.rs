@@ -141,3 +141,17 @@ proptest! {
         prop_assert_eq!(topics.missing(), set_aside);
     }
 }
+
+/// A hole found while the venue owes its answer is closed by the next request, if that one is lost: not by a third.
+#[test]
+fn a_topic_that_is_asked_for_again_anyway_is_not_asked_for_anew_on_top() {
+    let (mut topics, now) = (Subscriptions::default(), Instant::now());
+    let asked = |topics: &mut Subscriptions| topics.next_chunk(2, is_private, now).map(|chunk| chunk.topics);
+    topics.want(described(2), None, now).unwrap();
+    assert_eq!(asked(&mut topics), Some(vec![name(2)]));
+    topics.resync(&name(2));
+    assert!(topics.unanswered(&name(2), RETRIES, &timeout(), now).is_none());
+    assert_eq!(asked(&mut topics), Some(vec![name(2)]));
+    topics.confirmed([&name(2)], now);
+    assert_eq!((topics.next_leaving(2), asked(&mut topics)), (None, None));
+}
