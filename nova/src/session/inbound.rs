@@ -173,6 +173,7 @@ impl<C: Handlers> Engine<C> {
             }
             Inbound::Reply { id, result } => self.reply(id, result.map(str::to_owned), now),
             Inbound::Subscription(response) => self.subscription_response(response, None, now),
+            Inbound::Left(topics) => self.topics.left(&topics),
             Inbound::Auth(response) => self.login_response(response.mark_refresh(self.login.holds()), now),
             Inbound::Reflex(outgoing) => {
                 let timeout = self.shared.config.load().connection.request_timeout;
