@@ -79,7 +79,7 @@ pub(crate) fn receive<'f, P: Platform + ?Sized>(
             .collect();
         let response = SubscriptionResponse { confirmed, rejected, ..SubscriptionResponse::default() };
         if let Some(memory) = memory {
-            memory.chains.restart(&response.confirmed);
+            memory.restart(&response.confirmed);
         }
         return Ok(Inbound::Subscription(response));
     }
