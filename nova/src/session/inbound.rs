@@ -176,6 +176,7 @@ impl<C: Handlers> Engine<C> {
                 self.reply(id, result, now);
             }
             Inbound::Subscription(response) => self.subscription_response(response, None, now),
+            Inbound::Left(topics) => self.topics.left(&topics),
             Inbound::Auth(response) => self.login_response(response.mark_refresh(self.login.holds()), now),
             Inbound::Reflex(outgoing) => {
                 let timeout = self.shared.config.load().connection.request_timeout;
