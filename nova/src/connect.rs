@@ -366,6 +366,7 @@ impl<C: Handlers> Connect<C> {
             services,
             layers,
             clock: self.clock,
+            runtime: runtime.clone(),
             hooks,
             limiter: self.limiter,
             watchers: Watchers { metrics: self.metrics, filter: self.filter },

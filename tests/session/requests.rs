@@ -9,7 +9,8 @@ use std::{
 };
 
 use nova::{
-    BoxFuture, BoxStream, Dialer, Endpoint, Error, Event, Events, Handle, Outcome, Outgoing, State, test::MockDialer,
+    BoxFuture, BoxStream, Dialer, Endpoint, Error, Event, Events, Handle, Outcome, Outgoing, Patch, State,
+    test::MockDialer,
 };
 use serde_json::{Value, json};
 use tokio::{task::JoinHandle, time::Instant};
@@ -346,7 +347,8 @@ async fn r112_futures_dropped_at_any_point_leave_model_and_wire_equal() {
     tokio::spawn(serve(server.accept().await, log.clone()));
     desk.wait_ready().await.expect("ready");
     let mut calls = 0;
-    for round in 0..400 {
+    // Eight futures a round: twelve thousand in all.
+    for round in 0..1500 {
         let polls = round % 4;
         let topic = format!("topic.{round}");
         let _ = poll_times(desk.subscribe(topic.clone()), polls).await;
@@ -355,6 +357,7 @@ async fn r112_futures_dropped_at_any_point_leave_model_and_wire_equal() {
         let _ = poll_times(desk.send(json!({"note": round})), polls).await;
         let _ = poll_times(desk.next(), polls).await;
         let _ = poll_times(desk.wait_ready(), polls).await;
+        let _ = poll_times(desk.configure(Patch::new()), polls).await;
         settle().await;
         // Once polled, a subscribe is wanted whatever became of its caller; a stream only as long as somebody holds it.
         let wanted = if polls == 0 { vec![] } else { vec![topic.clone()] };
