@@ -1,4 +1,4 @@
-//! What a hostile server costs in memory, measured against what is promised: `cargo test -p tests --test bounds -- --nocapture`.
+//! What a hostile server costs in memory, measured against what is promised: `cargo test -p tests --test bounds`.
 //!
 //! Nothing that a server sends without end may be kept without end. Each test measures the whole program, its own server included, from
 //! the moment the client is there; it prints the figure, and fails above the promise.
