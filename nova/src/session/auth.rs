@@ -218,6 +218,15 @@ impl<C: Handlers> Engine<C> {
         self.failed(error, now);
     }
 
+    /// The login in an upgrade's headers was refused by a server whose clock is another: the next is made by that clock.
+    pub(super) fn heed_clock(&mut self, error: &Error) {
+        if let Error::Rejected { status: 401, offset_ms: Some(offset_ms), .. } = error
+            && self.secrets.credentials().is_some()
+        {
+            self.clock.offset_ms = *offset_ms;
+        }
+    }
+
     /// Answers what pending handlers ask.
     pub(super) fn answer_asks(&mut self) {
         loop {

@@ -14,6 +14,7 @@ mod heartbeat;
 mod inbound;
 mod leg;
 mod link;
+mod losses;
 mod machine;
 mod outbound;
 mod parting;

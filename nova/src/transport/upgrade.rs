@@ -3,7 +3,10 @@
 //! A library's would log the request, credentials included, accept extensions nobody offered and refuse `Connection: keep-alive,
 //! Upgrade`. Here no log line carries the request, every check of the RFC is made, and the caller's one deadline covers all of it.
 
-use std::{sync::Arc, time::SystemTime};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
 use tokio::io::AsyncWriteExt;
@@ -14,7 +17,7 @@ use crate::{
     transport::{
         BoxStream, Endpoint, check_header, check_subprotocol,
         response::{Answer, Head},
-        retry_after,
+        retry_after::{self, date},
     },
 };
 
@@ -202,7 +205,18 @@ async fn rejected(answer: Answer<'_>, head: &Head, now: SystemTime) -> Error {
         body: escape(&String::from_utf8_lossy(&body)).into(),
         retry_after: head.single("retry-after").and_then(|value| retry_after::parse(value, now)),
         location: head.single("location").map(|location| redact(location).into()),
+        offset_ms: head.single("date").and_then(date).and_then(|server| offset_ms(server, now)),
     }
+}
+
+/// How far two clocks are apart, if that is more than seconds without fractions and a slow answer explain.
+fn offset_ms(theirs: SystemTime, ours: SystemTime) -> Option<i64> {
+    let millis = |apart: Duration| i64::try_from(apart.as_millis()).ok();
+    let offset = match theirs.duration_since(ours) {
+        Ok(ahead) => millis(ahead),
+        Err(behind) => millis(behind.duration()).map(|behind| -behind),
+    };
+    offset.filter(|offset| offset.unsigned_abs() > 2_000)
 }
 
 /// Escapes control characters except line breaks and tabs, so that JSON stays JSON and no terminal is driven.

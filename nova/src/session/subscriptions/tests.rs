@@ -77,7 +77,7 @@ fn take(topics: &mut Subscriptions, step: Step, now: Instant) {
         Step::Want(topic) => drop(topics.want(described(topic), None, now)),
         Step::Unwant(topic) => drop(topics.unwant(&name(topic))),
         Step::WantAnew(topic) => drop(topics.want_anew(described(topic), now)),
-        Step::Ask => drop(topics.next_chunk(2, is_private, now)),
+        Step::Ask => drop(topics.next_chunk(2, is_private, false, now)),
         Step::Confirm(topic) => drop(topics.confirmed([&name(topic)], now)),
         Step::Reject(topic) => drop(topics.rejected(&name(topic), &busy())),
         Step::Busy(topic) => drop(topics.unanswered(&name(topic), RETRIES, &busy(), now)),
@@ -99,7 +99,7 @@ fn take(topics: &mut Subscriptions, step: Step, now: Instant) {
 fn restore(topics: &mut Subscriptions, now: Instant) -> Vec<String> {
     let mut wire = Vec::new();
     topics.lost();
-    while let Some(chunk) = topics.next_chunk(2, is_private, now) {
+    while let Some(chunk) = topics.next_chunk(2, is_private, false, now) {
         topics.confirmed(&chunk.topics, now);
         wire.extend(chunk.topics);
     }
