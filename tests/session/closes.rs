@@ -269,6 +269,22 @@ async fn r072_the_last_handle_dropped_during_a_long_backoff_ends_the_client() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn r072_settings_given_during_a_long_backoff_are_in_force_at_once() {
+    let (dialer, log) = scripted([Act::HangUp, Act::HangUp, Act::Stay]);
+    let client = nova::connect(Standard).configure(half_a_minute()).dialer(dialer).start().expect("started");
+    pass(10).await;
+    let start = Instant::now();
+    let second = Duration::from_secs(1);
+    let changes =
+        client.configure(Patch::new().reconnect(patch::Reconnect::new().max_delay(second).initial_delay(second)));
+    assert_eq!(changes.await.expect("applied").keys.len(), 2);
+    assert_eq!((start.elapsed(), client.config().reconnect.max_delay), (Duration::ZERO, second));
+    // The delay that was running had been decided on.
+    ready_after(&client, &log, 3).await;
+    assert_within("delays", &waits(&log), &[30_000..=30_000, 0..=1_000]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn r072_a_wish_to_connect_now_during_a_long_backoff_is_effective_at_once() {
     let (dialer, log) = scripted([Act::HangUp, Act::Stay]);
     let client = nova::connect(Standard).configure(half_a_minute()).dialer(dialer).start().expect("started");
