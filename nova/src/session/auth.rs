@@ -138,7 +138,10 @@ impl<C: Handlers> Engine<C> {
     /// The answer to a login or refresh came.
     pub(super) fn login_answered(&mut self, refresh: bool, result: &Result<String>, now: Instant) {
         let reply = result.as_deref().map_err(Clone::clone);
-        let response = self.shared.platform.logged_in(&mut self.memory, reply).mark_refresh(refresh);
+        let mut response = self.shared.platform.logged_in(&mut self.memory, reply).mark_refresh(refresh);
+        if let AuthResponse::Refused { error, .. } = &mut response {
+            *error = error.clone().withholding();
+        }
         self.login_response(response, now);
     }
 

@@ -29,6 +29,8 @@ mod steps;
 mod subscriptions;
 #[cfg(feature = "test")]
 mod tap;
+#[cfg(test)]
+mod tests;
 mod throttle;
 mod timely;
 mod timers;

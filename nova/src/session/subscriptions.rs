@@ -216,7 +216,7 @@ impl Subscriptions {
             if entry.stage != Stage::Quarantined {
                 entry.stage = Stage::Wanted;
             }
-            (entry.tries, entry.resync, entry.not_before) = (0, false, None);
+            (entry.tries, entry.resync, entry.not_before, entry.alone) = (0, false, None, false);
             entry.silence.asked_again = false;
         }
         self.gaps = self.topics.values().filter(|entry| entry.gap.is_some()).count();
@@ -239,10 +239,11 @@ impl Subscriptions {
             let (first, entry) = wanted.next()?;
             let params = entry.topic.parameters().clone();
             let mut topics = vec![first.to_string()];
+            let company = if entry.alone { 0 } else { chunk.max(1) - 1 };
             topics.extend(
                 wanted
-                    .filter(|(_, entry)| *entry.topic.parameters() == params)
-                    .take(chunk.max(1) - 1)
+                    .filter(|(_, entry)| !entry.alone && *entry.topic.parameters() == params)
+                    .take(company)
                     .map(|(name, _)| name.to_string()),
             );
             Some((topics, params))
@@ -253,6 +254,8 @@ impl Subscriptions {
             if let Some(entry) = self.topics.get_mut(name.as_str()) {
                 (entry.stage, entry.round) = (Stage::Asked, self.round);
                 entry.tries += 1;
+                // What wanted it asked for anew has what it wanted.
+                entry.resync = false;
             }
         }
         Some(Chunk { topics, params, round: self.round })

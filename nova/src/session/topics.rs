@@ -184,7 +184,7 @@ impl<C: Handlers> Engine<C> {
 
     fn refuse_all(&mut self, topics: &[String], error: &Error, now: Instant) {
         let rejected = topics.iter().map(|topic| (topic.clone(), error.clone())).collect();
-        self.subscription_response(SubscriptionResponse { confirmed: Vec::new(), rejected }, None, now);
+        self.subscription_response(SubscriptionResponse::refused(rejected), None, now);
     }
 
     /// The answer to a subscribe that was a call.
@@ -232,6 +232,9 @@ impl<C: Handlers> Engine<C> {
         let fresh = |topics: &Subscriptions, topic: &str| round.is_none_or(|round| !topics.asked_since(topic, round));
         let confirmed: Vec<&String> = response.confirmed.iter().filter(|topic| fresh(&self.topics, topic)).collect();
         let mut settled = self.topics.confirmed(confirmed, now);
+        for topic in response.apart.iter().filter(|topic| fresh(&self.topics, topic)).collect::<Vec<_>>() {
+            self.topics.set_apart(topic);
+        }
         let retries = self.config().subscriptions.retries;
         for (topic, error) in &response.rejected {
             if !fresh(&self.topics, topic) {

@@ -13,6 +13,7 @@ use tokio::io::AsyncWriteExt;
 use tokio_tungstenite::tungstenite::handshake::{client::generate_key, derive_accept_key};
 
 use crate::{
+    conceal::parts,
     error::{Error, Result, excerpt},
     transport::{
         BoxStream, Endpoint, check_header, check_subprotocol,
@@ -73,6 +74,12 @@ pub(crate) async fn upgrade(
     handshake(stream, endpoint, request, now).await.map_err(|error| told(error, endpoint))
 }
 
+/// What of a request the server's answer may say back, and the client must not show.
+fn secrets<'r>(endpoint: &'r Endpoint, request: &'r Upgrade) -> Vec<&'r str> {
+    let values = request.headers.iter().map(|(_, value)| value.expose_secret());
+    values.chain(endpoint.target().split_once('?').map(|(_, query)| query)).flat_map(parts).collect()
+}
+
 /// A server that does not like the client's certificate says so after the handshake (TLS 1.3): that is no lost link.
 fn told(error: Error, endpoint: &Endpoint) -> Error {
     #[cfg(feature = "tls")]
@@ -108,13 +115,13 @@ async fn handshake(
             }
             100..=199 => {}
             301 | 302 | 303 | 307 | 308 => {
-                let refusal = rejected(answer, &head, now).await;
+                let refusal = rejected(answer, &head, now).await.concealing(&secrets(endpoint, request));
                 return match head.single("location") {
                     Some(location) => Ok(Answered::Elsewhere { location: location.to_owned(), refusal }),
                     None => Err(refusal),
                 };
             }
-            _ => return Err(rejected(answer, &head, now).await),
+            _ => return Err(rejected(answer, &head, now).await.concealing(&secrets(endpoint, request))),
         }
     }
     broken("the server sent more than five interim answers")

@@ -49,6 +49,8 @@ pub(super) struct Entry {
     pub(super) failure: Option<Error>,
     /// Not to be asked for before, because the venue refused it for the moment.
     pub(super) not_before: Option<Instant>,
+    /// To be asked for in a request of its own: one that named it with others was refused.
+    pub(super) alone: bool,
     /// The request that asked for it last.
     pub(super) round: u64,
     /// How many want it: `unsubscribe` by the last of them leaves it.
@@ -99,6 +101,7 @@ impl Entry {
             strikes: 0,
             failure: None,
             not_before: None,
+            alone: false,
             round: 0,
             wanted_by: 0,
             waiters: Vec::new(),
