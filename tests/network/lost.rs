@@ -12,7 +12,8 @@ use nova::{
 
 use crate::{
     alone::in_a_network,
-    venue::{Desk, Venue, appear, assert_lawful, echoes, millis, next_error, start, vanish},
+    lawful::assert_lawful,
+    venue::{Desk, Venue, appear, echoes, millis, next_error, start, vanish},
 };
 
 #[test]

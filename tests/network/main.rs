@@ -5,6 +5,8 @@
 #![allow(clippy::unwrap_used, reason = "a panic is how a test reports")]
 
 mod alone;
+#[path = "../session/lawful.rs"]
+mod lawful;
 mod lost;
 mod many;
 mod names;

@@ -6,8 +6,9 @@ use nova::Error;
 
 use crate::{
     alone::in_a_network,
+    lawful::assert_lawful,
     resolver::{Mood, Resolver},
-    venue::{Venue, appear, assert_lawful, echoes, millis, next_error, start},
+    venue::{Venue, appear, echoes, millis, next_error, start},
 };
 
 #[nova::client(platform = "echo", strategy = "fail_fast", reconnect(initial_delay = "10ms"))]

@@ -7,7 +7,8 @@ use tokio::net::TcpStream;
 
 use crate::{
     alone::{in_a_network, in_a_process},
-    venue::{Desk, Venue, assert_lawful, echoes, millis, next_error, start},
+    lawful::assert_lawful,
+    venue::{Desk, Venue, echoes, millis, next_error, start},
 };
 
 /// The delays before the attempts that failed for want of something on this machine.

@@ -6,8 +6,9 @@ use nova::{Error, Patch, State, patch};
 
 use crate::{
     alone::in_a_network,
+    lawful::assert_lawful,
     resolver::{Mood, Resolver},
-    venue::{Desk, Venue, appear, assert_lawful, echoes, millis, next_error, start, vanish},
+    venue::{Desk, Venue, appear, echoes, millis, next_error, start, vanish},
 };
 
 #[test]

@@ -177,7 +177,8 @@ async fn r025_a_redirect_is_not_followed_and_its_target_is_told_without_secrets(
 #[tokio::test(start_paused = true)]
 async fn r027_a_login_page_in_front_of_the_network_is_told_and_waited_out() {
     let portal = Handshake::reject(200).header("Content-Type", "text/html").body("<h1>Hotel</h1>");
-    for answer in [portal, Handshake::wrong_accept()] {
+    let cached = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nAge: 60\r\n\r\n";
+    for answer in [portal, Handshake::garbage(cached)] {
         let (dialer, log) = scripted([Act::Answer(answer.clone()), Act::Answer(answer), Act::Stay]);
         let client = nova::connect(Financial).dialer(dialer).await.expect("ready");
         assert_within("delays", &waits(&log), &[5_000..=10_000, 5_000..=10_000]);
