@@ -9,6 +9,7 @@ pub mod book;
 mod client;
 pub mod cluster;
 pub mod codec;
+mod conceal;
 mod config;
 mod connect;
 mod context;
@@ -73,7 +74,7 @@ pub use session::Address;
 pub use state::{Cause, Closed, ConnectionInfo, Disconnect, State, Transition};
 pub use telemetry::{
     Event, EventGroup, Events, Happening, Measurement, MessageEvent, MetricsCollector, Record, Request, Statistics,
-    Trace, metrics,
+    Trace, log, metrics,
 };
 #[cfg(feature = "tls")]
 pub use transport::Tls;

@@ -3,6 +3,8 @@
 //! The data half ([`PlatformSpec`]) is constants; the behaviour half ([`Platform`]) is methods with defaults that follow the
 //! constants. What a venue must remember between frames lives in [`Platform::State`], which the engine owns.
 
+#[cfg(feature = "bybit")]
+pub mod bybit;
 #[cfg(feature = "deribit")]
 pub mod deribit;
 mod described;
@@ -13,6 +15,8 @@ pub mod jsonrpc;
 mod presence;
 mod spec;
 
+#[cfg(feature = "bybit")]
+pub use bybit::Bybit;
 #[cfg(feature = "deribit")]
 pub use deribit::Deribit;
 pub use described::{Ack, Ask, Cost, Described, Failure, Literal, Login, Match, Sequence, Sign, Wire};

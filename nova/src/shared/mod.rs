@@ -131,7 +131,7 @@ impl<C: Client> Shared<C> {
         let task = Arc::<AtomicWaker>::default();
         Self {
             outbox: Mutex::new(Outbox::new(&config, Budget::new(&limiter, &task))),
-            inbox: Inbox::new(&config),
+            inbox: Inbox::new(&config, None),
             streams: Streams::default(),
             asks: Mutex::default(),
             status: watch::Sender::new(Status { state: State::Idle, end: None, clean: true }),

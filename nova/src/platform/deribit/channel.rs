@@ -64,7 +64,7 @@ pub(super) fn subscribed(asked: &[&str], reply: Result<&str, Error>) -> Subscrip
                 }
             };
             let rejected = asked.iter().map(|channel| ((*channel).to_owned(), refusal(channel))).collect();
-            SubscriptionResponse { confirmed: Vec::new(), rejected }
+            SubscriptionResponse::refused(rejected)
         }
         Err(error) => SubscriptionResponse::all(asked, Err(error)),
     }

@@ -76,9 +76,9 @@ pub(crate) fn receive<'f, P: Platform + ?Sized>(
             .into_iter()
             .map(|topic| (topic.clone(), Error::Subscription { topic: topic.into(), reason: reason.into() }))
             .collect();
-        let response = SubscriptionResponse { confirmed, rejected };
+        let response = SubscriptionResponse { confirmed, rejected, ..SubscriptionResponse::default() };
         if let Some(memory) = memory {
-            memory.chains.restart(&response.confirmed);
+            memory.restart(&response.confirmed);
         }
         return Ok(Inbound::Subscription(response));
     }
@@ -137,7 +137,7 @@ fn refused<'f, P: Platform + ?Sized>(
     }
     if let Some(refused) = view.at(failure.channel) {
         let rejected = channels(refused).into_iter().map(|topic| (topic, error.clone())).collect();
-        return Inbound::Subscription(SubscriptionResponse { confirmed: Vec::new(), rejected });
+        return Inbound::Subscription(SubscriptionResponse::refused(rejected));
     }
     if memory.is_some_and(|memory| std::mem::take(&mut memory.logging_in)) {
         Inbound::Auth(AuthResponse::refused(error))

@@ -100,7 +100,7 @@ async fn play<S>(shared: Arc<Shared>, stream: S)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let Some(mut socket) = accept(stream, Gate { path: None, refusal: None }).await else { return };
+    let Some(mut socket) = accept(stream, Gate { path: None, refusal: None, asked: None }).await else { return };
     let id = {
         let mut log = shared.log();
         log.0 += 1;
