@@ -9,6 +9,8 @@ mod backpressure;
 mod code;
 #[path = "docs/codecs.rs"]
 mod codecs;
+#[path = "docs/deribit.rs"]
+mod deribit;
 #[path = "docs/describe.rs"]
 mod describe;
 #[path = "docs/errors.rs"]
