@@ -65,6 +65,7 @@ fn each_small_example_runs_by_itself() {
         "state",
         "typed",
         "rpc",
+        "bybit",
         "describe",
         "two_clients",
         "custom_platform",
@@ -119,6 +120,17 @@ fn a_binary_codec_carries_calls_and_messages_and_survives_a_frame_that_breaks_of
     assert!(output.status.success() && text.contains("Usage:"), "{text}");
     let (output, text) = run("binary_codec", &["--json"]);
     assert_eq!((output.status.code(), text.as_str()), (Some(2), ""));
+}
+
+#[test]
+fn bybit_loses_a_change_of_its_book_and_tells_what_becomes_of_an_order() {
+    let (_, text) = run("bybit", &[]);
+    for line in ["Sequence {", "40 messages of its book", ": New", ": Cancelled"] {
+        assert!(text.contains(line), "no `{line}`: {text}");
+    }
+    let (output, text) = run("bybit", &["--help"]);
+    assert!(output.status.success() && text.contains("--live"), "{text}");
+    assert_eq!(run("bybit", &["--dead"]).0.status.code(), Some(2));
 }
 
 #[test]

@@ -7,6 +7,8 @@ mod endpoint;
 mod frame;
 mod limits;
 mod payload;
+#[cfg(test)]
+mod tests;
 
 pub use calls::Trading;
 pub use payload::{
