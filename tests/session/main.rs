@@ -17,6 +17,7 @@ mod idle;
 mod keys;
 mod limits;
 mod login;
+mod misuse;
 mod payloads;
 mod pending;
 mod pressure;

@@ -8,6 +8,7 @@ use crate::{
     error::{Error, Result},
     frame::Frame,
     message::{Envelope, Outgoing},
+    sequence::Continuity,
 };
 
 /// A data frame as it came, and as JSON text where the codec can read it so.
@@ -110,25 +111,6 @@ pub enum LimitNews {
     },
     /// Nothing more is admitted for so long.
     Pause(Duration),
-}
-
-/// Whether a message follows the one before it on its channel, by the venue's own numbering.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Continuity {
-    /// It does, or the venue does not number.
-    Follows,
-    /// It starts the channel anew: a snapshot.
-    Restarts,
-    /// Something is missing before it. It is not delivered; the client is told and the resync hook asked.
-    Hole {
-        /// The number that should have come.
-        expected: u64,
-        /// The number that came.
-        found: u64,
-    },
-    /// Already seen, or behind a hole that is still open: not delivered.
-    Stale,
 }
 
 /// The venue's answer to subscribing.

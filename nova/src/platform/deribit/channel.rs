@@ -10,10 +10,11 @@ use crate::{
     flow::Priority,
     message::{Envelope, Outgoing, Params},
     platform::{
-        Continuity, Inbound, Incoming, SubscriptionResponse,
+        Inbound, Incoming, SubscriptionResponse,
         json_rpc::malformed,
         scan::{Members, ScanError, unquote},
     },
+    sequence::{Continuity, Rule},
 };
 
 /// The method of a channel's notifications.
@@ -144,8 +145,8 @@ impl State {
         pushed: Pushed<'f>,
     ) -> Result<Inbound<'f>> {
         let continuity = if book::is_chained(&pushed.channel) {
-            let change = book::Change::read(text, pushed.data).map_err(|error| malformed(text, error))?;
-            self.books.follow(&pushed.channel, change)
+            let numbers = book::read(text, pushed.data).map_err(|error| malformed(text, error))?;
+            self.books.follow(Rule::PrevId, &pushed.channel, numbers)
         } else {
             Continuity::Follows
         };

@@ -7,16 +7,15 @@ use super::{
     frames::{At, Failure},
     own,
     places::{Found, plain},
-    seconds,
-    sequence::Numbers,
-    template,
+    seconds, template,
 };
 use crate::{
     auth::AuthResponse,
     error::{Error, Result},
     flow::Priority,
     message::{Envelope, Outgoing},
-    platform::{Continuity, Inbound, Incoming, Platform, SubscriptionResponse, json_rpc},
+    platform::{Inbound, Incoming, Platform, SubscriptionResponse, json_rpc},
+    sequence::{Continuity, Numbers, Rule},
 };
 
 /// Reads a frame.
@@ -199,7 +198,7 @@ impl<'f> View<'f, '_> {
     }
 
     /// The numbers of a message, where it has them.
-    fn numbers(&self) -> Result<Option<(super::Rule, Numbers)>> {
+    fn numbers(&self) -> Result<Option<(Rule, Numbers)>> {
         let Some(sequence) = self.wire.sequence else { return Ok(None) };
         let number = |value: &str| {
             let wrong = || json_rpc::malformed(self.text, "its sequence number is no whole number");

@@ -8,13 +8,11 @@ mod frames;
 mod login;
 mod places;
 mod requests;
-mod sequence;
 mod template;
 mod wire;
 
 pub use frames::{Ack, Failure, Literal, Match, Sequence};
 pub use requests::{Ask, Cost, Login, Sign};
-pub use sequence::Rule;
 pub use wire::Wire;
 
 pub(crate) use frame::receive;
@@ -33,12 +31,13 @@ use crate::{
     flow::Priority,
     frame::CloseCode,
     message::{Outgoing, Params},
+    sequence::Chains,
 };
 
 /// What is remembered of a venue that is described: where its channels' numbering stands, and whether a login waits for its answer.
 #[derive(Debug, Default)]
 pub struct Described {
-    chains: sequence::Chains,
+    chains: Chains,
     logging_in: bool,
 }
 

@@ -126,6 +126,14 @@ impl Subscriptions {
         }
     }
 
+    /// There is a hole in a topic that only the client can see: what is asked for anew comes behind a gap.
+    pub(crate) fn doubted(&mut self, topic: &str) {
+        if let Some(entry) = self.topics.get_mut(topic).filter(|entry| entry.stage == Stage::Confirmed) {
+            self.gaps += usize::from(entry.mark_gap(GapCause::Resubscribed));
+        }
+        self.resync(topic);
+    }
+
     /// The venue ended a topic that was in effect: it is asked for again. Whether it was in effect.
     pub(crate) fn ended(&mut self, topic: &str) -> bool {
         let Some(entry) = self.topics.get_mut(topic).filter(|entry| entry.stage == Stage::Confirmed) else {

@@ -150,6 +150,11 @@ impl Entry {
         self.stage == Stage::Wanted && self.not_before.is_none_or(|at| at <= now)
     }
 
+    /// Whether it waits because the venue has refused it for the moment.
+    pub(super) fn is_paused(&self, now: Instant) -> bool {
+        self.stage == Stage::Wanted && !self.is_due(now)
+    }
+
     /// How long it may be silent.
     pub(super) fn patience(&self, setting: Option<Duration>) -> Option<Duration> {
         Some(self.topic.patience(setting)? * (1 << self.silence.links.min(DOUBLINGS)))

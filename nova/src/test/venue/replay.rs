@@ -145,7 +145,7 @@ struct Player<'a> {
 
 impl<'a> Player<'a> {
     fn new(recording: &'a Recording) -> Self {
-        let queue = (0..recording.frames.len()).filter(|at| !recording.left_out.contains(at)).collect();
+        let queue = recording.played.iter().copied().collect();
         Self { recording, waiting: recording.channels().into_iter().collect(), ended: BTreeSet::new(), queue }
     }
 
