@@ -9,6 +9,7 @@ use std::{env, process::ExitCode};
 
 use nova::{
     Credentials, Handle, Item,
+    book::{Books, Rule},
     platform::{
         Bybit,
         bybit::{Account, CancelOrder, Market, NewOrder, Side, Ticker, Trading},
@@ -62,11 +63,12 @@ impl Place {
 async fn watch(prices: &Handle<Prices>, place: &Place) -> nova::Result {
     let book = format!("orderbook.50.{SYMBOL}");
     prices.subscribe_many([book.clone(), format!("tickers.{SYMBOL}"), format!("publicTrade.{SYMBOL}")]).await?;
-    let (mut ticker, mut changes, mut trades) = (Ticker::default(), 0_u32, 0_usize);
+    let (mut books, mut ticker) = (Books::new(Rule::IncrementFromOne), Ticker::default());
+    let (mut changes, mut trades) = (0_u32, 0_usize);
     while changes < 40 || trades == 0 || ticker.symbol.is_empty() {
         match prices.next().await {
-            // nova has checked that it follows the one before it.
-            Some(Item::Message(Market::Book(_))) => {
+            Some(Item::Message(Market::Book(push))) => {
+                books.apply(&push.topic, &push).map_err(nova::Error::handler)?;
                 changes += 1;
                 if let Some(venue) = place.venue.as_ref().filter(|_| changes == 10) {
                     venue.lose_next(&book);
@@ -76,13 +78,17 @@ async fn watch(prices: &Handle<Prices>, place: &Place) -> nova::Result {
             Some(Item::Message(Market::Ticker(push))) => ticker.merge(push.data),
             Some(Item::Message(Market::Trades(push))) => trades += push.data.len(),
             Some(Item::Message(_)) => {}
-            Some(Item::Gap(gap)) => println!("{}: {:?}", gap.topic, gap.cause),
+            Some(Item::Gap(gap)) => {
+                // Empty until the snapshot comes, which is on its way.
+                books.gap(&gap);
+                println!("{}: {:?}", gap.topic, gap.cause);
+            }
             Some(other) => println!("{other:?}"),
             None => break,
         }
     }
-    let [last, bid, ask] = [ticker.last_price, ticker.bid_price, ticker.ask_price].map(Option::unwrap_or_default);
-    println!("{SYMBOL} {last:.1}, {bid:.1} / {ask:.1}: {changes} messages of its book, {trades} trades");
+    let top = books.get(&book).and_then(|book| book.top()).map(|top| top.to_string()).unwrap_or_default();
+    println!("{SYMBOL} {:?}, {top}: {changes} messages of its book, {trades} trades", ticker.last_price);
     Ok(())
 }
 

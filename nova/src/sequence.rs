@@ -127,10 +127,6 @@ impl Chain {
 pub(crate) struct Chains(HashMap<Arc<str>, Chain>);
 
 impl Chains {
-    pub(crate) fn clear(&mut self) {
-        self.0.clear();
-    }
-
     /// The channels are left: what still comes of them follows nothing.
     pub(crate) fn leave(&mut self, channels: &[&str]) {
         for channel in channels {

@@ -49,6 +49,24 @@ mod tickers {
 }
 
 #[rustfmt::skip]
+mod books {
+    use nova::{Item, book::{Books, Fault}, platform::bybit::Market};
+
+    fn follow(books: &mut Books, item: Item<Market>) -> Result<(), Fault> {
+        match item {
+            Item::Message(Market::Book(push)) => {
+                books.apply(&push.topic, &push)?;
+                println!("{:?}", books.get(&push.topic).and_then(|book| book.top()));
+            }
+            // Empty until the snapshot comes, which is on its way.
+            Item::Gap(gap) => drop(books.gap(&gap)),
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+#[rustfmt::skip]
 mod orders {
     use nova::{
         Credentials, Outgoing, Priority,

@@ -2,10 +2,16 @@
 
 use std::time::Duration;
 
-use nova::{GapCause, Handle, Item, platform::Bybit as Platform, test::venue::Bybit};
+use nova::{
+    GapCause, Handle, Item,
+    book::{Books, Rule},
+    platform::{Bybit as Platform, bybit::Market},
+    test::venue::Bybit,
+};
 use serde_json::{Value, json};
+use tokio::time::{Instant, timeout_at};
 
-use super::support::{Desk, connect, items, ready, venue};
+use super::support::{Desk, connect, dialer, items, ready, venue};
 
 const BOOK: &str = "orderbook.50.BTCUSDT";
 const OTHER: &str = "orderbook.50.ETHUSDT";
@@ -54,11 +60,7 @@ async fn r074_a_lost_a_repeated_and_a_reordered_change_give_exactly_the_right_it
         // The first of the two follows nothing, and what came late is older than the new snapshot.
         ("reordered", |venue| venue.swap_next(BOOK), "GSddd"),
     ];
-    for endpoint in [Platform::linear(), Platform::spot(), Platform::inverse()] {
-        let (book, is_inverse) = (BOOK, format!("{endpoint:?}").contains("inverse"));
-        if is_inverse {
-            continue;
-        }
+    for endpoint in [Platform::linear(), Platform::spot()] {
         for (name, disturb, expected) in breaks {
             let venue = venue(Bybit::builder());
             let desk = connect(&venue, endpoint.clone()).await.expect("ready");
@@ -66,7 +68,7 @@ async fn r074_a_lost_a_repeated_and_a_reordered_change_give_exactly_the_right_it
             let first = told(&desk, 5).await;
             assert!(disturb(&venue));
             let all: Vec<_> = first.into_iter().chain(told(&desk, 5).await).collect();
-            let (mine, other) = (story(&all, book), story(&all, OTHER));
+            let (mine, other) = (story(&all, BOOK), story(&all, OTHER));
             assert_eq!(&mine[mine.len() - expected.len()..], expected, "{name}: {mine}");
             assert!(mine.starts_with("Sddd") && mine.matches('G').count() <= 1, "{name}: {mine}");
             assert_eq!(
@@ -118,4 +120,45 @@ async fn the_check_of_the_numbers_can_be_switched_off() {
     let items = told(&desk, 5).await;
     assert!(items.iter().all(|item| matches!(item, Item::Message(_))), "{items:?}");
     assert!(venue.requests("unsubscribe").is_empty());
+}
+
+/// Hears books.
+#[nova::client(platform = "bybit", profile = "financial", message = Market)]
+struct Prices;
+
+#[tokio::test(start_paused = true)]
+async fn order_books_kept_from_the_messages_are_whole_at_every_moment_whatever_is_lost() {
+    let venue = venue(Bybit::builder());
+    let endpoint = Platform::linear().at("ws://venue.test");
+    let prices = nova::connect(Prices).platform(endpoint).dialer(dialer(&venue)).await.expect("ready");
+    prices.subscribe_many([BOOK, OTHER, "orderbook.1.BTCUSDT"]).await.expect("confirmed");
+    let (mut books, mut applied, mut emptied) = (Books::new(Rule::IncrementFromOne), 0, 0);
+    let breaks: [fn(&Bybit); 5] = [
+        |venue| assert!(venue.lose_next(BOOK)),
+        |venue| assert!(venue.swap_next(OTHER)),
+        |venue| assert!(venue.repeat_next(BOOK)),
+        Bybit::restart_books,
+        |venue| assert_eq!(venue.cut(), 1),
+    ];
+    for disturb in breaks {
+        let end = Instant::now() + Duration::from_secs(10);
+        while let Ok(item) = timeout_at(end, prices.next()).await {
+            match item.expect("alive") {
+                Item::Message(Market::Book(push)) => {
+                    books.apply(&push.topic, &push).expect("no hole and nothing crossed");
+                    assert!(books.get(&push.topic).is_some_and(|book| book.top().is_some()), "{push:?}");
+                    applied += 1;
+                }
+                Item::Gap(gap) => {
+                    books.gap(&gap);
+                    assert!(books.get(&gap.topic).is_none_or(|book| book.top().is_none()), "{gap:?}");
+                    emptied += 1;
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        disturb(&venue);
+    }
+    assert!(applied > 1_000, "{applied}");
+    assert_eq!(emptied, 2, "one hole each");
 }

@@ -154,9 +154,7 @@ impl Platform for Bybit {
         match Frame::read(text)? {
             Frame::Pushed { topic, book } => {
                 let continuity = match book {
-                    Some((number, snapshot)) if self.checked => {
-                        state.described.follow(Rule::Increment, &topic, number, snapshot)
-                    }
+                    Some(numbers) if self.checked => state.described.follow(Rule::IncrementFromOne, &topic, numbers),
                     _ => Continuity::Follows,
                 };
                 let envelope = match topic {
