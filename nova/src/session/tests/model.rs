@@ -193,8 +193,9 @@ impl Model {
     fn pass(&mut self, time: u64) {
         self.now += time;
         for call in self.calls.iter().filter(|call| call.deadline <= self.now) {
-            // What is not yet on the wire goes there still.
-            self.told.push(Told::Answered(call.id, Reply::Late(true)));
+            // What is encoded for the wire may go there still.
+            let may_leave = call.frame.is_some() || call.lost == Some(true);
+            self.told.push(Told::Answered(call.id, Reply::Late(may_leave)));
         }
         self.calls.retain(|call| call.deadline > self.now);
     }
