@@ -18,6 +18,7 @@ mod keys;
 mod lawful;
 mod limits;
 mod login;
+mod misuse;
 mod payloads;
 mod pending;
 mod pressure;
