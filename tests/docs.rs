@@ -5,6 +5,8 @@
 
 #[path = "docs/backpressure.rs"]
 mod backpressure;
+#[path = "docs/bybit.rs"]
+mod bybit;
 #[path = "docs/code.rs"]
 mod code;
 #[path = "docs/codecs.rs"]

@@ -65,6 +65,7 @@ fn each_small_example_runs_by_itself() {
         "state",
         "typed",
         "rpc",
+        "bybit",
         "describe",
         "deribit",
         "two_clients",
@@ -136,6 +137,17 @@ fn the_deribit_desk_keeps_its_book_through_a_hole_and_a_lost_link() {
     assert!(output.status.success() && text.contains("--live"), "{text}");
     let (output, text) = run("deribit", &["--life"]);
     assert_eq!((output.status.code(), text.as_str()), (Some(2), ""));
+}
+
+#[test]
+fn bybit_loses_a_change_of_its_book_and_tells_what_becomes_of_an_order() {
+    let (_, text) = run("bybit", &[]);
+    for line in ["Sequence {", "40 messages of its book", ": New", ": Cancelled"] {
+        assert!(text.contains(line), "no `{line}`: {text}");
+    }
+    let (output, text) = run("bybit", &["--help"]);
+    assert!(output.status.success() && text.contains("--live"), "{text}");
+    assert_eq!(run("bybit", &["--dead"]).0.status.code(), Some(2));
 }
 
 #[test]
