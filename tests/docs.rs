@@ -11,6 +11,8 @@ mod bybit;
 mod code;
 #[path = "docs/codecs.rs"]
 mod codecs;
+#[path = "docs/deribit.rs"]
+mod deribit;
 #[path = "docs/describe.rs"]
 mod describe;
 #[path = "docs/errors.rs"]

@@ -67,6 +67,7 @@ fn each_small_example_runs_by_itself() {
         "rpc",
         "bybit",
         "describe",
+        "deribit",
         "two_clients",
         "custom_platform",
         "derived_op",
@@ -131,6 +132,22 @@ fn bybit_loses_a_change_of_its_book_and_tells_what_becomes_of_an_order() {
     let (output, text) = run("bybit", &["--help"]);
     assert!(output.status.success() && text.contains("--live"), "{text}");
     assert_eq!(run("bybit", &["--dead"]).0.status.code(), Some(2));
+}
+
+#[test]
+fn the_deribit_desk_keeps_its_book_through_a_hole_and_a_lost_link() {
+    let (_, text) = run("deribit", &[]);
+    let places =
+        ["Sequence {", "Resubscribe", "Reconnected", "trade(s)", "is Open", "1 with this label", "is Cancelled"];
+    let mut rest = &*text;
+    for place in places {
+        rest = rest.split_once(place).unwrap_or_else(|| panic!("no `{place}` in its turn: {text}")).1;
+    }
+    assert_eq!(text.matches(", spread ").count(), 3, "whole at first and behind each: {text}");
+    let (output, text) = run("deribit", &["--help"]);
+    assert!(output.status.success() && text.contains("--live"), "{text}");
+    let (output, text) = run("deribit", &["--life"]);
+    assert_eq!((output.status.code(), text.as_str()), (Some(2), ""));
 }
 
 #[test]

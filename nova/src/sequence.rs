@@ -258,7 +258,7 @@ mod tests {
         assert_eq!(chains.follow(Rule::Increment, "a", number(7)), Stale);
         chains.restart(&["a"]);
         assert_eq!(chains.follow(Rule::Increment, "a", number(1)), Restarts);
-        chains.clear();
+        chains = Chains::default();
         assert_eq!(chains.follow(Rule::Increment, "a", Numbers::change(2)), Hole { expected: 0, found: 2 });
     }
 

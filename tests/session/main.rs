@@ -6,6 +6,7 @@ mod binary;
 #[allow(dead_code, reason = "of an example, its codec, its platform and what it sends")]
 #[path = "../../examples/binary_codec.rs"]
 mod binary_codec;
+mod blocking;
 mod breaker;
 mod callbacks;
 mod close;
@@ -15,6 +16,7 @@ mod errors;
 mod faults;
 mod idle;
 mod keys;
+mod lawful;
 mod limits;
 mod login;
 mod misuse;
