@@ -14,6 +14,7 @@ mod configure;
 mod errors;
 mod faults;
 mod idle;
+mod inquiries;
 mod keys;
 mod limits;
 mod login;

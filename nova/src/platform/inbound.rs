@@ -118,6 +118,9 @@ pub enum Continuity {
     Follows,
     /// It starts the channel anew: a snapshot.
     Restarts,
+    /// It follows the last one that was delivered, on whichever connection that was: the platform has fetched what came in between, so
+    /// that no [`Gap`](crate::Gap) is told.
+    Resumes,
     /// Something is missing before it. It is not delivered; the client is told and the resync hook asked.
     Hole {
         /// The number that should have come.
@@ -127,6 +130,23 @@ pub enum Continuity {
     },
     /// Already seen, or behind a hole that is still open: not delivered.
     Stale,
+}
+
+/// A call that a platform makes for itself: what came while a link was down, a snapshot.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Inquiry {
+    /// The platform's own number for it, which its answer comes back with.
+    pub tag: u64,
+    /// The call.
+    pub call: Outgoing,
+}
+
+impl Inquiry {
+    /// A call, and the number that its answer is to come back with.
+    pub fn new(tag: u64, call: Outgoing) -> Self {
+        Self { tag, call }
+    }
 }
 
 /// The venue's answer to subscribing.
