@@ -7,6 +7,8 @@
 pub mod deribit;
 mod described;
 pub mod echo;
+#[cfg(feature = "ethereum")]
+pub mod ethereum;
 mod inbound;
 mod json_rpc;
 pub mod jsonrpc;
@@ -18,6 +20,8 @@ pub use deribit::Deribit;
 pub use described::{Ack, Ask, Cost, Described, Failure, Literal, Login, Match, Rule, Sequence, Sign, Wire};
 pub(crate) use described::{check as check_described, logs_in_by_header};
 pub use echo::Echo;
+#[cfg(feature = "ethereum")]
+pub use ethereum::Ethereum;
 pub use inbound::{Continuity, Inbound, Incoming, Inquiry, LimitNews, SubscriptionResponse};
 pub use jsonrpc::JsonRpc;
 pub use presence::{Presence, PresenceNews};

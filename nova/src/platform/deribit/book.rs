@@ -186,7 +186,7 @@ mod tests {
                         snapshots += 1;
                         book = Some(id);
                     }
-                    Continuity::Follows => {
+                    Continuity::Follows | Continuity::Resumes => {
                         prop_assert_eq!(book, Some(previous));
                         prop_assert!(id > previous);
                         book = Some(id);
