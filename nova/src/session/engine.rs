@@ -14,6 +14,7 @@ use super::{
     decide::Undecided,
     dial::{Addressing, Dialling},
     leg::Leg,
+    losses::Losses,
     machine::Machine,
     parting::Parting,
     queue::SeenQueue,
@@ -104,7 +105,9 @@ pub(crate) struct Engine<C: Client> {
     pub(super) clean: bool,
     pub(super) end: Option<Error>,
     pub(super) queue: SeenQueue,
-    /// Messages dropped since the last word of it.
+    /// Messages dropped that were not told yet.
+    pub(super) losses: Losses,
+    /// Messages dropped that `handle_pressure` is to be told.
     pub(super) dropped: u64,
     /// The client has to be told of pressure.
     pub(super) pressed: bool,
@@ -176,6 +179,7 @@ impl<C: Handlers> Engine<C> {
             clean: true,
             end: None,
             queue,
+            losses: Losses::default(),
             dropped: 0,
             pressed: false,
             throttled: false,
@@ -220,6 +224,9 @@ impl<C: Handlers> Engine<C> {
             }
             // The last words of the link are waited for, at most a second.
             if self.over && self.parting.is_none() {
+                if self.tell_last_losses() {
+                    continue;
+                }
                 return Poll::Ready(Seen::End);
             }
             if self.burst == 0 {
@@ -247,7 +254,8 @@ impl<C: Handlers> Engine<C> {
                         self.settle(cx);
                     }
                     let ended = self.over && self.parting.is_none();
-                    if self.queue.is_empty(paused) && !ended && !std::mem::take(&mut self.connected) {
+                    let quiet = self.queue.is_empty(paused) && !self.pressed;
+                    if quiet && !ended && !std::mem::take(&mut self.connected) {
                         return self.rest();
                     }
                 }

@@ -159,6 +159,7 @@ impl<C: Handlers> Engine<C> {
     pub(super) fn failed(&mut self, error: Error, now: Instant) {
         self.dialling = None;
         self.heed_refusal(&error, now);
+        self.heed_clock(&error);
         self.drop_leg(Some(&error), now);
         match self.machine.state() {
             State::Draining | State::Closing => {
@@ -184,7 +185,10 @@ impl<C: Handlers> Engine<C> {
         self.inquiry = None;
         self.preparing = None;
         let Some(mut leg) = self.leg.take() else { return };
-        let handed = leg.handed();
+        let lost = matches!(error, Some(Error::Lost { .. }));
+        let parts = !leg.closing && !lost;
+        // Its last words leave behind what waits in its buffer.
+        let handed = if parts { leg.moved() } else { leg.handed() };
         self.shared.telemetry.traffic(leg.traffic());
         let calls = {
             let mut outbox = self.shared.outbox();
@@ -196,13 +200,13 @@ impl<C: Handlers> Engine<C> {
         self.refuse_stale();
         self.topics.lost();
         self.forget_presence();
-        let Leg { ws, opened, close, closing, .. } = leg;
+        let Leg { ws, opened, close, .. } = leg;
         let mut ws = ws;
         if !matches!(error, Some(Error::Lost { .. } | Error::Protocol { .. } | Error::Closed { .. })) {
             // Dropped by us: the peer is told.
             ws.close(CloseCode::NORMAL, "");
         }
-        if !closing && !matches!(error, Some(Error::Lost { .. })) {
+        if parts {
             self.parting = Some(Parting::new(ws, now));
         }
         if overrides::<C>("ConnectionHandler") {

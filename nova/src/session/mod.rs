@@ -15,6 +15,7 @@ mod inbound;
 mod inquiries;
 mod leg;
 mod link;
+mod losses;
 mod machine;
 mod outbound;
 mod parting;
@@ -29,6 +30,8 @@ mod steps;
 mod subscriptions;
 #[cfg(feature = "test")]
 mod tap;
+#[cfg(test)]
+mod tests;
 mod throttle;
 mod timely;
 mod timers;

@@ -31,7 +31,7 @@ where
         *left = left.saturating_sub(1);
         refused.then_some(*status)
     };
-    let Some(mut socket) = accept(stream, Gate { path: None, refusal }).await else { return };
+    let Some(mut socket) = accept(stream, Gate { path: None, refusal, asked: None }).await else { return };
     let (id, outbox, ended) = shared.world().enter();
     let ending = tokio::select! {
         biased;
