@@ -7,7 +7,7 @@ mod support;
 
 use std::{env, process::Command};
 
-use nova::{Context, MetricsCollector, Patch, Raw, Result, metrics::Counters};
+use nova::{Context, Patch, Raw, Result, metrics::Counters};
 use support::{Bare, LINK, frames, number, serve};
 use tokio::sync::oneshot;
 

@@ -25,6 +25,8 @@ use template::{Kind, Meaning};
 #[cfg(feature = "bybit")]
 use super::Continuity;
 use super::{PlatformSpec, SubscriptionResponse, json_rpc};
+#[cfg(feature = "bybit")]
+use crate::sequence::{Numbers, Rule};
 use crate::{
     auth::Credentials,
     error::{Error, ErrorClass, Result},
@@ -55,7 +57,7 @@ impl Described {
     /// it starts the channel anew, where the venue marks that.
     #[cfg(feature = "bybit")]
     pub(super) fn follow(&mut self, rule: Rule, channel: &str, number: u64, snapshot: Option<bool>) -> Continuity {
-        self.chains.follow(rule, channel, sequence::Numbers { at: number, other: None, snapshot })
+        self.chains.follow(rule, channel, Numbers { at: number, other: None, snapshot })
     }
 
     /// Channels are subscribed anew: what comes now begins them.

@@ -149,7 +149,7 @@ proptest! {
 #[test]
 fn a_topic_that_is_asked_for_again_anyway_is_not_asked_for_anew_on_top() {
     let (mut topics, now) = (Subscriptions::default(), Instant::now());
-    let asked = |topics: &mut Subscriptions| topics.next_chunk(2, is_private, now).map(|chunk| chunk.topics);
+    let asked = |topics: &mut Subscriptions| topics.next_chunk(2, is_private, false, now).map(|chunk| chunk.topics);
     topics.want(described(2), None, now).unwrap();
     assert_eq!(asked(&mut topics), Some(vec![name(2)]));
     topics.resync(&name(2));
@@ -166,7 +166,7 @@ fn topics_whose_request_was_refused_whole_are_asked_for_one_by_one_until_each_ha
         drop(topics.want(described(topic), None, now));
     }
     let chunks = |topics: &mut Subscriptions| {
-        std::iter::from_fn(|| topics.next_chunk(4, |_| false, now).map(|chunk| chunk.topics)).collect::<Vec<_>>()
+        std::iter::from_fn(|| topics.next_chunk(4, |_| false, false, now).map(|chunk| chunk.topics)).collect::<Vec<_>>()
     };
     let together = vec![(2..4).chain(0..2).map(name).collect::<Vec<_>>()];
     assert_eq!(chunks(&mut topics), together);

@@ -233,7 +233,7 @@ impl Rig {
     fn pass(&mut self, time: Duration) {
         self.now += time;
         for (_, call) in self.outbox.calls.expire(self.now) {
-            let error = call.timed_out(self.wire.0);
+            let error = call.timed_out();
             call.resolve(if self.has(Flaw::AnswersLateCalls) { Ok(String::new()) } else { Err(error) });
         }
         self.outbox.waiting.expire(self.now, Waiting::evict);
@@ -244,7 +244,7 @@ impl Rig {
         if let Some(topics) = self.topics.next_leaving(CHUNK) {
             self.topics.left(&topics);
             self.told.push(Told::Sent(false, places(&topics)));
-        } else if let Some(chunk) = self.topics.next_chunk(CHUNK, is_private, self.now) {
+        } else if let Some(chunk) = self.topics.next_chunk(CHUNK, is_private, true, self.now) {
             self.told.push(Told::Sent(true, places(&chunk.topics)));
         }
     }

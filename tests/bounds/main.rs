@@ -1,0 +1,13 @@
+//! What a hostile server costs in memory, measured against what is promised: `cargo test -p tests --test bounds`.
+//!
+//! Nothing that a server sends without end may be kept without end. Each test measures the whole program, its own server included, from
+//! the moment the client is there; it prints the figure, and fails above the promise.
+
+#![allow(clippy::unwrap_used, reason = "a panic is how a test reports")]
+
+mod frames;
+mod headers;
+mod measure;
+#[expect(dead_code, reason = "close frames as a server writes them are for other tests")]
+#[path = "../wire/raw.rs"]
+mod raw;
