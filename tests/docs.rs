@@ -13,6 +13,8 @@ mod codecs;
 mod describe;
 #[path = "docs/errors.rs"]
 mod errors;
+#[path = "docs/ethereum.rs"]
+mod ethereum;
 #[path = "docs/live.rs"]
 mod live;
 #[path = "docs/pages.rs"]

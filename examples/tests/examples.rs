@@ -65,6 +65,7 @@ fn each_small_example_runs_by_itself() {
         "state",
         "typed",
         "rpc",
+        "ethereum",
         "describe",
         "two_clients",
         "custom_platform",
@@ -119,6 +120,17 @@ fn a_binary_codec_carries_calls_and_messages_and_survives_a_frame_that_breaks_of
     assert!(output.status.success() && text.contains("Usage:"), "{text}");
     let (output, text) = run("binary_codec", &["--json"]);
     assert_eq!((output.status.code(), text.as_str()), (Some(2), ""));
+}
+
+#[test]
+fn ethereum_fetches_what_it_missed_and_takes_back_what_is_gone() {
+    let (_, text) = run("ethereum", &[]);
+    let blocks: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("block ")?.split(' ').next()).collect();
+    assert_eq!(blocks, ["1", "2", "3", "4", "4", "3", "3", "4", "5"], "{text}");
+    assert!(text.contains("block 4 is gone") && text.ends_with("at block 5\n"), "{text}");
+    let (output, text) = run("ethereum", &["--help"]);
+    assert!(output.status.success() && text.contains("--live"), "{text}");
+    assert_eq!(run("ethereum", &["--dead"]).0.status.code(), Some(2));
 }
 
 #[test]

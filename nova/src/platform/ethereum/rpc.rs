@@ -28,6 +28,12 @@ pub enum At {
     Number(u64),
 }
 
+impl From<u64> for At {
+    fn from(height: u64) -> Self {
+        Self::Number(height)
+    }
+}
+
 impl Serialize for At {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
