@@ -20,10 +20,19 @@ pub(crate) const READING: usize = 32 * KIB;
 
 /// Runs a test in virtual time, with nothing else that allocates beside it.
 pub(crate) fn alone(test: impl Future<Output = ()>) {
+    run(true, test);
+}
+
+/// The same in real time, for sockets: nothing else opens one meanwhile.
+pub(crate) fn alone_in_real_time(test: impl Future<Output = ()>) {
+    run(false, test);
+}
+
+fn run(virtual_time: bool, test: impl Future<Output = ()>) {
     static ALONE: Mutex<()> = Mutex::new(());
     // A test that failed says nothing about the next.
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    Builder::new_current_thread().enable_all().start_paused(true).build().unwrap().block_on(test);
+    Builder::new_current_thread().enable_all().start_paused(virtual_time).build().unwrap().block_on(test);
 }
 
 /// What is allocated from here on.
@@ -51,4 +60,9 @@ impl Meter {
         let _ = io::stderr().write_all(line.as_bytes());
         assert!(peak <= promised, "{what}: {peak} bytes of {promised}");
     }
+}
+
+/// What is allocated at this moment.
+pub(crate) fn allocated() -> usize {
+    ALLOCATED.current_usage()
 }

@@ -8,7 +8,10 @@ use nova::{
         Ethereum,
         ethereum::{Feed, Filter, Node as _, Syncing},
     },
-    test::venue::{self, Emitted},
+    test::{
+        fault::{Faults, Faulty, Link},
+        venue::{self, Emitted},
+    },
 };
 use serde_json::json;
 use tokio::time::sleep;
@@ -18,6 +21,12 @@ struct Watcher;
 
 /// A node, and a client that is connected to it.
 async fn connected(platform: Ethereum) -> (Arc<venue::Ethereum>, Handle<Watcher>) {
+    let (node, watcher, _) = linked(platform).await;
+    (node, watcher)
+}
+
+/// The same with the link between them.
+async fn linked(platform: Ethereum) -> (Arc<venue::Ethereum>, Handle<Watcher>, Link) {
     let node = Arc::new(venue::Ethereum::offline().expect("a runtime"));
     let (dialer, mut listener) = nova::memory();
     let server = node.clone();
@@ -26,8 +35,10 @@ async fn connected(platform: Ethereum) -> (Arc<venue::Ethereum>, Handle<Watcher>
             server.serve(stream);
         }
     });
+    let dialer = Faulty::new(dialer, Faults::new());
+    let link = dialer.link();
     let client = nova::connect(Watcher).url("ws://node.test").platform(platform).dialer(dialer).seed(1);
-    (node, client.await.expect("ready"))
+    (node, client.await.expect("ready"), link)
 }
 
 /// The same with both topics.
@@ -236,6 +247,23 @@ async fn pending_transactions_cannot_be_fetched_so_their_gap_is_told() {
     node.pend(&hash);
     assert_eq!(told(&watcher, 1).await, "gap newPendingTransactions");
     assert!(is_it(watcher.next().await));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_link_that_falls_silent_is_replaced_and_what_it_kept_is_fetched() {
+    let (node, watcher, link) = linked(Ethereum::new()).await;
+    watcher.subscribe("newHeads").await.expect("confirmed");
+    node.mine();
+    assert_eq!(told(&watcher, 1).await, "h1");
+    link.partition();
+    (0..3).for_each(|_| say(&node));
+    let mut state = watcher.watch();
+    let silent = tokio::time::Instant::now();
+    state.until(|state| !state.is_ready()).await.expect("it tries again");
+    assert!((20..70).contains(&silent.elapsed().as_secs()), "{:?}", silent.elapsed());
+    link.heal();
+    assert_eq!(told(&watcher, 3).await, "h2 h3 h4");
+    assert_eq!(node.connected(), 2);
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,7 +3,7 @@
 use std::{any::Any, future::Future, time::Duration};
 
 use nova::{
-    Closed, Context, Credentials, Error, Handle, Raw, State,
+    Closed, Context, Credentials, Error, Handle, Patch, Raw, State, patch,
     test::{Handshake, MockDialer, Scenario},
 };
 use serde_json::{Value, json};
@@ -17,6 +17,10 @@ struct Desk;
 /// Longer than any delay of the profile, all its attempts together.
 const LONG: Duration = secs(3600);
 
+/// Every state that is no end.
+const STATES: [&str; 9] =
+    ["idle", "connecting", "authenticating", "restoring", "ready", "backoff", "suspended", "draining", "closing"];
+
 /// A client in a state, and what keeps it there.
 struct Stage {
     desk: Handle<Desk>,
@@ -27,7 +31,7 @@ struct Stage {
 impl Stage {
     async fn reach(name: &str) -> Self {
         let (dialer, server) = match name {
-            "idle" | "backoff" => unvisited(),
+            "idle" | "backoff" | "suspended" => unvisited(),
             _ => venue(),
         };
         if name == "connecting" {
@@ -38,6 +42,7 @@ impl Stage {
         let connect = nova::connect(Desk).dialer(dialer.clone());
         let connect = match name {
             "authenticating" => connect.credentials(Credentials::key("id", "secret")),
+            "suspended" => connect.configure(Patch::new().breaker(patch::Breaker::new().failures(Some(1)))),
             _ => connect,
         };
         let desk = connect.start().expect("started");
@@ -54,7 +59,7 @@ impl Stage {
                 settle().await;
                 return Box::new(server);
             }
-            "backoff" => {
+            "backoff" | "suspended" => {
                 drop(server);
                 settle().await;
                 return Box::new(());
@@ -107,7 +112,7 @@ fn waiters(desk: &Handle<Desk>) -> Vec<(&'static str, JoinHandle<Result<(), Erro
 
 #[tokio::test(start_paused = true)]
 async fn r065_a_close_in_any_state_from_anywhere_is_one_end_in_time() {
-    for name in ["idle", "connecting", "authenticating", "restoring", "ready", "backoff", "draining", "closing"] {
+    for name in STATES {
         let stage = Stage::reach(name).await;
         let desk = stage.desk;
         let waiting = waiters(&desk);
@@ -260,14 +265,14 @@ async fn the_last_handle_closes_the_client() {
 
 #[tokio::test(start_paused = true)]
 async fn an_abort_in_any_state_is_the_end_at_once() {
-    for name in ["idle", "connecting", "authenticating", "restoring", "ready", "backoff", "draining", "closing"] {
+    for name in STATES {
         let Stage { desk, dialer, kept } = Stage::reach(name).await;
         let waiting = waiters(&desk);
         let asked = Instant::now();
         desk.abort();
         desk.abort();
         let closed = desk.close().await;
-        let linked = !matches!(name, "idle" | "connecting" | "backoff");
+        let linked = !matches!(name, "idle" | "connecting" | "backoff" | "suspended");
         assert_eq!(closed, if linked { Closed::Unclean } else { Closed::Clean }, "{name}");
         for (what, waiter) in waiting {
             let ended = waiter.await.expect("no panic");

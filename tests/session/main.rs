@@ -6,6 +6,7 @@ mod binary;
 #[allow(dead_code, reason = "of an example, its codec, its platform and what it sends")]
 #[path = "../../examples/binary_codec.rs"]
 mod binary_codec;
+mod blocking;
 mod breaker;
 mod callbacks;
 mod close;
@@ -16,6 +17,7 @@ mod faults;
 mod idle;
 mod inquiries;
 mod keys;
+mod lawful;
 mod limits;
 mod login;
 mod misuse;

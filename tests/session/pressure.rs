@@ -465,7 +465,7 @@ impl MessageHandler for Own {
             Some("cx.call") => self.note(cx.call::<String>("own", json!({})).await?),
             Some("call") => self.note(desk.call::<String>("own", json!({})).await?),
             Some("subscribe") => {
-                desk.subscribe("topic").await?;
+                desk.subscribe(message.data::<String>()?).await?;
                 self.note("subscribed");
             }
             Some("close") => self.note(format!("{:?}", desk.close().await)),
@@ -499,10 +499,19 @@ async fn r081_a_handler_that_awaits_its_own_client_does_not_wait_for_ever() {
         assert_eq!(take(), ["answered"], "{how}");
         Got::rest(&desk).await.is_exact(1, 15);
     }
-    peer.push("subscribe", json!(0)).await;
+    peer.push("subscribe", json!("topic")).await;
     peer.answer("subscribe", json!(["topic"])).await;
     settle().await;
     assert_eq!(take(), ["subscribed"]);
+    // With a buffer that is full, and the confirmation behind what has no room.
+    peer.push("subscribe", json!("another")).await;
+    let asked = peer.receive().await;
+    push(&mut peer, 1..=15).await;
+    peer.reply(&asked, json!(["another"])).await;
+    let begun = Instant::now();
+    settle().await;
+    assert_eq!((take(), begun.elapsed()), (vec!["subscribed".to_owned()], Duration::ZERO));
+    Got::rest(&desk).await.is_exact(1, 15);
     // And where as much again has no room: the handler is told instead of waiting for what only it could make room for.
     for how in ["cx.call", "call"] {
         peer.push(how, json!(0)).await;

@@ -8,7 +8,10 @@ use nova::{
 };
 use tokio::time::{Instant, sleep};
 
-use crate::world::{Desk, TOPICS, VENUE, is_well, secs, seeds, start, world};
+use crate::{
+    seeds::each_seed,
+    world::{Desk, TOPICS, VENUE, is_well, secs, start, world},
+};
 
 const BOOK: &str = "book.BTC-PERPETUAL.100ms";
 
@@ -23,8 +26,8 @@ async fn partition_in(desk: Handle<Desk>, state: &'static str) {
 
 #[test]
 fn r8_a_partition_in_any_state_is_survived() {
-    for state in ["connecting", "authenticating", "restoring", "ready", "backoff"] {
-        for seed in seeds() {
+    each_seed(|seed| {
+        for state in ["connecting", "authenticating", "restoring", "ready", "backoff"] {
             let mut sim = world(seed);
             sim.client("desk", async move {
                 let desk = start(seed)?;
@@ -44,12 +47,12 @@ fn r8_a_partition_in_any_state_is_survived() {
             });
             sim.run().unwrap_or_else(|error| panic!("{state}, seed {seed}: {error}"));
         }
-    }
+    });
 }
 
 #[test]
 fn r8_a_partition_while_closing_ends_in_time_and_for_good() {
-    for seed in seeds() {
+    each_seed(|seed| {
         let mut sim = world(seed);
         sim.client("desk", async move {
             let desk = start(seed)?;
@@ -64,12 +67,12 @@ fn r8_a_partition_while_closing_ends_in_time_and_for_good() {
             Ok(())
         });
         sim.run().unwrap_or_else(|error| panic!("seed {seed}: {error}"));
-    }
+    });
 }
 
 #[test]
 fn a_server_that_crashes_and_comes_back_finds_its_clients_again() {
-    for seed in 0..4 {
+    each_seed(|seed| {
         let mut sim = world(seed);
         let ready = Rc::new(Cell::new(0));
         for host in ["one", "two", "three"] {
@@ -97,36 +100,38 @@ fn a_server_that_crashes_and_comes_back_finds_its_clients_again() {
         sim.bounce(VENUE);
         sim.run().unwrap_or_else(|error| panic!("seed {seed}: {error}"));
         assert_eq!(ready.get(), 6);
-    }
+    });
 }
 
 /// One side goes on hearing the other, and is never heard.
 #[test]
 fn r7_a_link_that_is_dead_in_one_direction_is_found_out() {
-    for (from, to) in [("desk", VENUE), (VENUE, "desk")] {
-        let mut sim = world(1);
-        sim.client("desk", async move {
-            let desk = start(1)?;
-            desk.subscribe_many(TOPICS).await?;
-            is_well(&desk).await;
-            turmoil::partition_oneway(from, to);
-            let broken = Instant::now();
-            desk.expect(State::Backoff).within(secs(60)).await;
-            let heartbeat = desk.config().heartbeat;
-            let patience = heartbeat.interval.expect("there is one") + heartbeat.timeout;
-            // A link that the venue gives up is lost when its own patience is over, of an interval and a half at most.
-            assert!(broken.elapsed() <= patience * 2, "{:?}", broken.elapsed());
-            turmoil::repair_oneway(from, to);
-            is_well(&desk).await;
-            Ok(())
-        });
-        sim.run().unwrap_or_else(|error| panic!("{from} → {to}: {error}"));
-    }
+    each_seed(|seed| {
+        for (from, to) in [("desk", VENUE), (VENUE, "desk")] {
+            let mut sim = world(seed);
+            sim.client("desk", async move {
+                let desk = start(seed)?;
+                desk.subscribe_many(TOPICS).await?;
+                is_well(&desk).await;
+                turmoil::partition_oneway(from, to);
+                let broken = Instant::now();
+                desk.expect(State::Backoff).within(secs(60)).await;
+                let heartbeat = desk.config().heartbeat;
+                let patience = heartbeat.interval.expect("there is one") + heartbeat.timeout;
+                // A link that the venue gives up is lost when its own patience is over, of an interval and a half at most.
+                assert!(broken.elapsed() <= patience * 2, "{:?}", broken.elapsed());
+                turmoil::repair_oneway(from, to);
+                is_well(&desk).await;
+                Ok(())
+            });
+            sim.run().unwrap_or_else(|error| panic!("{from} → {to}: {error}"));
+        }
+    });
 }
 
 #[test]
 fn r7_a_pause_shorter_than_the_heartbeats_patience_costs_nothing() {
-    for seed in seeds() {
+    each_seed(|seed| {
         let mut sim = world(seed);
         sim.client("desk", async move {
             let desk = start(seed)?;
@@ -152,5 +157,5 @@ fn r7_a_pause_shorter_than_the_heartbeats_patience_costs_nothing() {
             Ok(())
         });
         sim.run().unwrap_or_else(|error| panic!("seed {seed}: {error}"));
-    }
+    });
 }

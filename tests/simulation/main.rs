@@ -4,6 +4,11 @@
 //! afterwards is always the same: the client is ready, has what it wants, and gets messages.
 
 mod chaos;
+mod drops;
 mod faults;
 mod herd;
+mod numbers;
+mod seeds;
+#[path = "../session/support.rs"]
+mod support;
 mod world;

@@ -16,6 +16,8 @@ use turmoil::{
     net::{TcpListener, TcpStream},
 };
 
+use crate::numbers::Numbers;
+
 pub(crate) const TOPICS: [&str; 2] = ["ticker.BTC-PERPETUAL.100ms", "user.orders.any.any.raw"];
 pub(crate) const VENUE: &str = "venue";
 const PORT: u16 = 80;
@@ -28,21 +30,21 @@ pub(crate) const fn secs(secs: u64) -> Duration {
     Duration::from_secs(secs)
 }
 
-/// Eight seeds, or as many as `NOVA_SEEDS` says.
-pub(crate) fn seeds() -> std::ops::Range<u64> {
-    0..std::env::var("NOVA_SEEDS").map_or(8, |seeds| seeds.parse().expect("NOVA_SEEDS is a number"))
-}
-
-/// A world whose chances come from `seed`: messages take 10 to 60 ms.
-pub(crate) fn world(seed: u64) -> Sim<'static> {
-    let mut sim = Builder::new()
+/// A world without hosts, whose chances come from `seed`: messages take 10 to 60 ms.
+pub(crate) fn empty(seed: u64) -> Sim<'static> {
+    Builder::new()
         .rng_seed(seed)
         .tick_duration(Duration::from_millis(10))
         .min_message_latency(Duration::from_millis(10))
         .max_message_latency(Duration::from_millis(60))
         .tcp_capacity(4_096)
         .simulation_duration(secs(3_600))
-        .build();
+        .build()
+}
+
+/// A world with a venue.
+pub(crate) fn world(seed: u64) -> Sim<'static> {
+    let mut sim = empty(seed);
     sim.host(VENUE, || async {
         let venue = Deribit::builder().tick(Duration::from_millis(200)).offline()?;
         let listener = TcpListener::bind((IpAddr::V4(Ipv4Addr::UNSPECIFIED), PORT)).await?;
@@ -53,12 +55,30 @@ pub(crate) fn world(seed: u64) -> Sim<'static> {
     sim
 }
 
+/// Venues of numbers on this host, each on a port of its own, from 81 on.
+pub(crate) async fn listen<const N: usize>(venues: [Numbers; N]) -> turmoil::Result {
+    for (port, venue) in (81..).zip(venues) {
+        let listener = TcpListener::bind((IpAddr::V4(Ipv4Addr::UNSPECIFIED), port)).await?;
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let venue = venue.clone();
+                tokio::spawn(async move { venue.serve(stream).await });
+            }
+        });
+    }
+    std::future::pending().await
+}
+
+/// What dials on this network.
+pub(crate) fn dialer() -> impl nova::Dialer {
+    nova::dialer(|to: Endpoint| async move { TcpStream::connect((to.host(), to.port())).await })
+}
+
 /// Starts a client on this host.
 pub(crate) fn start(seed: u64) -> nova::Result<Handle<Desk>> {
-    let simulated = nova::dialer(|to: Endpoint| async move { TcpStream::connect((to.host(), to.port())).await });
     nova::connect(Desk)
         .url(format!("ws://{VENUE}/ws/api/v2"))
-        .dialer(simulated)
+        .dialer(dialer())
         .credentials(Credentials::key("nova", "nova-secret"))
         .seed(seed)
         .start()

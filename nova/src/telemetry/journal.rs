@@ -14,7 +14,7 @@ use super::Event;
 use crate::time::Instant;
 
 /// Entries kept; the oldest go first.
-const KEPT: usize = 65_536;
+const KEPT: usize = 8_192;
 
 /// Something that happened, and when.
 #[derive(Clone, Debug)]

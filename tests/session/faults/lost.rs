@@ -231,33 +231,3 @@ async fn r008_a_partition_while_closing_ends_unclean_by_the_deadline() {
     pass(secs(600)).await;
     assert_eq!((desk.state(), link.connections()), (State::Closed, 1));
 }
-
-#[tokio::test(start_paused = true)]
-async fn r064_a_thousand_clients_cut_at_one_instant_come_back_spread_out() {
-    let (dialer, link, server) = faulty(Faults::new());
-    serve_all(server, &Log::default());
-    let start = |seed| nova::connect(Financial).dialer(dialer.clone()).seed(seed).start().expect("started");
-    let clients: Vec<_> = (0..1_000).map(start).collect();
-    for client in &clients {
-        client.wait_ready().await.expect("ready");
-    }
-    pass(secs(60)).await;
-    link.down();
-    pass(secs(5)).await;
-    link.heal();
-    let back = Instant::now();
-    let mut arrivals = Vec::new();
-    for client in &clients {
-        client.wait_ready().await.expect("ready");
-        let step = steps_to(client, State::Ready { missing: 0 }).pop().expect("it is ready");
-        arrivals.push(step.at.duration_since(back));
-    }
-    // The fifth delay, in force five seconds later, is 3.2 s and spread over half of itself.
-    let tenth = Duration::from_millis(160);
-    for from in &arrivals {
-        let near = arrivals.iter().filter(|at| (*from..=*from + tenth).contains(*at)).count();
-        assert!(near <= 300, "{near} clients within {tenth:?} of {from:?}");
-    }
-    let last = arrivals.iter().max().expect("many");
-    assert!(*last <= secs(30), "{last:?}");
-}
