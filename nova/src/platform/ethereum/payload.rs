@@ -110,7 +110,7 @@ impl<'de> Deserialize<'de> for Syncing {
         #[serde(untagged)]
         enum Said {
             Plain(bool),
-            Told(Told),
+            Told(Box<Told>),
         }
         #[derive(Deserialize)]
         struct Told {
@@ -128,12 +128,14 @@ impl<'de> Deserialize<'de> for Syncing {
             #[serde(rename = "highestBlock", alias = "HighestBlock")]
             highest: U256,
         }
-        Ok(match Said::deserialize(deserializer)? {
-            Said::Plain(false) | Said::Told(Told { syncing: Some(false), .. }) => Self::No,
-            Said::Told(Told { status: Some(status), .. } | Told { bare: Some(status), .. }) => {
-                Self::At { starting: status.starting, current: status.current, highest: status.highest }
-            }
-            Said::Plain(true) | Said::Told(_) => Self::Yes,
+        let told = match Said::deserialize(deserializer)? {
+            Said::Plain(syncing) => return Ok(if syncing { Self::Yes } else { Self::No }),
+            Said::Told(told) => *told,
+        };
+        Ok(match told.status.or(told.bare) {
+            _ if told.syncing == Some(false) => Self::No,
+            Some(Status { starting, current, highest }) => Self::At { starting, current, highest },
+            None => Self::Yes,
         })
     }
 }

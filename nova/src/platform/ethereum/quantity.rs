@@ -60,7 +60,7 @@ impl U256 {
         let mut carry = u128::from(carry);
         for limb in &mut self.limbs {
             carry += u128::from(*limb) * u128::from(factor);
-            *limb = carry as u64;
+            *limb = low(carry);
             carry >>= 64;
         }
         (carry == 0).then_some(self)
@@ -71,16 +71,21 @@ impl U256 {
         let mut rest = 0;
         for limb in self.limbs.iter_mut().rev() {
             let high = (u128::from(rest) << 64) | u128::from(*limb);
-            *limb = (high / u128::from(divisor)) as u64;
-            rest = (high % u128::from(divisor)) as u64;
+            *limb = low(high / u128::from(divisor));
+            rest = low(high % u128::from(divisor));
         }
         (self, rest)
     }
 }
 
+#[allow(clippy::cast_possible_truncation, reason = "the low half is what is asked for")]
+const fn low(value: u128) -> u64 {
+    value as u64
+}
+
 impl From<u128> for U256 {
     fn from(value: u128) -> Self {
-        Self { limbs: [value as u64, (value >> 64) as u64, 0, 0] }
+        Self { limbs: [low(value), low(value >> 64), 0, 0] }
     }
 }
 
@@ -160,7 +165,7 @@ impl fmt::Display for U256 {
 
 impl fmt::LowerHex for U256 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text: String = self.limbs.iter().rev().map(|limb| format!("{limb:016x}")).collect();
+        let text = self.limbs.iter().rev().fold(String::new(), |text, limb| text + &format!("{limb:016x}"));
         let text = text.trim_start_matches('0');
         f.pad_integral(true, "0x", if text.is_empty() { "0" } else { text })
     }

@@ -83,13 +83,13 @@ impl World {
     fn mine_on(&mut self, height: usize, logs: u64) {
         let height = height.min(self.chain.len() - 1);
         for gone in self.chain.split_off(height + 1).iter().rev() {
-            (0..gone.logs).rev().for_each(|index| self.push(1, gone.log(index, true)));
+            (0..gone.logs).rev().for_each(|index| self.push(1, &gone.log(index, true)));
         }
         self.mined += 1;
         let parent = &self.chain[height];
         let block = Block { number: parent.number + 1, hash: self.mined, parent: parent.hash, logs };
-        self.push(0, block.head());
-        (0..logs).for_each(|index| self.push(1, block.log(index, false)));
+        self.push(0, &block.head());
+        (0..logs).for_each(|index| self.push(1, &block.log(index, false)));
         self.chain.push(block);
     }
 
@@ -97,7 +97,7 @@ impl World {
         self.mine_on(usize::MAX, logs);
     }
 
-    fn push(&mut self, subscription: u64, result: Value) {
+    fn push(&mut self, subscription: u64, result: &Value) {
         if self.up {
             let params = json!({"subscription": subscription, "result": result});
             self.wire.push_back(json!({"method": "eth_subscription", "params": params}));
@@ -241,7 +241,8 @@ impl World {
             .flat_map(|block| (0..block.logs).map(|index| log(block, index)).collect::<Vec<_>>())
             .collect();
         let mut found = self.logs.clone();
-        (logs.sort(), found.sort());
+        logs.sort();
+        found.sort();
         assert_eq!(found, logs);
         assert_eq!(self.gaps, [""; 0]);
     }
