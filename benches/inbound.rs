@@ -3,33 +3,18 @@
 //! Both read the same bytes from an in-memory stream in one process, in turn, several rounds; what counts is the ratio of each round.
 //! `cargo bench -p benches --bench inbound`.
 
+mod support;
+
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
-use nova::{Context, Platform, PlatformSpec, Raw, Result, Spec};
-use tokio::{
-    io::{AsyncWriteExt, DuplexStream},
-    sync::oneshot,
-};
-use tokio_tungstenite::{accept_async, client_async};
+use nova::{Context, Raw, Result};
+use support::{Bare, LINK, PAYLOAD, frames, number, serve};
+use tokio::sync::oneshot;
+use tokio_tungstenite::client_async;
 
 const MESSAGES: u64 = 200_000;
-const PAYLOAD: usize = 499;
 const ROUNDS: usize = 11;
-const LINK: usize = 64 * 1024;
-
-/// A venue without a protocol: every message is a message.
-#[derive(Clone, Copy, Debug, Default)]
-struct Bare;
-
-impl PlatformSpec for Bare {
-    type Codec = nova::codec::Json;
-    const SPEC: Spec = Spec::new("bare", "ws://bench.test/");
-}
-
-impl Platform for Bare {
-    type State = ();
-}
 
 #[nova::client(platform = Bare, profile = "financial", overrides(MessageHandler))]
 struct Counter {
@@ -48,30 +33,6 @@ impl nova::MessageHandler for Counter {
         }
         Ok(())
     }
-}
-
-/// The number at a message's end: it is there only if the whole message is.
-fn number(text: &str) -> u64 {
-    text.get(text.len().saturating_sub(12)..).and_then(|end| end.trim_end_matches('}').parse().ok()).unwrap_or(u64::MAX)
-}
-
-/// The frame of message `number`, as a server sends it.
-fn frame(number: u64) -> Vec<u8> {
-    let end = format!("{number:011}}}");
-    let text = format!(r#"{{"channel":"ticker","data":"{}","n":{end}"#, "x".repeat(PAYLOAD - 36 - end.len()));
-    let mut frame = vec![0x81, 126];
-    frame.extend(u16::try_from(text.len()).unwrap_or(u16::MAX).to_be_bytes());
-    frame.extend(text.as_bytes());
-    frame
-}
-
-/// Upgrades, then sends everything, many frames a write.
-async fn serve(stream: DuplexStream, frames: &'static [u8]) -> Option<()> {
-    let ws = accept_async(stream).await.ok()?;
-    let mut stream = ws.into_inner();
-    stream.write_all(frames).await.ok()?;
-    // The link stays up until the client has closed.
-    std::future::pending().await
 }
 
 async fn plain(frames: &'static [u8]) -> Option<Duration> {
@@ -104,7 +65,7 @@ async fn generated(frames: &'static [u8]) -> Option<Duration> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    let frames: &'static [u8] = (0..MESSAGES).flat_map(frame).collect::<Vec<_>>().leak();
+    let frames = frames(MESSAGES);
     let mut ratios = Vec::new();
     println!("{MESSAGES} messages of {PAYLOAD} bytes, in memory, one thread; nanoseconds a message");
     for round in 0..ROUNDS {

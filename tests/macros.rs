@@ -18,6 +18,6 @@ mod rpc;
 mod shapes;
 
 #[test]
-fn mistakes_are_told_at_their_place() {
+fn r109_mistakes_are_told_at_their_place() {
     trybuild::TestCases::new().compile_fail("ui/*.rs");
 }

@@ -25,7 +25,7 @@ pub(crate) struct Service {
 pub(crate) const PLATFORMS: Names = Names {
     noun: "platform",
     module: "platform",
-    items: &[("deribit", "Deribit"), ("jsonrpc", "JsonRpc"), ("echo", "Echo")],
+    items: &[("deribit", "Deribit"), ("bybit", "Bybit"), ("jsonrpc", "JsonRpc"), ("echo", "Echo")],
 };
 
 pub(crate) const PROFILES: Names = Names {

@@ -1,10 +1,12 @@
 //! Starting a client: everything is checked before anything is dialled, then one task is spawned.
 
 mod check;
+mod cluster;
 
 use std::{fmt, future::IntoFuture, path::PathBuf, sync::Arc};
 
 use check::not_given;
+use cluster::join;
 use secrecy::SecretString;
 
 use crate::{
@@ -78,7 +80,7 @@ where
         filter: None,
         dialer: None,
         redirects: None,
-        limiter: SharedLimiter::new(),
+        limiter: None,
         cluster: C::cluster(),
         clock: Arc::new(SystemClock),
         seed: None,
@@ -109,7 +111,7 @@ pub struct Connect<C: Client> {
     filter: Option<Arc<EventFilter>>,
     dialer: Option<Arc<dyn Dialer>>,
     redirects: Option<usize>,
-    limiter: SharedLimiter,
+    limiter: Option<SharedLimiter>,
     cluster: Option<Arc<dyn ClusterEngine>>,
     clock: Arc<dyn Clock>,
     seed: Option<u64>,
@@ -219,7 +221,7 @@ impl<C: Client> Connect<C> {
 
     /// The limits of an account that this client shares with others: together they never exceed them.
     pub fn share_limits(mut self, limiter: &SharedLimiter) -> Self {
-        self.limiter = limiter.clone();
+        self.limiter = Some(limiter.clone());
         self
     }
 
@@ -333,10 +335,11 @@ impl<C: Handlers> Connect<C> {
         let decisions = Decisions::of::<C::Strategy>();
         let (layers, config, set_aside) = self.resolve()?;
         let config = Arc::new(config);
-        self.limiter.open(limits::<C>(&config))?;
         let services = self.services();
         let hooks =
             Hooks { encode: C::encode_message, admit: C::check_rate_limit, cost: C::cost, overflow: C::overflow };
+        let limiter = self.limiter.take().or_else(|| self.cluster_limits(&config)).unwrap_or_default();
+        limiter.open(limits::<C>(&config))?;
         let cluster = join::<C>(self.cluster.as_deref(), &config);
         #[cfg(feature = "test")]
         if let Some(tap) = &self.tap {
@@ -366,8 +369,9 @@ impl<C: Handlers> Connect<C> {
             services,
             layers,
             clock: self.clock,
+            runtime: runtime.clone(),
             hooks,
-            limiter: self.limiter,
+            limiter,
             watchers: Watchers { metrics: self.metrics, filter: self.filter },
         }));
         let seed = self.seed.unwrap_or_else(seed::fresh);
@@ -399,24 +403,6 @@ fn limits<C: Client>(config: &Config) -> Terms {
     let spec = &C::Platform::SPEC;
     let pools = spec.pools.iter().map(|pool| (pool.name, pool.refill)).collect();
     Terms { platform: spec.name, bounds: spec.bounds, settings: config.rate_limit, pools }
-}
-
-/// Joins the cluster, where there is one and the settings want it.
-fn join<C: Client>(engine: Option<&dyn ClusterEngine>, config: &Config) -> Option<crate::cluster::Membership> {
-    match (engine, config.cluster.enabled) {
-        (Some(engine), true) => {
-            let id: u32 = rand::random();
-            Some(engine.join(C::NAME, format!("{}-{id:08x}", C::NAME).into()))
-        }
-        (None, true) => {
-            tracing::info!(
-                target: "nova::cluster", client = C::NAME,
-                "the profile shares work over a cluster, but there is no engine: this client works alone",
-            );
-            None
-        }
-        (_, false) => None,
-    }
 }
 
 impl<C: Handlers> IntoFuture for Connect<C> {

@@ -63,6 +63,9 @@ pub enum Error {
         retry_after: Option<Duration>,
         /// Where a redirect pointed to, without query; it is not followed.
         location: Option<Arc<str>>,
+        /// What to add to this machine's clock to get the server's, in milliseconds, where its `Date` says that they differ by more than
+        /// two seconds.
+        offset_ms: Option<i64>,
     },
     /// The server sent the client elsewhere, and this client, which follows redirects, must not go there.
     #[error("the redirect to `{to}` was not followed: {reason}")]

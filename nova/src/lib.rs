@@ -5,9 +5,11 @@ extern crate self as nova;
 mod auth;
 mod base64;
 mod behaviour;
+pub mod book;
 mod client;
 pub mod cluster;
 pub mod codec;
+mod conceal;
 mod config;
 mod connect;
 mod context;
@@ -23,6 +25,7 @@ mod printable;
 mod reconnect;
 mod scan;
 mod seed;
+mod sequence;
 mod session;
 mod shared;
 mod state;
@@ -58,7 +61,7 @@ pub use flow::{Priority, SharedLimiter};
 pub use handle::{Handle, StateWatch, Subscribed, TopicStream};
 pub use macros::{Message, Platform, Profile, client, rpc, test};
 pub use message::{
-    Arguments, Dropped, Envelope, Field, Gap, GapCause, Item, Message, Outgoing, Params, Raw, Topic, TopicState,
+    Arguments, Dropped, Envelope, Field, Gap, GapCause, Item, Message, On, Outgoing, Params, Raw, Topic, TopicState,
     TopicStatus, Wanted, channel,
 };
 pub use platform::{
@@ -71,7 +74,7 @@ pub use session::Address;
 pub use state::{Cause, Closed, ConnectionInfo, Disconnect, State, Transition};
 pub use telemetry::{
     Event, EventGroup, Events, Happening, Measurement, MessageEvent, MetricsCollector, Record, Request, Statistics,
-    Trace, metrics,
+    Trace, log, metrics,
 };
 #[cfg(feature = "tls")]
 pub use transport::Tls;

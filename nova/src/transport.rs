@@ -40,5 +40,13 @@ pub(crate) use buffer::OutBuffer;
 pub(crate) use encode::{MaskKeys, encode_frame};
 pub(crate) use header::{check_header, check_subprotocol};
 pub(crate) use redirect::Route;
+#[cfg(feature = "tls")]
+pub(crate) use tls::is_expired;
 pub(crate) use upgrade::{Answered, Upgrade, Upgraded, upgrade};
 pub(crate) use ws::{Limits, Ws};
+
+/// Without TLS nothing expires.
+#[cfg(not(feature = "tls"))]
+pub(crate) fn is_expired(_: &crate::error::Error) -> bool {
+    false
+}

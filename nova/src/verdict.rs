@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::{config::LimitMode, message::Outgoing};
+use crate::{
+    config::LimitMode,
+    message::{GapCause, Outgoing},
+};
 
 /// What becomes of a frame after `handle_frame`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +26,16 @@ pub enum Resync {
     Accept,
     /// The topic is unsubscribed and subscribed again; what comes in between is delivered only where the platform takes it to follow.
     Resubscribe,
+}
+
+impl Resync {
+    /// What is inherited: a hole in the venue's numbering is closed by subscribing again; otherwise that was done already.
+    pub(crate) const fn after(cause: &GapCause) -> Self {
+        match cause {
+            GapCause::Sequence { .. } => Self::Resubscribe,
+            GapCause::Reconnected | GapCause::Resubscribed => Self::Accept,
+        }
+    }
 }
 
 /// What follows an error.

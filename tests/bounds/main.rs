@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, reason = "a panic is how a test reports")]
 
 mod feed;
+mod idle;
 mod leaks;
 mod measure;
 mod stalled;

@@ -39,12 +39,12 @@ impl Message for Feed {
 #[nova::client(platform = "deribit", profile = "financial", message = Feed)]
 struct Typed;
 
-struct Session {
-    name: &'static str,
-    recording: Recording,
+pub(crate) struct Session {
+    pub(crate) name: &'static str,
+    pub(crate) recording: Recording,
 }
 
-fn sessions() -> Vec<Session> {
+pub(crate) fn sessions() -> Vec<Session> {
     let invented = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/deribit_session_invented.ndjson");
     let mut sessions = vec![Session { name: "invented", recording: Recording::read(invented).expect("readable") }];
     match env::var_os("NOVA_RECORDING") {

@@ -101,7 +101,7 @@ fn the_guide_of_errors_gives_each_code_its_class() {
         let cells: Vec<_> = row.split('|').map(str::trim).collect();
         for code in cells[2].split(", ").map(|code| code.parse().expect("a code")) {
             let error = if cells[1] == "HTTP" {
-                Error::Rejected { status: code, body: "".into(), retry_after: None, location: None }
+                Error::Rejected { status: code, body: "".into(), retry_after: None, location: None, offset_ms: None }
             } else {
                 Error::Closed { code: CloseCode(code), reason: "".into() }
             };

@@ -100,3 +100,12 @@ fn the_guides_table_of_groups_is_complete_and_its_switches_are_keys() {
         assert!(Patch::new().set(switch, "false").is_ok(), "{group}: `{switch}` is no switch");
     }
 }
+
+fn directives() -> String {
+    format!("trace,{}", nova::log::FILTER) // for tracing_subscriber's EnvFilter, or env_logger
+}
+
+#[test]
+fn the_filter_keeps_payloads_out_of_a_log() {
+    assert_eq!(directives(), "trace,tungstenite=off");
+}

@@ -18,6 +18,7 @@ mod idle;
 mod keys;
 mod limits;
 mod login;
+mod misuse;
 mod payloads;
 mod pending;
 mod pressure;

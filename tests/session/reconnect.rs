@@ -36,7 +36,7 @@ async fn r021_a_wrong_address_or_missing_rights_end_the_client_after_one_dial() 
     for status in [400, 403, 404, 405, 410] {
         let (dialer, log) = scripted([Act::Answer(Handshake::reject(status).body("no such thing\x07")), Act::Stay]);
         let error = nova::connect(Standard).dialer(dialer).await.expect_err("refused");
-        let Error::Rejected { status: told, body, location: None, retry_after: None } = &error else {
+        let Error::Rejected { status: told, body, location: None, retry_after: None, offset_ms: None } = &error else {
             panic!("{error}")
         };
         assert_eq!((*told, &**body), (status, r"no such thing\u{7}"));

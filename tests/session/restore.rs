@@ -7,13 +7,13 @@ use std::{
 };
 
 use nova::{
-    Error, ErrorClass, Event, Inbound, Incoming, Outgoing, Params, Platform, PlatformSpec, Result, Spec, State,
-    SubscriptionResponse, TopicState,
+    Error, ErrorClass, Event, Inbound, Incoming, Outgoing, Params, Patch, Platform, PlatformSpec, Result, Spec, State,
+    SubscriptionResponse, TopicState, patch,
 };
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::support::{Log, Peer, Plain, asked, pass, secs, serve, settle, venue};
+use crate::support::{Log, Peer, Plain, asked, pass, rate, secs, serve, settle, venue};
 
 /// A venue that says of each topic whether it is served, whether there is no such topic, or whether it is busy.
 #[derive(Clone, Copy, Debug, Default)]
@@ -217,4 +217,36 @@ async fn a_busy_topic_holds_up_no_other() {
     peer.answer("subscribe", json!(["a"])).await;
     assert_eq!(at.elapsed(), secs(1), "left alone for a second");
     desk.wait_ready().await.expect("ready");
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_public_topic_is_restored_before_a_private_one_that_is_to_be_asked_for_again() {
+    let (dialer, server) = venue();
+    let slowly = patch::RateLimit::new().capacity(Some(1)).refill(rate("2/s")).safety(1.0);
+    let desk = nova::connect(Single).configure(Patch::new().rate_limit(slowly)).dialer(dialer);
+    let desk = desk.wanted(["a", "b", "private.c"]).start().expect("started");
+    let mut peer = server.ready().await;
+    let refused = peer.receive().await;
+    assert_eq!(refused["params"], json!(["private.c"]));
+    // There is room for the next in half a second, and this one may be asked for again in a whole one.
+    peer.refuse(&refused, Plain::BUSY).await;
+    for topic in ["private.c", "a", "b"] {
+        let asked = peer.receive().await;
+        assert_eq!(asked["params"], json!([topic]));
+        peer.reply(&asked, json!([topic])).await;
+    }
+    desk.wait_ready().await.expect("ready");
+    // Once restored, nobody waits for another's topic.
+    let (private, ()) = tokio::join!(desk.subscribe("private.d"), async {
+        let refused = peer.receive().await;
+        peer.refuse(&refused, Plain::BUSY).await;
+        let (public, ()) = tokio::join!(desk.subscribe("e"), async {
+            let asked = peer.receive().await;
+            assert_eq!(asked["params"], json!(["e"]));
+            peer.reply(&asked, json!(["e"])).await;
+        });
+        public.expect("confirmed");
+        peer.answer("subscribe", json!(["private.d"])).await;
+    });
+    private.expect("confirmed at last");
 }

@@ -1,7 +1,10 @@
 //! The runtime ends before its clients: nobody hangs, nobody panics, and everybody is told.
 
 use std::{
-    sync::mpsc,
+    cell::RefCell,
+    env,
+    process::Command,
+    sync::{OnceLock, mpsc},
     thread,
     time::{Duration, Instant},
 };
@@ -104,5 +107,50 @@ fn r083_a_client_dropped_after_its_runtime_or_inside_another_drop_is_no_panic() 
         let (runtime, desk, _far) = started("ready");
         runtime.shutdown_background();
         drop(desk);
+    });
+}
+
+/// Set for the program that ends in the wrong order.
+const CHILD: &str = "NOVA_TEST_WRONG_ORDER";
+
+/// What a program has that its end finds.
+struct Program(Option<Handle<Desk>>, Option<Runtime>);
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        drop(self.1.take());
+        drop(self.0.take());
+    }
+}
+
+thread_local! {
+    /// Dropped with the thread, inside its own end.
+    static OF_THREAD: RefCell<Vec<Program>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Never dropped: the process ends around it.
+static OF_PROCESS: OnceLock<(Runtime, Handle<Desk>)> = OnceLock::new();
+
+/// Runs itself in a process of its own, whose end is what is looked at.
+#[test]
+fn r083_a_program_that_ends_around_its_clients_ends_and_does_not_panic() {
+    if env::var_os(CHILD).is_some() {
+        let mut programs = Vec::new();
+        for state in ["connecting", "restoring", "ready"] {
+            let (runtime, desk, far) = started(state);
+            drop(far);
+            programs.push(Program(Some(desk), Some(runtime)));
+        }
+        OF_THREAD.set(programs);
+        let (runtime, desk, _far) = started("ready");
+        assert!(OF_PROCESS.set((runtime, desk)).is_ok(), "once");
+        return;
+    }
+    within_patience("a program", || {
+        let test = "runtime::r083_a_program_that_ends_around_its_clients_ends_and_does_not_panic";
+        let mut program = Command::new(env::current_exe().expect("this program"));
+        let child = program.args(["--exact", test]).env(CHILD, "1").output().expect("it runs");
+        let said = String::from_utf8_lossy(&child.stdout) + String::from_utf8_lossy(&child.stderr);
+        assert!(child.status.success() && said.contains("1 passed") && !said.contains("panicked"), "{said}");
     });
 }

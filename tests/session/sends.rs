@@ -3,19 +3,31 @@
 use std::{any::Any, time::Duration};
 
 use nova::{
-    Credentials, Error, Handle, Inbound, Incoming, Outcome, Outgoing, Patch, Platform, PlatformSpec, PresenceNews,
-    Priority, Result, SendPolicy, Spec, State, patch,
+    ConnectionHandler, Context, Credentials, Error, Handle, Inbound, Incoming, Outcome, Outgoing, Patch, Platform,
+    PlatformSpec, PresenceNews, Priority, Result, SendPolicy, Spec, State, patch,
 };
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
 use crate::{
     script::{Act, scripted},
-    support::{Plain, pass, secs, settle, venue},
+    support::{Plain, pass, secs, settle, unvisited, venue},
 };
 
-#[nova::client(platform = Plain, reconnect(initial_delay = "50s", max_delay = "50s"))]
-struct Desk;
+#[nova::client(platform = Plain, reconnect(initial_delay = "50s", max_delay = "50s"), overrides(ConnectionHandler))]
+struct Desk {
+    /// It never gets further than its first state.
+    idle: bool,
+}
+
+impl ConnectionHandler for Desk {
+    async fn init(&mut self, cx: &mut Context<'_, Self>) -> Result {
+        if self.idle {
+            std::future::pending::<()>().await;
+        }
+        cx.inherited().init().await
+    }
+}
 
 /// What became of a send at once, and at last.
 fn told(result: &Result) -> String {
@@ -24,6 +36,7 @@ fn told(result: &Result) -> String {
         Err(Error::NotReady { state }) => format!("refused: {state}"),
         Err(Error::Timeout { outcome: Some(Outcome::NotSent), .. }) => "timed out, not sent".into(),
         Err(Error::Evicted { reason }) if reason.contains("longer than the queue keeps it") => "expired".into(),
+        Err(Error::Ended { .. }) => "ended".into(),
         Err(error) => format!("{error:?}"),
     }
 }
@@ -36,21 +49,32 @@ fn send<C: nova::Client>(desk: &Handle<C>, text: &str, priority: Priority) -> Jo
 /// A client of this policy in this state, and what keeps it there.
 async fn in_state(state: &str, policy: SendPolicy) -> (Handle<Desk>, Box<dyn Any>) {
     let settings = Patch::new().connection(patch::Connection::new().send(policy));
-    if state == "connecting" {
-        let (dialer, venue) = scripted([Act::Mute]);
-        let desk = nova::connect(Desk).configure(settings).dialer(dialer).start().expect("started");
+    let client = || Desk { idle: state == "idle" };
+    if state == "idle" {
+        let (dialer, venue) = unvisited();
+        let desk = nova::connect(client()).configure(settings).dialer(dialer).start().expect("started");
         settle().await;
+        assert_eq!(desk.state().name(), state);
+        return (desk, Box::new(venue));
+    }
+    if let "connecting" | "failed" = state {
+        let (dialer, venue) = scripted([if state == "failed" { Act::http(403) } else { Act::Mute }]);
+        let desk = nova::connect(client()).configure(settings).dialer(dialer).start().expect("started");
+        settle().await;
+        assert_eq!(desk.state().name(), state);
         return (desk, Box::new(venue));
     }
     if state == "suspended" {
         let (dialer, venue) = scripted([Act::HangUp]);
         let one = settings.set("breaker.failures", "1").expect("a number");
-        let desk = nova::connect(Desk).configure(one).dialer(dialer).start().expect("started");
+        let desk = nova::connect(client()).configure(one).dialer(dialer).start().expect("started");
         desk.watch().until(|state| state == State::Suspended).await.expect("rests");
         return (desk, Box::new(venue));
     }
     let (dialer, server) = venue();
-    let desk = nova::connect(Desk).configure(settings).dialer(dialer);
+    // Too little room to flush what was accepted.
+    let dialer = if state == "draining" { dialer.capacity(512) } else { dialer };
+    let desk = nova::connect(client()).configure(settings).dialer(dialer);
     let desk = if state == "authenticating" { desk.credentials(Credentials::key("id", "secret")) } else { desk };
     let desk = desk.start().expect("started");
     let mut peer = Some(match state {
@@ -60,6 +84,13 @@ async fn in_state(state: &str, policy: SendPolicy) -> (Handle<Desk>, Box<dyn Any
     settle().await;
     match state {
         "backoff" => drop(peer.take()),
+        "draining" => {
+            desk.send("x".repeat(2_048)).await.expect("accepted");
+            tokio::spawn({
+                let desk = desk.clone();
+                async move { desk.close().await }
+            });
+        }
         "closing" => drop(tokio::spawn({
             let desk = desk.clone();
             async move { desk.close().await }
@@ -81,14 +112,17 @@ async fn each_policy_has_its_outcome_in_each_state() {
     const WAITS: &str = "waits, then timed out, not sent";
     // State, then what becomes of an order under `fail_fast`, `wait` and `queue`, and whether a cancel leaves at once.
     let table = [
+        ("idle", ["refused: idle", WAITS, KEPT], false),
         ("connecting", ["refused: connecting", WAITS, KEPT], false),
         ("authenticating", ["refused: authenticating", WAITS, KEPT], false),
         ("restoring", ["refused: restoring", WAITS, KEPT], true),
         ("ready", ["sent"; 3], true),
         ("backoff", ["refused: backoff", WAITS, KEPT], false),
         ("suspended", ["refused: suspended", "refused: suspended", KEPT], false),
+        ("draining", ["ClientClosed"; 3], false),
         ("closing", ["ClientClosed"; 3], false),
         ("closed", ["ClientClosed"; 3], false),
+        ("failed", ["ended"; 3], false),
     ];
     for (state, orders, cancels) in table {
         for (policy, expected) in [SendPolicy::FailFast, SendPolicy::Wait, SendPolicy::QUEUE].into_iter().zip(orders) {
@@ -109,7 +143,7 @@ async fn each_policy_has_its_outcome_in_each_state() {
 async fn what_is_more_urgent_leaves_first_and_each_urgency_in_its_order() {
     let (dialer, server) = venue();
     let queue = Patch::new().connection(patch::Connection::new().send(SendPolicy::QUEUE));
-    let desk = nova::connect(Desk).configure(queue).dialer(dialer).start().expect("started");
+    let desk = nova::connect(Desk { idle: false }).configure(queue).dialer(dialer).start().expect("started");
     let order = [Priority::Query, Priority::Subscribe, Priority::Order, Priority::Cancel, Priority::Control];
     let mut sends = Vec::new();
     for round in 1..=2 {

@@ -1,8 +1,8 @@
 //! Clients that share the limits of an account: together they never exceed them, they take turns, and nobody is left out.
 
 use nova::{
-    BoxFuture, BoxStream, Dialer, Endpoint, Error, Handle, LimitMode, Outgoing, Patch, Priority, RateLimitHandler,
-    Result, SharedLimiter, View, patch,
+    BoxFuture, BoxStream, Credentials, Dialer, Endpoint, Error, Handle, LimitMode, Outgoing, Patch, Priority,
+    RateLimitHandler, Result, SharedLimiter, View, cluster::Local, patch,
 };
 use serde_json::{Value, json};
 use tokio::{sync::mpsc, time::Instant};
@@ -216,4 +216,59 @@ async fn clients_with_other_limits_or_of_another_platform_are_refused() {
     first.limiter().set(own.capacity(Some(9))).expect("changed");
     start(own.mode(LimitMode::Reject)).expect("the same");
     assert!(matches!(start(own.capacity(Some(9))), Err(Error::Config { .. })));
+}
+
+/// A client whose profile shares limits over the cluster, with an account at the venue.
+async fn node(cluster: &Local, key: &str) -> (Handle<Node>, Server, Peer) {
+    let (dialer, server) = venue();
+    let own = Patch::new().rate_limit(limits().capacity(Some(4)).refill(rate("2/s")));
+    let node = nova::connect(Node).cluster(cluster.clone()).credentials(Credentials::key(key, "secret"));
+    let node = node.configure(own).dialer(dialer).start().expect("started");
+    let mut peer = server.accept().await;
+    peer.answer("login", json!(0)).await;
+    peer.answer("prepare", json!(0)).await;
+    node.wait_ready().await.expect("ready");
+    (node, server, peer)
+}
+
+#[nova::client(platform = Plain, profile = "financial", overrides(RateLimitHandler))]
+struct Node;
+
+impl RateLimitHandler for Node {
+    fn cost(outgoing: &Outgoing, view: View<'_, Self>) -> u32 {
+        if matches!(outgoing.method(), Some("prepare" | "login")) { 0 } else { view.inherited().cost(outgoing) }
+    }
+}
+
+#[nova::client(platform = Plain, profile = "messaging")]
+struct Alone;
+
+#[tokio::test(start_paused = true)]
+async fn nodes_with_one_account_share_its_limits_where_their_profile_says_so() {
+    // Four may be sent at once: by both together, where they have one account.
+    for (accounts, sent) in [(["a", "a"], 4), (["a", "b"], 8)] {
+        let cluster = Local::new();
+        let (one, _s, first) = node(&cluster, accounts[0]).await;
+        let (two, _t, second) = node(&cluster, accounts[1]).await;
+        let mut heard = listen(vec![first, second]);
+        for number in 0..20 {
+            send_as(&one, number);
+            send_as(&two, number);
+        }
+        settle().await;
+        assert_eq!(std::iter::from_fn(|| heard.try_recv().ok()).count(), sent, "{accounts:?}");
+        let refused = nova::connect(Node).cluster(cluster.clone()).credentials(Credentials::key("a", "secret"));
+        let refused = refused.dialer(Refusing).start().map(|_| ()).expect_err("other limits for the same account");
+        assert!(refused.to_string().starts_with("`rate_limit.capacity` was refused: "), "{refused}");
+        // A profile that shares none has its own, whatever they are, and so has a client of another cluster.
+        let alone = nova::connect(Alone).cluster(cluster.clone()).credentials(Credentials::key("a", "secret"));
+        alone.dialer(Refusing).start().expect("started").abort();
+        let elsewhere = nova::connect(Node).cluster(Local::new()).credentials(Credentials::key("a", "secret"));
+        elsewhere.dialer(Refusing).start().expect("started").abort();
+    }
+}
+
+fn send_as(node: &Handle<Node>, number: u32) {
+    let (node, outgoing) = (node.clone(), Outgoing::from(json!(number)).timeout(secs(3_600)));
+    tokio::spawn(async move { node.send(outgoing).await });
 }

@@ -13,7 +13,7 @@ use std::{
 use nova::{
     AuthResponse, BoxFuture, Clock, Config, Credentials, Error, Event, Handle, Inbound, Incoming, LoginContext,
     Outgoing, Params, Patch, Platform, PlatformSpec, Result, SecretsManager, Spec, State, patch, secrets,
-    test::MockDialer,
+    test::{MockDialer, MockServer, Scenario},
 };
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -418,5 +418,47 @@ async fn r091_a_manager_that_fails_leaves_the_last_good_secret_in_use() {
         desk.reset_breaker().expect("alive");
         desk.wait_ready().await.expect("ready");
         assert!(std::iter::from_fn(|| events.try_next()).any(|event| matches!(event, Event::LoggedIn { .. })));
+    }
+}
+
+/// The request is the login, and it bears the time.
+#[derive(Debug, Default, nova::Platform)]
+#[nova(url = "ws://venue.test/", headers = ["X-Key: {api_key}", "X-Time: {timestamp}"])]
+struct Dated;
+
+#[nova::client(platform = Dated, profile = "financial")]
+struct Signs;
+
+#[derive(Clone, Copy, Debug)]
+struct In1994;
+
+impl Clock for In1994 {
+    fn wall(&self) -> SystemTime {
+        UNIX_EPOCH + secs(784_111_777)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn r095_a_login_by_header_that_is_refused_is_made_once_more_by_the_servers_clock() {
+    let hour = "Sun, 06 Nov 1994 09:49:37 GMT";
+    for (accepted, times) in
+        [(true, [784_111_777_000_u64, 784_115_377_000]), (false, [784_111_777_000, 784_115_377_000])]
+    {
+        let server = MockServer::memory();
+        let refusal = || Scenario::new().reject(401, &[("Date", hour)]);
+        let then = if accepted { Scenario::new().connect_success().expect_close(1000) } else { refusal() };
+        server.script(refusal().include(then));
+        let desk = nova::connect(Signs).clock(In1994).credentials(key("a")).dialer(server.dialer());
+        let ended = desk.await;
+        let requests = server.requests();
+        let sent = requests.iter().map(|request| request.header("X-Time").expect("dated").parse().expect("ms"));
+        assert_eq!(sent.collect::<Vec<u64>>(), times);
+        match ended {
+            Ok(desk) => {
+                assert!(accepted && desk.state().is_ready());
+                desk.close().await;
+            }
+            Err(error) => assert!(!accepted && matches!(error, Error::Rejected { status: 401, .. }), "{error}"),
+        }
     }
 }

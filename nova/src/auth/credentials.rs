@@ -63,6 +63,13 @@ impl Credentials {
         Ok(credentials)
     }
 
+    /// What must not be shown.
+    pub(crate) fn secret(&self) -> &str {
+        match self {
+            Self::Key { secret, .. } | Self::Signed { secret, .. } | Self::Token(secret) => secret.expose_secret(),
+        }
+    }
+
     /// Whether they are the same to the last byte.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         let same = |left: &SecretString, right: &SecretString| left.expose_secret() == right.expose_secret();

@@ -11,14 +11,19 @@ use std::{
 
 use tokio::sync::mpsc;
 
-use super::{ClusterEngine, ClusterEvent, ClusterUpdate, Membership, NodeId, NodeTransition, StateSnapshot, Voice};
+use super::{
+    Account, ClusterEngine, ClusterEvent, ClusterUpdate, Membership, NodeId, NodeTransition, StateSnapshot, Voice,
+};
+use crate::flow::{SharedLimiter, WeakLimiter};
 
 /// Words kept for a node that does not listen, beside those about the nodes it found when it joined.
 const WORDS: usize = 256;
 
 /// The clients of one process as the nodes of a cluster. `cluster = "local"`.
 ///
-/// [`Local::default`] is the same for the whole process, [`Local::new`] one of its own; clones share their nodes.
+/// [`Local::default`] is the same for the whole process, [`Local::new`] one of its own; clones share their nodes. Nodes with the same
+/// account at a venue share its limits, where their profile says so: together they never exceed them. No work is placed: each node
+/// keeps what it was given, whatever `cluster.strategy` says.
 ///
 /// ```
 /// use nova::cluster::{ClusterEngine, ClusterEvent, Local, NodeTransition};
@@ -34,6 +39,8 @@ const WORDS: usize = 256;
 #[derive(Clone)]
 pub struct Local {
     registry: Arc<Mutex<Registry>>,
+    /// Kept for as long as a client of the account runs.
+    limits: Arc<Mutex<HashMap<Account, WeakLimiter>>>,
 }
 
 /// The groups, and in each its nodes by name: a newcomer hears of them in that order.
@@ -61,7 +68,7 @@ impl Ear {
 impl Local {
     /// A cluster of its own, apart from that of the process.
     pub fn new() -> Self {
-        Self { registry: Arc::default() }
+        Self { registry: Arc::default(), limits: Arc::default() }
     }
 
     fn registry(&self) -> MutexGuard<'_, Registry> {
@@ -100,6 +107,17 @@ impl ClusterEngine for Local {
         drop(registry);
         let voice = LocalVoice { cluster: self.clone(), group: group.into(), id: id.clone() };
         Membership { id, events, voice: Box::new(voice) }
+    }
+
+    fn limits(&self, account: &Account) -> Option<SharedLimiter> {
+        let mut limits = self.limits.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(shared) = limits.get(account).and_then(WeakLimiter::upgrade) {
+            return Some(shared);
+        }
+        limits.retain(|_, limiter| limiter.upgrade().is_some());
+        let fresh = SharedLimiter::new();
+        limits.insert(*account, fresh.downgrade());
+        Some(fresh)
     }
 }
 

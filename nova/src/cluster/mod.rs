@@ -2,13 +2,17 @@
 //!
 //! The seam is one trait. The engine built in, [`Local`], takes the clients of one process as its nodes.
 
+mod account;
 mod local;
 
+pub use account::Account;
 pub use local::Local;
 
 use std::{fmt::Debug, sync::Arc};
 
 use tokio::sync::mpsc;
+
+use crate::flow::SharedLimiter;
 
 /// Knows the nodes of a cluster and carries their word. Give one by `cluster = ".."` or the builder's `.cluster(..)`.
 #[diagnostic::on_unimplemented(
@@ -21,6 +25,15 @@ pub trait ClusterEngine: Debug + Send + Sync + 'static {
     /// The newcomer is told of those present, and they of it. A name that is taken in the group becomes a distinct one: see
     /// [`Membership::id`]. Must not block.
     fn join(&self, group: &str, node: NodeId) -> Membership;
+
+    /// The limits that all clients of an account share, where the engine looks after them; without, each client has its own.
+    ///
+    /// Asked once a client, where its profile shares limits (`traits(shared_limits = true)`) and the builder was given none. Must not
+    /// block.
+    fn limits(&self, account: &Account) -> Option<SharedLimiter> {
+        let _ = account;
+        None
+    }
 }
 
 /// A node's name; unique in its group.

@@ -15,7 +15,7 @@ use crate::{
     config::Config,
     error::{Error, Result},
     frame::Frame,
-    message::{Gap, GapCause, Outgoing},
+    message::{Gap, Outgoing},
     platform::SubscriptionResponse,
     shared::{Ask, Shared, lock},
     state::{ConnectionInfo, Disconnect, Transition},
@@ -79,10 +79,7 @@ impl<'a, C: Client> Inherited<'a, C> {
 
     /// A hole in the venue's numbering is closed by subscribing again; otherwise the topic has been subscribed again already.
     pub fn handle_gap(&self, gap: &Gap) -> impl Future<Output = Resync> + Send + use<C> {
-        ready(match gap.cause {
-            GapCause::Sequence { .. } => Resync::Resubscribe,
-            GapCause::Reconnected | GapCause::Resubscribed => Resync::Accept,
-        })
+        ready(Resync::after(&gap.cause))
     }
 
     /// The platform's login. Answered by the engine, because it may need what the platform remembers.

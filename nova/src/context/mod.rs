@@ -107,6 +107,13 @@ impl<'a, C: Client> Context<'a, C> {
         self.shared.command(Command::Unsubscribe { topic: topic.into(), done: None });
     }
 
+    /// Closes a hole in a topic that you have found yourself as [`Resync::Resubscribe`](crate::Resync::Resubscribe) would: it is
+    /// unsubscribed and subscribed again as it was, and what comes then is told as a [`Gap`](crate::Gap) first. Nothing happens where
+    /// the topic is not in effect.
+    pub fn resync(&self, topic: impl Into<String>) {
+        self.shared.command(Command::Resync { topic: topic.into() });
+    }
+
     /// Drops the link and dials again, soon: also while this callback is still pending.
     pub fn reconnect(&self) {
         self.shared.command(Command::Reconnect);

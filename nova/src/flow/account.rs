@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
 
@@ -45,6 +45,16 @@ const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 #[derive(Clone, Default)]
 pub struct SharedLimiter {
     book: Arc<Mutex<Book>>,
+}
+
+/// The limits of an account for as long as a client uses them.
+#[derive(Clone, Debug)]
+pub(crate) struct WeakLimiter(Weak<Mutex<Book>>);
+
+impl WeakLimiter {
+    pub(crate) fn upgrade(&self) -> Option<SharedLimiter> {
+        self.0.upgrade().map(|book| SharedLimiter { book })
+    }
 }
 
 /// What a client brings to the limits of its account.
@@ -160,6 +170,10 @@ impl SharedLimiter {
     /// How long nothing is admitted because the venue said so.
     pub(crate) fn penalty(&self, now: Instant) -> Duration {
         self.book().limiter.penalty(now)
+    }
+
+    pub(crate) fn downgrade(&self) -> WeakLimiter {
+        WeakLimiter(Arc::downgrade(&self.book))
     }
 
     /// A client starts: it brings the limits, or the same as are there.

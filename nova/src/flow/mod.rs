@@ -15,7 +15,7 @@ mod tests;
 mod window;
 
 pub use account::SharedLimiter;
-pub(crate) use account::Terms;
+pub(crate) use account::{Terms, WeakLimiter};
 pub(crate) use limiter::{Charge, Refill};
 pub use queue::Priority;
 pub(crate) use queue::{Eviction, Queue};

@@ -18,7 +18,7 @@ pub struct TopicStream<C: Client> {
 
 impl<C: Client> TopicStream<C> {
     pub(super) fn open(handle: Handle<C>, topic: Arc<str>) -> Self {
-        let inbox = Arc::new(Inbox::new(&handle.config()));
+        let inbox = Arc::new(Inbox::new(&handle.config(), Some(topic.clone())));
         inbox.open();
         handle.shared().streams.add(topic.clone(), inbox.clone());
         Self { handle, topic, inbox }

@@ -175,7 +175,12 @@ impl<C: Client> Handle<C> {
         let mut until = since.at + limit;
         let (mut others, mut rounds) = (since.confirmed, 0);
         loop {
-            match tokio::time::timeout_at(until, &mut told).await {
+            let waiting = {
+                // The caller may be outside any runtime: the timer is one of the client's.
+                let _inside = shared.runtime.enter();
+                tokio::time::timeout_at(until, &mut told)
+            };
+            match waiting.await {
                 Ok(Ok(result)) => return result,
                 Ok(Err(_)) => return Err(shared.ended()),
                 Err(_) => rounds += 1,

@@ -63,11 +63,16 @@ pub enum GapCause {
 }
 
 /// How many messages were dropped at this place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Dropped {
     /// Messages.
     pub messages: u64,
+    /// Their topic, where it is known. The client's own inbox holds messages of all topics and does not remember whose each is;
+    /// streams, and what waits for a busy handler, do.
+    pub topic: Option<Arc<str>>,
+    /// They are of several topics, because there were too many places to tell each at its own.
+    pub(crate) mixed: bool,
 }
 
 impl Gap {
@@ -77,7 +82,21 @@ impl Gap {
 }
 
 impl Dropped {
-    pub(crate) fn new(messages: u64) -> Self {
-        Self { messages }
+    pub(crate) fn new(topic: Option<Arc<str>>, messages: u64) -> Self {
+        Self { messages, topic, mixed: false }
+    }
+
+    /// Whether both are told in one word where they are told at one place.
+    pub(crate) fn is_alike(&self, other: &Self) -> bool {
+        (&self.topic, self.mixed) == (&other.topic, other.mixed)
+    }
+
+    /// Tells others together with these.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.mixed |= other.mixed || self.topic != other.topic;
+        if self.mixed {
+            self.topic = None;
+        }
+        self.messages += other.messages;
     }
 }

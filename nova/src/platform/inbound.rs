@@ -8,6 +8,7 @@ use crate::{
     error::{Error, Result},
     frame::Frame,
     message::{Envelope, Outgoing},
+    sequence::Continuity,
 };
 
 /// A data frame as it came, and as JSON text where the codec can read it so.
@@ -70,6 +71,8 @@ pub enum Inbound<'f> {
     },
     /// Topics confirmed or refused by a frame that is not the answer to a call.
     Subscription(SubscriptionResponse),
+    /// Topics whose end is confirmed by a frame that is not the answer to a call.
+    Left(Vec<String>),
     /// The venue's word on a login that was not a call.
     Auth(AuthResponse),
     /// The venue asks for something that has to be sent at once, whatever the handlers do.
@@ -110,25 +113,6 @@ pub enum LimitNews {
     Pause(Duration),
 }
 
-/// Whether a message follows the one before it on its channel, by the venue's own numbering.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Continuity {
-    /// It does, or the venue does not number.
-    Follows,
-    /// It starts the channel anew: a snapshot.
-    Restarts,
-    /// Something is missing before it. It is not delivered; the client is told and the resync hook asked.
-    Hole {
-        /// The number that should have come.
-        expected: u64,
-        /// The number that came.
-        found: u64,
-    },
-    /// Already seen, or behind a hole that is still open: not delivered.
-    Stale,
-}
-
 /// The venue's answer to subscribing.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
@@ -138,6 +122,9 @@ pub struct SubscriptionResponse {
     pub confirmed: Vec<String>,
     /// Topics the venue refused, each with its reason.
     pub rejected: Vec<(String, Error)>,
+    /// Topics of a request that was refused as a whole, without a word that could be relied on as to which of them is at fault: each is
+    /// asked for again at once, in a request of its own.
+    pub apart: Vec<String>,
 }
 
 impl SubscriptionResponse {
@@ -149,17 +136,20 @@ impl SubscriptionResponse {
             .filter(|topic| !listed_set.contains(**topic))
             .map(|topic| ((*topic).to_owned(), Error::Subscription { topic: (*topic).into(), reason: why.into() }))
             .collect();
-        Self { confirmed: listed, rejected }
+        Self { confirmed: listed, rejected, ..Self::default() }
+    }
+
+    /// Topics that are refused, each with its reason.
+    pub fn refused(rejected: Vec<(String, Error)>) -> Self {
+        Self { rejected, ..Self::default() }
     }
 
     /// All that was asked for: confirmed by a success, refused by an error.
     pub fn all(asked: &[&str], reply: Result<&str, Error>) -> Self {
         let topics = asked.iter().map(|topic| (*topic).to_owned());
         match reply {
-            Ok(_) => Self { confirmed: topics.collect(), rejected: Vec::new() },
-            Err(error) => {
-                Self { confirmed: Vec::new(), rejected: topics.map(|topic| (topic, error.clone())).collect() }
-            }
+            Ok(_) => Self { confirmed: topics.collect(), ..Self::default() },
+            Err(error) => Self::refused(topics.map(|topic| (topic, error.clone())).collect()),
         }
     }
 }

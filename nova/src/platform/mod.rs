@@ -3,6 +3,8 @@
 //! The data half ([`PlatformSpec`]) is constants; the behaviour half ([`Platform`]) is methods with defaults that follow the
 //! constants. What a venue must remember between frames lives in [`Platform::State`], which the engine owns.
 
+#[cfg(feature = "bybit")]
+pub mod bybit;
 #[cfg(feature = "deribit")]
 pub mod deribit;
 mod described;
@@ -13,15 +15,19 @@ pub mod jsonrpc;
 mod presence;
 mod spec;
 
+#[cfg(feature = "bybit")]
+pub use bybit::Bybit;
 #[cfg(feature = "deribit")]
 pub use deribit::Deribit;
-pub use described::{Ack, Ask, Cost, Described, Failure, Literal, Login, Match, Rule, Sequence, Sign, Wire};
+pub use described::{Ack, Ask, Cost, Described, Failure, Literal, Login, Match, Sequence, Sign, Wire};
 pub(crate) use described::{check as check_described, logs_in_by_header};
 pub use echo::Echo;
-pub use inbound::{Continuity, Inbound, Incoming, LimitNews, SubscriptionResponse};
+pub use inbound::{Inbound, Incoming, LimitNews, SubscriptionResponse};
 pub use jsonrpc::JsonRpc;
 pub use presence::{Presence, PresenceNews};
 pub use spec::{Bounds, LoginContext, Pool, Spec};
+
+pub use crate::sequence::{Continuity, Rule};
 
 use std::borrow::Cow;
 

@@ -17,12 +17,16 @@ use crate::{
     config::{Config, Traits},
     error::{Error, ErrorClass},
     time::Instant,
+    transport::is_expired,
 };
 
 /// A connection lost sooner than this after it was ready counts as flapping.
 const STEADY: Duration = Duration::from_secs(10);
 /// The time within which a second accusation of having broken the protocol is final.
 const BREACHES_WITHIN: Duration = Duration::from_secs(300);
+
+/// So many certificates in a row whose time is over are final.
+const EXPIRIES: u32 = 3;
 
 /// A handler may ask for any delay; a longer one would overflow the clock.
 const LONGEST_WISH: Duration = Duration::from_secs(365 * 24 * 3600);
@@ -62,6 +66,7 @@ pub(crate) struct Course {
     /// Of these, those that were delayed: the place in the schedule.
     steps: u32,
     refusals: u32,
+    expiries: u32,
     breaches: u32,
     last_breach: Option<Instant>,
     ready_since: Option<Instant>,
@@ -109,7 +114,7 @@ impl Course {
         if !stable {
             return None;
         }
-        (self.attempts, self.steps, self.refusals) = (0, 0, 0);
+        (self.attempts, self.steps, self.refusals, self.expiries) = (0, 0, 0, 0);
         self.breaker.settled()
     }
 
@@ -132,11 +137,17 @@ impl Course {
         now: Instant,
         rng: &mut (impl Rng + ?Sized),
     ) -> Next {
-        let Ended { error, class, wish } = ended;
+        let Ended { error, mut class, wish } = ended;
         let flapped = self.ready_since.is_some_and(|since| now - since < STEADY);
         self.left(config, now);
         if class == ErrorClass::Authentication {
             self.refusals = self.refusals.saturating_add(1);
+        }
+        if is_expired(error) {
+            self.expiries = self.expiries.saturating_add(1);
+            if self.expiries < EXPIRIES && class == ErrorClass::Critical {
+                class = ErrorClass::Transient;
+            }
         }
         if strategy::is_breach(error) {
             let again = self.last_breach.is_some_and(|last| now - last < BREACHES_WITHIN);

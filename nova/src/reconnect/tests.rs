@@ -31,7 +31,7 @@ fn closed(code: u16) -> Error {
 }
 
 fn rejected(status: u16) -> Error {
-    Error::Rejected { status, body: "".into(), retry_after: None, location: None }
+    Error::Rejected { status, body: "".into(), retry_after: None, location: None, offset_ms: None }
 }
 
 /// A client that has been ready for an hour, and what becomes of it.

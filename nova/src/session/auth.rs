@@ -138,7 +138,10 @@ impl<C: Handlers> Engine<C> {
     /// The answer to a login or refresh came.
     pub(super) fn login_answered(&mut self, refresh: bool, result: &Result<String>, now: Instant) {
         let reply = result.as_deref().map_err(Clone::clone);
-        let response = self.shared.platform.logged_in(&mut self.memory, reply).mark_refresh(refresh);
+        let mut response = self.shared.platform.logged_in(&mut self.memory, reply).mark_refresh(refresh);
+        if let AuthResponse::Refused { error, .. } = &mut response {
+            *error = error.clone().withholding();
+        }
         self.login_response(response, now);
     }
 
@@ -216,6 +219,15 @@ impl<C: Handlers> Engine<C> {
             Error::Auth { reason: reason.into(), source: Some(Box::new(error)) }
         };
         self.failed(error, now);
+    }
+
+    /// The login in an upgrade's headers was refused by a server whose clock is another: the next is made by that clock.
+    pub(super) fn heed_clock(&mut self, error: &Error) {
+        if let Error::Rejected { status: 401, offset_ms: Some(offset_ms), .. } = error
+            && self.secrets.credentials().is_some()
+        {
+            self.clock.offset_ms = *offset_ms;
+        }
     }
 
     /// Answers what pending handlers ask.

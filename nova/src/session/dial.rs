@@ -62,6 +62,11 @@ pub(crate) struct Addressing {
 }
 
 impl Addressing {
+    /// The query of the builder's address: keys stand there.
+    pub(crate) fn query(&self) -> Option<&str> {
+        self.url.as_deref().and_then(|url| url.split_once('?')).map(|(_, query)| query)
+    }
+
     /// The platform's own headers; of a name that the builder gave, too, the builder's counts.
     pub(crate) fn add_headers(&mut self, own: Vec<(String, SecretString)>) {
         let given = |name: &str| self.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));

@@ -14,6 +14,7 @@ use super::{
     decide::Undecided,
     dial::{Addressing, Dialling},
     leg::Leg,
+    losses::Losses,
     machine::Machine,
     parting::Parting,
     queue::SeenQueue,
@@ -82,6 +83,8 @@ pub(crate) struct Engine<C: Client> {
     pub(super) secrets: Secrets,
     pub(super) dialling: Option<Dialling>,
     pub(super) leg: Option<Leg>,
+    /// The peer has been seen to answer pings.
+    pub(super) answers: bool,
     /// The link before it, while its close frame is on its way.
     pub(super) parting: Option<Parting>,
     pub(super) topics: Subscriptions,
@@ -102,7 +105,9 @@ pub(crate) struct Engine<C: Client> {
     pub(super) clean: bool,
     pub(super) end: Option<Error>,
     pub(super) queue: SeenQueue,
-    /// Messages dropped since the last word of it.
+    /// Messages dropped that were not told yet.
+    pub(super) losses: Losses,
+    /// Messages dropped that `handle_pressure` is to be told.
     pub(super) dropped: u64,
     /// The client has to be told of pressure.
     pub(super) pressed: bool,
@@ -159,6 +164,7 @@ impl<C: Handlers> Engine<C> {
             secrets: setup.secrets,
             dialling: None,
             leg: None,
+            answers: false,
             parting: None,
             topics,
             wanted_changed: false,
@@ -173,6 +179,7 @@ impl<C: Handlers> Engine<C> {
             clean: true,
             end: None,
             queue,
+            losses: Losses::default(),
             dropped: 0,
             pressed: false,
             throttled: false,
@@ -217,6 +224,9 @@ impl<C: Handlers> Engine<C> {
             }
             // The last words of the link are waited for, at most a second.
             if self.over && self.parting.is_none() {
+                if self.tell_last_losses() {
+                    continue;
+                }
                 return Poll::Ready(Seen::End);
             }
             if self.burst == 0 {
@@ -244,7 +254,8 @@ impl<C: Handlers> Engine<C> {
                         self.settle(cx);
                     }
                     let ended = self.over && self.parting.is_none();
-                    if self.queue.is_empty(paused) && !ended && !std::mem::take(&mut self.connected) {
+                    let quiet = self.queue.is_empty(paused) && !self.pressed;
+                    if quiet && !ended && !std::mem::take(&mut self.connected) {
                         return self.rest();
                     }
                 }

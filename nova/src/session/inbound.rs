@@ -102,7 +102,7 @@ impl<C: Handlers> Engine<C> {
                         Some(close) => Error::Closed { code: close.code, reason: close.reason.as_str().into() },
                         None => Error::Closed { code: CloseCode::NO_STATUS, reason: "".into() },
                     };
-                    self.link_ended(error, now);
+                    self.link_ended(self.concealing(error), now);
                 }
                 None
             }
@@ -153,7 +153,7 @@ impl<C: Handlers> Engine<C> {
             Ok(inbound) => self.meant(frame, inbound, now),
             // While a login is under way its answer may be what could not be read: nobody else sees that.
             Err(error) if self.login.is_pending() => {
-                self.report(error);
+                self.report(error.withholding());
                 None
             }
             Err(error) => {
@@ -171,8 +171,12 @@ impl<C: Handlers> Engine<C> {
                 }
                 return self.message(&envelope, continuity, now);
             }
-            Inbound::Reply { id, result } => self.reply(id, result.map(str::to_owned), now),
+            Inbound::Reply { id, result } => {
+                let result = result.map(str::to_owned).map_err(|error| self.concealing(error));
+                self.reply(id, result, now);
+            }
             Inbound::Subscription(response) => self.subscription_response(response, None, now),
+            Inbound::Left(topics) => self.topics.left(&topics),
             Inbound::Auth(response) => self.login_response(response.mark_refresh(self.login.holds()), now),
             Inbound::Reflex(outgoing) => {
                 let timeout = self.shared.config.load().connection.request_timeout;
@@ -183,6 +187,7 @@ impl<C: Handlers> Engine<C> {
             }
             Inbound::Reconnect => self.failed(Error::Recalled, now),
             Inbound::Error(error) => {
+                let error = self.concealing(error);
                 self.heed_refusal(&error, now);
                 self.report(error);
             }

@@ -131,4 +131,9 @@ impl Leg {
         self.note_handed();
         self.handed
     }
+
+    /// Up to which of the client's bytes were moved here: what stands before leaves, unless the link is dropped at once.
+    pub(crate) fn moved(&self) -> u64 {
+        self.moved.back().map_or(self.handed, |(start, length, _)| start + length)
+    }
 }

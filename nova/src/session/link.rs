@@ -92,7 +92,8 @@ impl<C: Handlers> Engine<C> {
         let config = self.config();
         let interval = self.beat_interval(&config);
         let heartbeat = HeartbeatTimer::new(interval, config.heartbeat.timeout, config.heartbeat.missed, now)
-            .demanded(C::Platform::SPEC.bounds.heartbeat);
+            .demanded(C::Platform::SPEC.bounds.heartbeat)
+            .to_peer(self.answers);
         let Dialled { ws, address, subprotocol, took } = dialled;
         self.leg = Some(Leg::new(ws, heartbeat, now));
         self.connected = true;
@@ -159,6 +160,7 @@ impl<C: Handlers> Engine<C> {
     pub(super) fn failed(&mut self, error: Error, now: Instant) {
         self.dialling = None;
         self.heed_refusal(&error, now);
+        self.heed_clock(&error);
         self.drop_leg(Some(&error), now);
         match self.machine.state() {
             State::Draining | State::Closing => {
@@ -183,7 +185,11 @@ impl<C: Handlers> Engine<C> {
         self.held = None;
         self.preparing = None;
         let Some(mut leg) = self.leg.take() else { return };
-        let handed = leg.handed();
+        self.answers = leg.heartbeat.answers(now);
+        let lost = matches!(error, Some(Error::Lost { .. }));
+        let parts = !leg.closing && !lost;
+        // Its last words leave behind what waits in its buffer.
+        let handed = if parts { leg.moved() } else { leg.handed() };
         self.shared.telemetry.traffic(leg.traffic());
         let calls = {
             let mut outbox = self.shared.outbox();
@@ -195,13 +201,13 @@ impl<C: Handlers> Engine<C> {
         self.refuse_stale();
         self.topics.lost();
         self.forget_presence();
-        let Leg { ws, opened, close, closing, .. } = leg;
+        let Leg { ws, opened, close, .. } = leg;
         let mut ws = ws;
         if !matches!(error, Some(Error::Lost { .. } | Error::Protocol { .. } | Error::Closed { .. })) {
             // Dropped by us: the peer is told.
             ws.close(CloseCode::NORMAL, "");
         }
-        if !closing && !matches!(error, Some(Error::Lost { .. })) {
+        if parts {
             self.parting = Some(Parting::new(ws, now));
         }
         if overrides::<C>("ConnectionHandler") {

@@ -14,6 +14,7 @@ mod heartbeat;
 mod inbound;
 mod leg;
 mod link;
+mod losses;
 mod machine;
 mod outbound;
 mod parting;
@@ -28,6 +29,8 @@ mod steps;
 mod subscriptions;
 #[cfg(feature = "test")]
 mod tap;
+#[cfg(test)]
+mod tests;
 mod throttle;
 mod timely;
 mod timers;

@@ -15,6 +15,7 @@ use crate::{
     message::Raw,
     shared::{Inbox, Purpose, Shared},
     telemetry::Event,
+    time::Instant,
     verdict::Pressure,
 };
 
@@ -70,7 +71,7 @@ impl<C: Handlers> Engine<C> {
         }
     }
 
-    /// Takes note of buffers that fill and of messages that were dropped: what came together is one word.
+    /// Takes note of buffers that fill and of messages that were dropped.
     pub(crate) fn note_pressure(&mut self) {
         let shared = self.shared.clone();
         let (inbox, streams) = (&shared.inbox, &shared.streams);
@@ -78,18 +79,38 @@ impl<C: Handlers> Engine<C> {
             return;
         }
         let of_streams: u64 = streams.all().iter().map(|stream| stream.dropped()).sum();
-        let dropped = inbox.dropped() + self.queue.dropped() + of_streams;
-        if dropped > 0 {
-            shared.telemetry.emit(Event::Dropped { messages: dropped });
-        }
+        self.losses.add(inbox.dropped() + self.queue.dropped() + of_streams);
         self.throttled = self.queue.fill().is_throttled() || inbox.is_throttled() || streams.any(Inbox::is_throttled);
         self.burst = self.burst.min(self.share());
         if overrides::<C>("BackpressureHandler") {
-            self.dropped += dropped;
             self.pressed = true;
         } else {
             while self.next_mark().is_some() {}
         }
+        self.tick_losses(Instant::now());
+    }
+
+    /// Tells how many messages were dropped, where that is due. What is dropped at the very end is told in one word with the last.
+    pub(super) fn tick_losses(&mut self, now: Instant) {
+        if !self.is_over()
+            && let Some(messages) = self.losses.take(now)
+        {
+            self.tell_losses(messages);
+        }
+    }
+
+    fn tell_losses(&mut self, messages: u64) {
+        self.shared.telemetry.emit(Event::Dropped { messages });
+        if overrides::<C>("BackpressureHandler") {
+            self.dropped += messages;
+            self.pressed = true;
+        }
+    }
+
+    /// The last word, after which nothing is dropped any more; whether there was anything to tell.
+    pub(super) fn tell_last_losses(&mut self) -> bool {
+        let rest = self.losses.take_rest();
+        rest.inspect(|messages| self.tell_losses(*messages)).is_some()
     }
 
     /// The next word for `handle_pressure`: of the marks as they stand now that it can be told, then of what was dropped.

@@ -6,6 +6,7 @@
 use super::seen::Seen;
 use crate::{
     config::{Config, Overflow},
+    message::Dropped,
     shared::{Backlog, Fill, Waits, Weight},
     verdict::{Pressure, QueueView},
 };
@@ -23,13 +24,20 @@ pub(super) struct SeenQueue {
 }
 
 impl Waits for Seen {
-    fn lost(messages: u64) -> Self {
-        Self::Dropped(messages)
+    fn lost(dropped: Dropped) -> Self {
+        Self::Dropped(dropped)
     }
 
-    fn as_lost(&mut self) -> Option<&mut u64> {
+    fn as_lost(&mut self) -> Option<&mut Dropped> {
         match self {
-            Self::Dropped(messages) => Some(messages),
+            Self::Dropped(dropped) => Some(dropped),
+            _ => None,
+        }
+    }
+
+    fn topic(&self) -> Option<&str> {
+        match self {
+            Self::Message(raw) | Self::Undecodable(raw, _) => raw.channel(),
             _ => None,
         }
     }
@@ -50,7 +58,7 @@ impl Seen {
 
     /// Whether it is what a consumer gets: messages, and what is told between them.
     pub(super) fn is_delivery(&self) -> bool {
-        self.is_message() || matches!(self, Self::Dropped(_) | Self::Skipped { .. } | Self::Gap(_))
+        self.is_message() || matches!(self, Self::Dropped(_) | Self::Gap(_))
     }
 
     /// Whether it may be lost in a flood: what moves the client on never is.
@@ -69,7 +77,7 @@ impl Seen {
 
 impl SeenQueue {
     pub(super) fn new(config: &Config) -> Self {
-        Self { waiting: Backlog::new(config), words: 0, others: 0 }
+        Self { waiting: Backlog::new(config, None), words: 0, others: 0 }
     }
 
     pub(super) fn configure(&mut self, config: &Config) {

@@ -14,11 +14,12 @@ use super::{
 };
 use crate::{
     behaviour::Handlers,
+    client::Client,
     config::OnPanics,
     context::{Context, Lent, View},
     error::{Error, Result},
-    message::{Dropped, Gap, Item, Message, Raw},
-    shared::{Shared, Weight, lock},
+    message::{Gap, Item, Message, Raw},
+    shared::{Inbox, Shared, Weight, lock},
     state::Cause,
     telemetry::Event,
     time::Instant,
@@ -27,6 +28,9 @@ use crate::{
 
 /// So many panics of handlers within this time are what `breaker.panics` decides about (P20).
 const PANICS: (usize, Duration) = (3, Duration::from_secs(60));
+
+/// A stream of one topic.
+type Stream<C> = Arc<Inbox<<C as Client>::Message>>;
 
 /// Calls a callback with the engine behind it; `None` if it panicked (which is reported) or was abandoned at the end.
 ///
@@ -182,16 +186,14 @@ async fn serve<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &Arc
             let panicked = Err(Error::Panicked { callback: "handle_auth_response" });
             engine.login_decided_of(epoch, response, accepted.unwrap_or(panicked));
         }
-        Seen::Dropped(messages) => {
-            let config = shared.config.load_full();
-            shared.deliver(Item::Dropped(Dropped::new(messages)), Weight::default(), &config);
-            // Whose messages they were is not known any more: every stream may miss some.
-            let view = View::<C>::new(&shared.platform, &config);
-            for stream in shared.streams.all() {
-                stream.push(Item::Dropped(Dropped::new(messages)), Weight::default(), |queue| C::overflow(queue, view));
-            }
+        Seen::Dropped(dropped) => {
+            let streams = match &dropped.topic {
+                Some(topic) => shared.streams.of(topic),
+                None if dropped.mixed => shared.streams.all(),
+                None => Vec::new(),
+            };
+            deliver_in_band(shared, streams, || Item::Dropped(dropped.clone()));
         }
-        Seen::Skipped { topic, messages } => deliver_in_band(shared, &topic, || Item::Dropped(Dropped::new(messages))),
         Seen::Undecodable(raw, error) => {
             if passes(client, engine, shared, &raw).await {
                 undecodable(engine, shared, &raw, error);
@@ -245,18 +247,18 @@ async fn login<C: Handlers>(
     engine.send_login_of(epoch, made, refresh);
 }
 
-/// Tells of what happened to a topic, where its messages go.
-fn deliver_in_band<C: Handlers>(shared: &Arc<Shared<C>>, topic: &str, item: impl Fn() -> Item<C::Message>) {
+/// Tells of what happened to messages, where they go.
+fn deliver_in_band<C: Handlers>(shared: &Shared<C>, streams: Vec<Stream<C>>, item: impl Fn() -> Item<C::Message>) {
     let config = shared.config.load();
     shared.deliver(item(), Weight::default(), &config);
     let view = View::<C>::new(&shared.platform, &config);
-    for stream in shared.streams.of(topic) {
+    for stream in streams {
         stream.push(item(), Weight::default(), |queue| C::overflow(queue, view));
     }
 }
 
 async fn gap<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &Arc<Shared<C>>, gap: Gap) {
-    deliver_in_band(shared, &gap.topic, || Item::Gap(gap.clone()));
+    deliver_in_band(shared, shared.streams.of(&gap.topic), || Item::Gap(gap.clone()));
     let resync = call!(engine, shared, client.handle_gap(&gap));
     // A hole of a connection that is gone was closed by the next one.
     if resync == Some(Resync::Resubscribe) && engine.is_current(gap.epoch) {

@@ -9,10 +9,13 @@ use std::{
     time::Duration,
 };
 
+use secrecy::ExposeSecret;
+
 use super::{attend::ask, engine::Engine};
 use crate::{
     auth::{Credentials, SecretsManager},
     behaviour::Handlers,
+    conceal::parts,
     error::{Error, Result},
     platform::check_described,
     transport::BoxFuture,
@@ -74,6 +77,14 @@ impl Secrets {
 }
 
 impl<C: Handlers> Engine<C> {
+    /// An error without the secrets that the peer may have said back.
+    pub(super) fn concealing(&self, error: Error) -> Error {
+        let own = self.secrets.credentials().map(Credentials::secret);
+        let headers = self.addressing.headers.iter().map(|(_, value)| value);
+        let sent = headers.map(ExposeSecret::expose_secret).chain(self.addressing.query()).flat_map(parts);
+        error.concealing(&own.into_iter().chain(sent).collect::<Vec<_>>())
+    }
+
     /// Takes the manager's answer over, if a login can be made from it; else the last good credentials stay.
     ///
     /// # Errors

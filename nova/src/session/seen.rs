@@ -1,12 +1,10 @@
 //! What the engine has seen and a callback must be told, in order.
 
-use std::sync::Arc;
-
 use crate::{
     auth::AuthResponse,
     cluster::{ClusterUpdate, NodeTransition},
     error::Error,
-    message::{Gap, Raw},
+    message::{Dropped, Gap, Raw},
     platform::SubscriptionResponse,
     state::{ConnectionInfo, Disconnect, Transition},
     verdict::{Beat, Limited, Pressure},
@@ -27,10 +25,8 @@ pub(crate) enum Seen {
     Auth { epoch: u64, response: AuthResponse },
     /// `handle_frame`, then `handle_message`.
     Message(Raw),
-    /// Messages were dropped here, because the client was busy for too long.
-    Dropped(u64),
-    /// So many messages of a topic were left out here, because it is thinned.
-    Skipped { topic: Arc<str>, messages: u64 },
+    /// Messages were left out here: the client was busy for too long, or their topic is thinned.
+    Dropped(Dropped),
     /// A frame the platform could not read.
     Undecodable(Raw, Error),
     /// `handle_gap`.

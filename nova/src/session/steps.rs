@@ -100,6 +100,7 @@ impl<C: Handlers> Engine<C> {
             match command {
                 Command::Subscribe { topic, done } => self.want(topic, done, now),
                 Command::Resubscribe { topic, done } => self.want_anew(topic, done, now),
+                Command::Resync { topic } => self.topics.doubted(&topic),
                 Command::Topics { done } => drop(done.send(self.topics.statuses())),
                 Command::Unsubscribe { topic, done } => self.unwant(&topic, done),
                 // However often it was asked for, one fresh connection answers it.

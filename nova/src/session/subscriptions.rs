@@ -216,44 +216,64 @@ impl Subscriptions {
             if entry.stage != Stage::Quarantined {
                 entry.stage = Stage::Wanted;
             }
-            (entry.tries, entry.resync, entry.not_before) = (0, false, None);
+            (entry.tries, entry.resync, entry.not_before, entry.alone) = (0, false, None, false);
             entry.silence.asked_again = false;
         }
         self.gaps = self.topics.values().filter(|entry| entry.gap.is_some()).count();
         self.thinned = self.topics.values().filter(|entry| entry.throttle.is_some()).count();
     }
 
-    /// The next topics to ask for, at most `chunk`: private ones first, because they need the login that was just made. They count as
-    /// asked for from now on.
+    /// The next topics to ask for, at most `chunk`: private ones first, because they need the login that was just made. `in_order`, no
+    /// public one overtakes a private one that is to be asked for later. They count as asked for from now on.
     pub(crate) fn next_chunk(
         &mut self,
         chunk: usize,
         is_private: impl Fn(&str) -> bool,
+        in_order: bool,
         now: Instant,
     ) -> Option<Chunk> {
+        let hold = in_order && self.is_wanted_first(&is_private);
         let of = |private: bool| {
             let due = |name: &str, entry: &Entry| entry.is_due(now) && is_private(name) == private;
             let mut wanted = self.topics.iter().filter(|(name, entry)| due(name, entry));
             let (first, entry) = wanted.next()?;
             let params = entry.topic.parameters().clone();
             let mut topics = vec![first.to_string()];
+            let company = if entry.alone { 0 } else { chunk.max(1) - 1 };
             topics.extend(
                 wanted
-                    .filter(|(_, entry)| *entry.topic.parameters() == params)
-                    .take(chunk.max(1) - 1)
+                    .filter(|(_, entry)| !entry.alone && *entry.topic.parameters() == params)
+                    .take(company)
                     .map(|(name, _)| name.to_string()),
             );
             Some((topics, params))
         };
-        let (topics, params) = of(true).or_else(|| of(false))?;
+        let (topics, params) = of(true).or_else(|| if hold { None } else { of(false) })?;
         self.round += 1;
         for name in &topics {
             if let Some(entry) = self.topics.get_mut(name.as_str()) {
                 (entry.stage, entry.round) = (Stage::Asked, self.round);
                 entry.tries += 1;
+                // What wanted it asked for anew has what it wanted.
+                entry.resync = false;
             }
         }
         Some(Chunk { topics, params, round: self.round })
+    }
+
+    /// Whether a private topic is to be asked for, now or later.
+    pub(crate) fn is_wanted_first(&self, is_private: impl Fn(&str) -> bool) -> bool {
+        self.topics.iter().any(|(name, entry)| entry.stage == Stage::Wanted && is_private(name))
+    }
+
+    /// Topics that count as asked for were not: others go first.
+    pub(crate) fn put_back(&mut self, topics: &[String]) {
+        self.dirty = true;
+        for name in topics {
+            if let Some(entry) = self.topics.get_mut(name.as_str()).filter(|entry| entry.stage == Stage::Asked) {
+                (entry.stage, entry.tries) = (Stage::Wanted, entry.tries.saturating_sub(1));
+            }
+        }
     }
 
     /// The topics to unsubscribe next: those nobody wants, else those that are to be asked for anew.
@@ -281,7 +301,7 @@ impl Subscriptions {
     /// Whether anything has changed since this was last asked, or a topic's time has come, so that there may be work.
     pub(crate) fn take_dirty(&mut self, now: Instant) -> bool {
         if self.resume_at.is_some_and(|at| at <= now) {
-            let later = |entry: &Entry| entry.not_before.filter(|at| entry.stage == Stage::Wanted && *at > now);
+            let later = |entry: &Entry| entry.not_before.filter(|_| entry.is_paused(now));
             self.resume_at = self.topics.values().filter_map(later).min();
             self.dirty = true;
         }
@@ -291,12 +311,6 @@ impl Subscriptions {
     /// When a topic that was refused for the moment may be asked for again.
     pub(crate) fn resume_at(&self) -> Option<Instant> {
         self.resume_at
-    }
-
-    /// Whether something is to be asked for or unsubscribed.
-    pub(crate) fn has_work(&self, now: Instant) -> bool {
-        self.leaving.values().any(|leaving| !leaving.asked)
-            || self.topics.values().any(|entry| entry.stage == Stage::Stale || entry.is_due(now))
     }
 
     /// Tells all who still wait that nothing will come.

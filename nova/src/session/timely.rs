@@ -1,7 +1,14 @@
 //! What of topics depends on time: messages of thinned ones that may pass, silence that has lasted too long, pauses that are over.
 
 use super::{engine::Engine, seen::Seen, subscriptions::Passing};
-use crate::{behaviour::Handlers, error::Error, message::Raw, state::State, telemetry::Event, time::Instant};
+use crate::{
+    behaviour::Handlers,
+    error::Error,
+    message::{Dropped, Raw},
+    state::State,
+    telemetry::Event,
+    time::Instant,
+};
 
 impl<C: Handlers> Engine<C> {
     /// Whether topics are asked for in the present state.
@@ -63,8 +70,8 @@ impl<C: Handlers> Engine<C> {
 
     fn tell_skipped(&mut self, Passing { topic, skipped, .. }: &Passing) {
         if *skipped > 0 {
-            self.shared.telemetry.emit(Event::Dropped { messages: *skipped });
-            self.queue.push(Seen::Skipped { topic: topic.clone(), messages: *skipped });
+            self.losses.add(*skipped);
+            self.queue.push(Seen::Dropped(Dropped::new(Some(topic.clone()), *skipped)));
         }
     }
 }

@@ -40,6 +40,7 @@ impl<C: Handlers> Engine<C> {
             self.proven_at(),
             self.held.as_ref().map(|held| held.until),
             self.topics_deadline(),
+            self.losses.due(),
             self.undecided.as_ref().map(|undecided| undecided.until),
             self.parting.as_ref().map(|parting| parting.by),
             leg.and_then(|leg| leg.heartbeat.deadline()),
@@ -79,6 +80,7 @@ impl<C: Handlers> Engine<C> {
         self.prove(now);
         self.tick_leg(now);
         self.tick_topics(now);
+        self.tick_losses(now);
         if self.machine.deadline().is_some_and(|deadline| deadline <= now) {
             self.machine.set_deadline(None);
             self.state_timed_out(now);
@@ -152,12 +154,11 @@ impl<C: Handlers> Engine<C> {
         if due.is_empty() {
             return;
         }
-        let handed = self.leg.as_mut().map_or(0, super::leg::Leg::handed);
         for (id, call) in due {
             if self.is_acknowledged(&call.purpose) {
                 continue;
             }
-            let error = call.timed_out(handed);
+            let error = call.timed_out();
             let Some((purpose, _)) = self.shared.resolve(id, call, Err(error.clone())) else { continue };
             match purpose {
                 Purpose::Caller(_) | Purpose::Nobody => {}

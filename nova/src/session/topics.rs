@@ -18,6 +18,7 @@ use crate::{
     message::{Gap, Outgoing, Topic},
     platform::{Platform, PlatformSpec, SubscriptionResponse},
     shared::{Call, Purpose, lock},
+    state::State,
     telemetry::Event,
     time::Instant,
 };
@@ -90,8 +91,10 @@ impl<C: Handlers> Engine<C> {
         if !self.serves_topics() || !(self.topics.take_dirty(now) || self.held.is_some()) {
             return;
         }
-        while self.is_prepared() && (self.held.is_some() || self.topics.has_work(now)) {
-            let Some(held) = self.held.take().or_else(|| self.next_request(now)) else { continue };
+        self.put_back_overtaking();
+        while self.is_prepared()
+            && let Some(held) = self.held.take().or_else(|| self.next_request(now))
+        {
             let charge = self.charge(&held.outgoing);
             let wait = self.shared.outbox().budget.topics.wait(Priority::Subscribe, charge, now);
             match wait {
@@ -107,12 +110,24 @@ impl<C: Handlers> Engine<C> {
         self.check_restored(now);
     }
 
-    /// The next chunk to leave or to ask for; `None` where it could not even be asked for.
+    /// A public chunk that waits for room lets a private one go first that has to be asked for again.
+    fn put_back_overtaking(&mut self) {
+        let Some(Held { purpose: Purpose::Subscribe { topics, .. }, .. }) = &self.held else { return };
+        let is_private = |topic: &str| self.shared.platform.is_private(topic);
+        let is_public = !topics.iter().any(|topic| is_private(topic));
+        if is_public && self.machine.state() == State::Restoring && self.topics.is_wanted_first(is_private) {
+            self.topics.put_back(topics);
+            self.held = None;
+            self.shared.outbox().budget.topics.leave();
+        }
+    }
+
+    /// The next chunk to leave or to ask for, if there is one.
     fn next_request(&mut self, now: Instant) -> Option<Held> {
         let config = self.config();
         let chunk = usize::try_from(config.subscriptions.chunk).unwrap_or(usize::MAX);
         let shared = self.shared.clone();
-        if let Some(topics) = self.topics.next_leaving(chunk) {
+        while let Some(topics) = self.topics.next_leaving(chunk) {
             let names: Vec<&str> = topics.iter().map(String::as_str).collect();
             let mut lent = Lent::<C>::new(&shared.platform, &mut self.memory, &config);
             if let Ok(outgoing) = ask("unsubscribe", || C::unsubscribe(&names, &mut lent)).and_then(|told| told) {
@@ -120,17 +135,18 @@ impl<C: Handlers> Engine<C> {
             }
             // A venue that cannot be told simply goes on sending.
             self.topics.left(&topics);
-            return None;
         }
-        let is_private = |topic: &str| shared.platform.is_private(topic);
-        let Chunk { topics, params, round } = self.topics.next_chunk(chunk, is_private, now)?;
-        let names: Vec<&str> = topics.iter().map(String::as_str).collect();
-        let mut lent = Lent::<C>::new(&shared.platform, &mut self.memory, &config);
-        match ask("subscribe", || C::subscribe(&names, &params, &mut lent)).and_then(|told| told) {
-            Ok(outgoing) => Some(Held { outgoing, purpose: Purpose::Subscribe { topics, round }, until: now }),
-            Err(error) => {
-                self.refuse_all(&topics, &error, now);
-                None
+        loop {
+            let is_private = |topic: &str| shared.platform.is_private(topic);
+            let restoring = self.machine.state() == State::Restoring;
+            let Chunk { topics, params, round } = self.topics.next_chunk(chunk, is_private, restoring, now)?;
+            let names: Vec<&str> = topics.iter().map(String::as_str).collect();
+            let mut lent = Lent::<C>::new(&shared.platform, &mut self.memory, &config);
+            match ask("subscribe", || C::subscribe(&names, &params, &mut lent)).and_then(|told| told) {
+                Ok(outgoing) => {
+                    return Some(Held { outgoing, purpose: Purpose::Subscribe { topics, round }, until: now });
+                }
+                Err(error) => self.refuse_all(&topics, &error, now),
             }
         }
     }
@@ -168,7 +184,7 @@ impl<C: Handlers> Engine<C> {
 
     fn refuse_all(&mut self, topics: &[String], error: &Error, now: Instant) {
         let rejected = topics.iter().map(|topic| (topic.clone(), error.clone())).collect();
-        self.subscription_response(SubscriptionResponse { confirmed: Vec::new(), rejected }, None, now);
+        self.subscription_response(SubscriptionResponse::refused(rejected), None, now);
     }
 
     /// The answer to a subscribe that was a call.
@@ -216,6 +232,9 @@ impl<C: Handlers> Engine<C> {
         let fresh = |topics: &Subscriptions, topic: &str| round.is_none_or(|round| !topics.asked_since(topic, round));
         let confirmed: Vec<&String> = response.confirmed.iter().filter(|topic| fresh(&self.topics, topic)).collect();
         let mut settled = self.topics.confirmed(confirmed, now);
+        for topic in response.apart.iter().filter(|topic| fresh(&self.topics, topic)).collect::<Vec<_>>() {
+            self.topics.set_apart(topic);
+        }
         let retries = self.config().subscriptions.retries;
         for (topic, error) in &response.rejected {
             if !fresh(&self.topics, topic) {

@@ -3,11 +3,18 @@
 //! One structure for everything that waits on its way to a consumer: the client's inbox, each stream, and what waits behind a pending
 //! callback. Only messages are ever dropped; what is told between them would make a loss silent if it went.
 
-use std::{collections::VecDeque, sync::Arc};
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+};
 
 use super::{Fill, Overtaken};
 use crate::{
     config::{Config, Overflow},
+    message::Dropped,
     verdict::{Pressure, QueueView},
 };
 
@@ -16,11 +23,14 @@ const MAX_LOSSES: usize = 1_024;
 
 /// What can wait in a [`Backlog`].
 pub(crate) trait Waits {
-    /// The word of so many messages lost.
-    fn lost(messages: u64) -> Self;
+    /// The word of messages lost.
+    fn lost(dropped: Dropped) -> Self;
 
-    /// The number in such a word.
-    fn as_lost(&mut self) -> Option<&mut u64>;
+    /// What such a word says.
+    fn as_lost(&mut self) -> Option<&mut Dropped>;
+
+    /// The topic of a message, where it is known.
+    fn topic(&self) -> Option<&str>;
 
     /// Whether it is a message, which may be dropped.
     fn is_message(&self) -> bool;
@@ -44,6 +54,8 @@ struct Entry<T> {
 /// What waits, in order and within bounds.
 pub(crate) struct Backlog<T> {
     waiting: VecDeque<Entry<T>>,
+    /// The one topic of all that waits here, if it is one.
+    topic: Option<Arc<str>>,
     next: u64,
     messages: usize,
     bytes: usize,
@@ -55,10 +67,11 @@ pub(crate) struct Backlog<T> {
 }
 
 impl<T: Waits> Backlog<T> {
-    pub(crate) fn new(config: &Config) -> Self {
+    pub(crate) fn new(config: &Config, topic: Option<Arc<str>>) -> Self {
         let (max_messages, max_bytes) = bounds(config);
         Self {
             waiting: VecDeque::new(),
+            topic,
             next: 0,
             messages: 0,
             bytes: 0,
@@ -111,7 +124,10 @@ impl<T: Waits> Backlog<T> {
     pub(crate) fn tell(&mut self, mut item: T) {
         debug_assert!(!item.is_message(), "messages are bounded");
         match item.as_lost() {
-            Some(lost) => self.tell_lost(*lost),
+            Some(lost) => {
+                let lost = lost.clone();
+                self.tell_lost(lost);
+            }
             None => self.append(item, 0, None),
         }
     }
@@ -121,7 +137,7 @@ impl<T: Waits> Backlog<T> {
         let Weight { bytes, key } = weight;
         let policy = self.is_full(bytes).then(|| overflow(&self.view()));
         if policy == Some(Overflow::DropNew) {
-            self.tell_lost(1);
+            self.tell_lost(self.loss_of(&item));
             return self.note(1);
         }
         let key = key.map(|key| self.overtaken.came(key, self.next));
@@ -207,54 +223,76 @@ impl<T: Waits> Backlog<T> {
 
     /// Puts the word of a loss in the place of what is there.
     fn lose(&mut self, at: usize) -> bool {
+        let Some(lost) = self.waiting.get(at).map(|entry| self.loss_of(&entry.item)) else { return false };
         let Some(entry) = self.waiting.get_mut(at) else { return false };
-        let (item, bytes) = (std::mem::replace(&mut entry.item, T::lost(1)), std::mem::take(&mut entry.bytes));
+        let (item, bytes) = (std::mem::replace(&mut entry.item, T::lost(lost)), std::mem::take(&mut entry.bytes));
         let gone = Entry { number: entry.number, item, bytes, key: entry.key.take() };
         self.uncount(&gone);
         self.losses += 1;
         self.join(at + 1);
         self.join(at);
-        if self.losses > MAX_LOSSES {
-            self.gather();
-        }
+        self.bound_losses();
         true
     }
 
-    /// Makes one word of two that tell losses next to each other.
+    /// The word of one message's loss.
+    fn loss_of(&self, item: &T) -> Dropped {
+        Dropped::new(self.topic.clone().or_else(|| item.topic().map(Arc::from)), 1)
+    }
+
+    /// Makes one word of two that tell of the same topic with nothing but losses between them.
     fn join(&mut self, at: usize) {
-        let Some(before) = at.checked_sub(1) else { return };
-        let count = |entry: Option<&mut Entry<T>>| entry.and_then(|entry| entry.item.as_lost().copied());
-        if let (Some(earlier), Some(later)) = (count(self.waiting.get_mut(before)), count(self.waiting.get_mut(at))) {
-            self.waiting[before].item = T::lost(earlier + later);
+        let Some(lost) = self.waiting.get_mut(at).and_then(|entry| entry.item.as_lost()).cloned() else { return };
+        if let Some(earlier) = self.alike_before(at, &lost) {
+            earlier.add(&lost);
             self.waiting.remove(at);
             self.losses -= 1;
         }
     }
 
+    /// The word of losses like these among those that stand directly before a place.
+    fn alike_before(&mut self, at: usize, lost: &Dropped) -> Option<&mut Dropped> {
+        let run = self.waiting.range_mut(..at).rev().map_while(|entry| entry.item.as_lost());
+        run.into_iter().find(|earlier| earlier.is_alike(lost))
+    }
+
     /// The word of what is lost at the end.
-    fn tell_lost(&mut self, messages: u64) {
-        if let Some(lost) = self.waiting.back_mut().and_then(|entry| entry.item.as_lost()) {
-            *lost += messages;
-        } else {
-            self.append(T::lost(messages), 0, None);
-            self.losses += 1;
+    fn tell_lost(&mut self, lost: Dropped) {
+        if let Some(told) = self.alike_before(self.waiting.len(), &lost) {
+            return told.add(&lost);
+        }
+        self.append(T::lost(lost), 0, None);
+        self.losses += 1;
+        self.bound_losses();
+    }
+
+    /// There may be too many losses to tell each at its place: then those of a topic are told together, and where that saves too
+    /// little, whosever they are.
+    fn bound_losses(&mut self) {
+        if self.losses > MAX_LOSSES {
+            self.gather(|lost| lost.topic.clone());
+            if self.losses > MAX_LOSSES / 4 * 3 {
+                self.gather(|_| None);
+            }
         }
     }
 
-    /// Tells each second loss together with the one before it: there are too many to tell each at its place.
-    fn gather(&mut self) {
+    /// Tells each second loss together with the one before it that has the same `place`.
+    fn gather(&mut self, place: impl Fn(&Dropped) -> Option<Arc<str>>) {
         let mut told: VecDeque<Entry<T>> = VecDeque::with_capacity(self.waiting.len());
-        let mut open: Option<usize> = None;
+        let mut open: HashMap<Option<Arc<str>>, usize> = HashMap::new();
         for mut entry in std::mem::take(&mut self.waiting) {
-            let Some(lost) = entry.item.as_lost().copied() else {
+            let Some(lost) = entry.item.as_lost().cloned() else {
                 told.push_back(entry);
                 continue;
             };
-            if let Some(earlier) = open.take().and_then(|at| told.get_mut(at)).and_then(|entry| entry.item.as_lost()) {
-                *earlier += lost;
+            let place = place(&lost);
+            let earlier = open.remove(&place).and_then(|at| told.get_mut(at)).and_then(|entry| entry.item.as_lost());
+            if let Some(earlier) = earlier {
+                earlier.add(&lost);
                 self.losses -= 1;
             } else {
-                open = Some(told.len());
+                open.insert(place, told.len());
                 told.push_back(entry);
             }
         }
@@ -264,98 +302,4 @@ impl<T: Waits> Backlog<T> {
 
 fn bounds(config: &Config) -> (usize, usize) {
     (usize::try_from(config.backpressure.buffer).unwrap_or(usize::MAX), config.backpressure.bytes)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::{Bounds, Layer, patch};
-    use proptest::prelude::*;
-
-    #[derive(Debug)]
-    enum Word {
-        Message(u64),
-        Lost(u64),
-    }
-
-    impl Waits for Word {
-        fn lost(messages: u64) -> Self {
-            Self::Lost(messages)
-        }
-
-        fn as_lost(&mut self) -> Option<&mut u64> {
-            match self {
-                Self::Lost(messages) => Some(messages),
-                Self::Message(_) => None,
-            }
-        }
-
-        fn is_message(&self) -> bool {
-            matches!(self, Self::Message(_))
-        }
-    }
-
-    fn backlog(buffer: u32) -> Backlog<Word> {
-        let patch = crate::Patch::new().backpressure(patch::Backpressure::new().buffer(buffer).bytes(1_000_000));
-        Backlog::new(&Config::resolve(&[(Layer::Builder, patch)], &Bounds::new()).unwrap())
-    }
-
-    proptest! {
-        #[test]
-        fn nothing_goes_without_a_word_of_it_whatever_the_policies(
-            steps in prop::collection::vec((0usize..4, 0u64..40, 0usize..200_000, any::<bool>()), 1..300),
-        ) {
-            let mut backlog = backlog(20);
-            let policies = [Overflow::DropOld, Overflow::DropNew, Overflow::Conflate, Overflow::Block];
-            let (mut told, mut taken) = (0, Vec::new());
-            let (mut pushed, mut blocked) = (0, 0);
-            for (policy, key, bytes, pop) in steps {
-                let key = key.to_string();
-                let weight = Weight { bytes, key: Some(&key) };
-                backlog.push(Word::Message(pushed), weight, |_| {
-                    blocked += usize::from(policies[policy] == Overflow::Block);
-                    policies[policy]
-                });
-                pushed += 1;
-                prop_assert!(backlog.messages <= 20 + blocked);
-                if pop {
-                    taken.extend(backlog.pop());
-                }
-                told += backlog.dropped();
-            }
-            taken.extend(std::iter::from_fn(|| backlog.pop()));
-            prop_assert_eq!((backlog.messages, backlog.bytes, backlog.losses), (0, 0, 0));
-            prop_assert_eq!(backlog.overtaken.first(), None);
-            let mut next = 0;
-            for word in &taken {
-                match word {
-                    Word::Lost(messages) => (next, told) = (next + messages, told - messages),
-                    Word::Message(number) => {
-                        prop_assert_eq!(*number, next);
-                        next += 1;
-                    }
-                }
-            }
-            prop_assert_eq!((next, told), (pushed, 0), "each loss at its place, and as many as were counted");
-        }
-    }
-
-    #[test]
-    fn losses_in_more_places_than_can_be_told_are_told_together() {
-        let mut backlog = backlog(6_000);
-        // Every second message is overtaken, each in a place of its own.
-        for number in 0..9_000 {
-            let key = if number % 2 == 0 { "same".to_owned() } else { number.to_string() };
-            backlog.push(Word::Message(number), Weight { bytes: 1, key: Some(&key) }, |_| Overflow::Conflate);
-            assert!(backlog.losses <= MAX_LOSSES);
-        }
-        let (mut messages, mut lost) = (0, 0);
-        while let Some(word) = backlog.pop() {
-            match word {
-                Word::Message(_) => messages += 1,
-                Word::Lost(more) => lost += more,
-            }
-        }
-        assert_eq!((messages, lost, backlog.dropped()), (6_000, 3_000, 3_000));
-    }
 }

@@ -140,13 +140,14 @@ impl Call {
         }
     }
 
-    pub(crate) fn timed_out(&self, handed: u64) -> Error {
+    /// No answer came in time. What is encoded for a live connection is sent, late or not: nobody can say any more that it was not.
+    pub(crate) fn timed_out(&self) -> Error {
         let what = match self.purpose {
             Purpose::Caller(_) | Purpose::Nobody => "the answer to a call",
             Purpose::Login { .. } => "the answer to the login",
             Purpose::Prepare => "the answer to the connection's preparation",
             Purpose::Subscribe { .. } | Purpose::Unsubscribe(_) => "the acknowledgement of a subscription",
         };
-        Error::Timeout { what, after: self.allowed, outcome: Some(self.outcome(handed)) }
+        Error::Timeout { what, after: self.allowed, outcome: Some(Outcome::Unknown) }
     }
 }

@@ -4,7 +4,7 @@
 //! it is missing. A consumer that pauses it gets nothing until it resumes; what comes meanwhile waits within the same bounds.
 
 use std::sync::{
-    Mutex,
+    Arc, Mutex,
     atomic::{AtomicBool, Ordering},
 };
 
@@ -51,13 +51,21 @@ pub(crate) enum Pause {
 }
 
 impl<M> Waits for Item<M> {
-    fn lost(messages: u64) -> Self {
-        Self::Dropped(Dropped::new(messages))
+    fn lost(dropped: Dropped) -> Self {
+        Self::Dropped(dropped)
     }
 
-    fn as_lost(&mut self) -> Option<&mut u64> {
+    fn as_lost(&mut self) -> Option<&mut Dropped> {
         match self {
-            Self::Dropped(dropped) => Some(&mut dropped.messages),
+            Self::Dropped(dropped) => Some(dropped),
+            _ => None,
+        }
+    }
+
+    fn topic(&self) -> Option<&str> {
+        match self {
+            Self::Undecodable(raw, _) => raw.channel(),
+            Self::Gap(gap) => Some(&gap.topic),
             _ => None,
         }
     }
@@ -68,8 +76,9 @@ impl<M> Waits for Item<M> {
 }
 
 impl<M> Inbox<M> {
-    pub(crate) fn new(config: &Config) -> Self {
-        let items = Backlog::new(config);
+    /// For one topic, or for all.
+    pub(crate) fn new(config: &Config, topic: Option<Arc<str>>) -> Self {
+        let items = Backlog::new(config, topic);
         Self {
             inner: Mutex::new(Inner { items, open: false, ended: false, paused: Paused::default() }),
             arrived: Notify::new(),

@@ -37,7 +37,7 @@ use std::{
 
 use arc_swap::ArcSwap;
 use futures_util::task::AtomicWaker;
-use tokio::sync::watch;
+use tokio::{runtime, sync::watch};
 
 use crate::{
     client::Client,
@@ -64,6 +64,8 @@ pub(crate) struct Shared<C: Client> {
     /// Held while changed settings are written to disk, off the client's task.
     pub(crate) saves: Mutex<()>,
     pub(crate) clock: Arc<dyn Clock>,
+    /// Where the client's task and timers live, for callers who are elsewhere.
+    pub(crate) runtime: runtime::Handle,
     pub(crate) hooks: Hooks<C>,
     pub(crate) outbox: Mutex<Outbox>,
     pub(crate) inbox: Inbox<C::Message>,
@@ -117,6 +119,7 @@ pub(crate) struct Parts<C: Client> {
     pub(crate) services: Vec<Service>,
     pub(crate) layers: Layers,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) runtime: runtime::Handle,
     pub(crate) hooks: Hooks<C>,
     pub(crate) limiter: SharedLimiter,
     pub(crate) watchers: Watchers,
@@ -124,11 +127,11 @@ pub(crate) struct Parts<C: Client> {
 
 impl<C: Client> Shared<C> {
     pub(crate) fn new(parts: Parts<C>) -> Self {
-        let Parts { platform, codec, config, services, layers, clock, hooks, limiter, watchers } = parts;
+        let Parts { platform, codec, config, services, layers, clock, runtime, hooks, limiter, watchers } = parts;
         let task = Arc::<AtomicWaker>::default();
         Self {
             outbox: Mutex::new(Outbox::new(&config, Budget::new(&limiter, &task))),
-            inbox: Inbox::new(&config),
+            inbox: Inbox::new(&config, None),
             streams: Streams::default(),
             asks: Mutex::default(),
             status: watch::Sender::new(Status { state: State::Idle, end: None, clean: true }),
@@ -147,6 +150,7 @@ impl<C: Client> Shared<C> {
             layers: Mutex::new(layers),
             saves: Mutex::default(),
             clock,
+            runtime,
             hooks,
         }
     }

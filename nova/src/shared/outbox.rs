@@ -89,6 +89,9 @@ pub(crate) enum Command {
         topic: Topic,
         done: oneshot::Sender<Result<()>>,
     },
+    Resync {
+        topic: String,
+    },
     Topics {
         done: oneshot::Sender<Vec<TopicStatus>>,
     },

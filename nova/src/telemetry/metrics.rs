@@ -17,8 +17,10 @@ use super::Event;
 /// ([`Event::level`]). `client` is the name of the client's struct, for collectors that several share. No event holds a payload or a
 /// credential. Names of topics are in events, but make no labels of them: a client may have any number.
 ///
-/// It is called in line, on the client's task: it must not block, and should do no more than count. A collector that panics is not
-/// called again; the client goes on and tells of it as [`Event::Error`].
+/// It is called in line, on the client's task: it must not block, and should do no more than count. While it blocks, its client does
+/// nothing else; how long is told as [`Event::Stalled`] once it is longer than a heartbeat's time-out, and not held against the peer.
+/// What may wait for a file or a socket belongs behind a bounded channel: `try_send`, drop what has no room, drain it elsewhere. A
+/// collector that panics is not called again; the client goes on and tells of it as [`Event::Error`].
 ///
 /// ```
 /// use std::sync::atomic::{AtomicU64, Ordering::Relaxed};

@@ -11,6 +11,7 @@ mod guarded;
 #[cfg(feature = "test")]
 mod journal;
 mod lines;
+pub mod log;
 pub mod metrics;
 mod trace;
 

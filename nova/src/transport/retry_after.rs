@@ -23,7 +23,7 @@ pub(super) fn parse(value: &str, now: SystemTime) -> Option<Duration> {
 }
 
 /// The one form of date that servers may generate: `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 §5.6.7).
-fn date(value: &str) -> Option<SystemTime> {
+pub(super) fn date(value: &str) -> Option<SystemTime> {
     let (_weekday, rest) = value.split_once(", ")?;
     let mut words = rest.split(' ');
     let day = number(words.next()?, 2, 1..=31)?;

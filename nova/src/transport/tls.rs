@@ -249,6 +249,16 @@ impl Connector {
     }
 }
 
+/// Whether a certificate was refused because its time is over: the one refusal that may be the fault of this machine's clock, and
+/// that a venue heals while its clients wait.
+pub(crate) fn is_expired(error: &Error) -> bool {
+    let Error::Tls { source, .. } = error else { return false };
+    matches!(
+        source.downcast_ref::<rustls::Error>(),
+        Some(rustls::Error::InvalidCertificate(CertificateError::Expired | CertificateError::ExpiredContext { .. }))
+    )
+}
+
 /// What TLS itself refused, which will not heal. A broken connection and a server in trouble may.
 pub(super) fn refusal(error: &io::Error) -> Option<Arc<dyn StdError + Send + Sync>> {
     let refused = error.get_ref()?.downcast_ref::<rustls::Error>()?;

@@ -3,18 +3,22 @@
 //! A library's would log the request, credentials included, accept extensions nobody offered and refuse `Connection: keep-alive,
 //! Upgrade`. Here no log line carries the request, every check of the RFC is made, and the caller's one deadline covers all of it.
 
-use std::{sync::Arc, time::SystemTime};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
 use tokio::io::AsyncWriteExt;
 use tokio_tungstenite::tungstenite::handshake::{client::generate_key, derive_accept_key};
 
 use crate::{
+    conceal::parts,
     error::{Error, Result, excerpt},
     transport::{
         BoxStream, Endpoint, check_header, check_subprotocol,
         response::{Answer, Head},
-        retry_after,
+        retry_after::{self, date},
     },
 };
 
@@ -70,6 +74,12 @@ pub(crate) async fn upgrade(
     handshake(stream, endpoint, request, now).await.map_err(|error| told(error, endpoint))
 }
 
+/// What of a request the server's answer may say back, and the client must not show.
+fn secrets<'r>(endpoint: &'r Endpoint, request: &'r Upgrade) -> Vec<&'r str> {
+    let values = request.headers.iter().map(|(_, value)| value.expose_secret());
+    values.chain(endpoint.target().split_once('?').map(|(_, query)| query)).flat_map(parts).collect()
+}
+
 /// A server that does not like the client's certificate says so after the handshake (TLS 1.3): that is no lost link.
 fn told(error: Error, endpoint: &Endpoint) -> Error {
     #[cfg(feature = "tls")]
@@ -105,13 +115,13 @@ async fn handshake(
             }
             100..=199 => {}
             301 | 302 | 303 | 307 | 308 => {
-                let refusal = rejected(answer, &head, now).await;
+                let refusal = rejected(answer, &head, now).await.concealing(&secrets(endpoint, request));
                 return match head.single("location") {
                     Some(location) => Ok(Answered::Elsewhere { location: location.to_owned(), refusal }),
                     None => Err(refusal),
                 };
             }
-            _ => return Err(rejected(answer, &head, now).await),
+            _ => return Err(rejected(answer, &head, now).await.concealing(&secrets(endpoint, request))),
         }
     }
     broken("the server sent more than five interim answers")
@@ -202,7 +212,18 @@ async fn rejected(answer: Answer<'_>, head: &Head, now: SystemTime) -> Error {
         body: escape(&String::from_utf8_lossy(&body)).into(),
         retry_after: head.single("retry-after").and_then(|value| retry_after::parse(value, now)),
         location: head.single("location").map(|location| redact(location).into()),
+        offset_ms: head.single("date").and_then(date).and_then(|server| offset_ms(server, now)),
     }
+}
+
+/// How far two clocks are apart, if that is more than seconds without fractions and a slow answer explain.
+fn offset_ms(theirs: SystemTime, ours: SystemTime) -> Option<i64> {
+    let millis = |apart: Duration| i64::try_from(apart.as_millis()).ok();
+    let offset = match theirs.duration_since(ours) {
+        Ok(ahead) => millis(ahead),
+        Err(behind) => millis(behind.duration()).map(|behind| -behind),
+    };
+    offset.filter(|offset| offset.unsigned_abs() > 2_000)
 }
 
 /// Escapes control characters except line breaks and tabs, so that JSON stays JSON and no terminal is driven.

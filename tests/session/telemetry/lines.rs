@@ -71,8 +71,8 @@ async fn r085_thousands_of_long_errors_are_kept_small() {
     let desk = nova::connect(Desk).dialer(dialer).start().expect("started");
     let mut peer = server.ready().await;
     desk.wait_ready().await.expect("ready");
-    for number in 0..2_000 {
-        let words = format!("error number {number} {}", "x".repeat(32 * 1024));
+    for number in 0..10_000 {
+        let words = format!("error number {number} {}", "x".repeat(4 * 1024));
         peer.send(serde_json::json!({"fail": words})).await;
     }
     settle().await;
@@ -81,6 +81,17 @@ async fn r085_thousands_of_long_errors_are_kept_small() {
     let sizes: Vec<_> = errors.map(|record| format!("{:?}", record.what).len()).collect();
     assert_eq!(sizes.len(), 1_024, "the last of them");
     assert!(sizes.iter().all(|size| *size < 2_048), "{:?}", sizes.iter().max());
-    let last = trace.find("error number 1999").count();
+    let last = trace.find("error number 9999").count();
     assert_eq!(last, 1, "searchable by what they begin with");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_of_a_cluster_is_inert_is_said_once() {
+    let inert =
+        |lines: Vec<String>| lines.into_iter().filter(|line| line.contains("nova::cluster")).collect::<Vec<_>>();
+    let alone = inert(over(nova::connect(Desk), async |_| {}).await);
+    assert!(alone.len() == 1 && alone[0].contains("works alone"), "{alone:?}");
+    let joined = inert(over(nova::connect(Desk).cluster(nova::cluster::Local::new()), async |_| {}).await);
+    assert!(joined.len() == 1 && joined[0].contains("strategy=geo_aware"), "{joined:?}");
+    assert!(joined[0].starts_with("INFO") && alone[0].starts_with("INFO"));
 }

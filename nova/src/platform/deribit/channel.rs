@@ -10,10 +10,11 @@ use crate::{
     flow::Priority,
     message::{Envelope, Outgoing, Params},
     platform::{
-        Continuity, Inbound, Incoming, SubscriptionResponse,
+        Inbound, Incoming, SubscriptionResponse,
         json_rpc::malformed,
         scan::{Members, ScanError, unquote},
     },
+    sequence::{Continuity, Rule},
 };
 
 /// The method of a channel's notifications.
@@ -63,7 +64,7 @@ pub(super) fn subscribed(asked: &[&str], reply: Result<&str, Error>) -> Subscrip
                 }
             };
             let rejected = asked.iter().map(|channel| ((*channel).to_owned(), refusal(channel))).collect();
-            SubscriptionResponse { confirmed: Vec::new(), rejected }
+            SubscriptionResponse::refused(rejected)
         }
         Err(error) => SubscriptionResponse::all(asked, Err(error)),
     }
@@ -144,8 +145,8 @@ impl State {
         pushed: Pushed<'f>,
     ) -> Result<Inbound<'f>> {
         let continuity = if book::is_chained(&pushed.channel) {
-            let change = book::Change::read(text, pushed.data).map_err(|error| malformed(text, error))?;
-            self.books.follow(&pushed.channel, change)
+            let numbers = book::read(text, pushed.data).map_err(|error| malformed(text, error))?;
+            self.books.follow(Rule::PrevId, &pushed.channel, numbers)
         } else {
             Continuity::Follows
         };

@@ -1,14 +1,26 @@
 //! Deribit, the derivatives exchange: JSON-RPC API v2.
 
+mod account;
 mod auth;
 mod book;
 mod channel;
 mod heartbeat;
+mod message;
+mod order;
 mod payload;
+mod rpc;
 #[cfg(test)]
 mod tests;
 
-pub use payload::{Action, Book, BookKind, Direction, Greeks, Level, Stats, Ticker, Trade};
+pub use account::{Changes, Order, OrderPrice, OrderState, Orders, Portfolio, Position, UserTrade};
+pub use book::{Action, Book, BookKind, GroupedBook, Level};
+pub use message::Feed;
+pub use order::{Edit, NewOrder};
+pub use payload::{
+    Candle, Direction, Greeks, IncrementalTicker, InstrumentState, Perpetual, PlatformState, Quote, Stats, Ticker,
+    Trade,
+};
+pub use rpc::{Account, Instrument, Market, Placed, Summaries, Trading, Version};
 
 use std::{borrow::Cow, fmt};
 
@@ -24,6 +36,7 @@ use crate::{
     error::{Error, Result},
     flow::Priority,
     message::{Outgoing, Params},
+    sequence::Chains,
 };
 
 /// Deribit. The address is production's; the test environment has its own accounts, at [`Deribit::TEST_URL`].
@@ -116,7 +129,7 @@ impl Deribit {
 /// What is remembered of a session with Deribit: its books' chains and its refresh token, which is never shown.
 #[derive(Default)]
 pub struct State {
-    books: book::Chains,
+    books: Chains,
     tokens: auth::Tokens,
     route: channel::Route,
 }
@@ -169,9 +182,7 @@ impl Platform for Deribit {
 
     fn unsubscribe(&self, state: &mut State, channels: &[&str]) -> Result<Outgoing> {
         // What is still under way of them belongs to the subscription that ends.
-        for channel in channels {
-            state.books.leave(channel);
-        }
+        state.books.leave(channels);
         channel::request("unsubscribe", channels, &Params::new())
     }
 

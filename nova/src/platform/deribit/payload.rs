@@ -1,6 +1,13 @@
-//! Payloads as types, for those who want no type of their own. Members not named here are ignored, absent ones are `None`.
+//! Payloads of public channels as types. Members not named here are ignored, absent ones are `None`.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+use super::BookKind;
+use crate::{
+    error::{Error, Result},
+    message::Params,
+};
 
 /// A payload of `ticker.*`.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -40,12 +47,16 @@ pub struct Ticker {
     pub current_funding: Option<f64>,
     /// Perpetuals: the funding of the last 8 hours.
     pub funding_8h: Option<f64>,
+    /// Perpetuals: the present interest.
+    pub interest_value: Option<f64>,
     /// Options: the implied volatility of the mark price.
     pub mark_iv: Option<f64>,
     /// Options: the implied volatility of the best bid.
     pub bid_iv: Option<f64>,
     /// Options: the implied volatility of the best ask.
     pub ask_iv: Option<f64>,
+    /// Options: the interest rate that volatilities are reckoned with.
+    pub interest_rate: Option<f64>,
     /// Options: the underlying's price.
     pub underlying_price: Option<f64>,
     /// Options: the underlying.
@@ -112,6 +123,25 @@ pub struct Trade {
     pub iv: Option<f64>,
     /// `M`, `T` or `MT` where the maker's, the taker's or both sides were liquidated.
     pub liquidation: Option<String>,
+    /// The block trade it is part of.
+    pub block_trade_id: Option<String>,
+    /// How many legs that has.
+    pub block_trade_leg_count: Option<u32>,
+    /// The combo it is part of.
+    pub combo_id: Option<String>,
+    /// The trade of the combo: a text, though it is documented as a number.
+    #[serde(default, deserialize_with = "text_or_number")]
+    pub combo_trade_id: Option<String>,
+    /// Combos: the trades of its legs.
+    pub legs: Option<Vec<Value>>,
+}
+
+fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(match Option::deserialize(deserializer)? {
+        None => None,
+        Some(Value::String(text)) => Some(text),
+        Some(other) => Some(other.to_string()),
+    })
 }
 
 /// A side.
@@ -124,64 +154,121 @@ pub enum Direction {
     Sell,
 }
 
-/// A payload of `book.{instrument}.{interval}`: the whole book, or what changed of it.
+/// A payload of `incremental_ticker.*`: members as they are in [`Ticker`].
+///
+/// Keep the first, merge those that follow, and read the whole when it is wanted:
+///
+/// ```
+/// use nova::platform::deribit::IncrementalTicker;
+///
+/// let read = |text| serde_json::from_str::<IncrementalTicker>(text);
+/// let mut kept = read(r#"{"type":"snapshot","instrument_name":"X","timestamp":1,"best_bid_price":9.5,"last_price":10.0}"#)?;
+/// kept.merge(read(r#"{"type":"change","timestamp":2,"best_bid_price":null}"#)?);
+/// let ticker = kept.ticker()?;
+/// assert_eq!((ticker.timestamp, ticker.best_bid_price, ticker.last_price), (2, None, Some(10.0)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[non_exhaustive]
-pub struct Book {
+pub struct IncrementalTicker {
+    /// Whether it is all of it, or what changed.
+    #[serde(rename = "type")]
+    pub kind: BookKind,
+    /// The members: one that is absent has not changed, one that is null has gone.
+    #[serde(flatten)]
+    pub members: Params,
+}
+
+impl IncrementalTicker {
+    /// Takes the next: the whole anew, or what changed.
+    pub fn merge(&mut self, next: Self) {
+        match next.kind {
+            BookKind::Snapshot => *self = next,
+            BookKind::Change => self.members.extend(next.members),
+        }
+    }
+
+    /// The ticker as it stands.
+    ///
+    /// # Errors
+    /// [`Error::Decode`] where a member has another form, or where it began with a change and lacks what every ticker has.
+    pub fn ticker(&self) -> Result<Ticker> {
+        let members = Value::Object(self.members.clone());
+        Ticker::deserialize(&members)
+            .map_err(|error| Error::decode("incremental_ticker", error, members.to_string().as_bytes()))
+    }
+}
+
+/// A payload of `quote.*`.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[non_exhaustive]
+pub struct Quote {
     /// The instrument.
     pub instrument_name: String,
     /// When, in milliseconds since the Unix epoch.
     pub timestamp: u64,
-    /// Whether it replaces the book; absent in older feeds, where a message without [`prev_change_id`](Self::prev_change_id) does.
-    #[serde(rename = "type")]
-    pub kind: Option<BookKind>,
-    /// The change before this one. nova has checked it.
-    pub prev_change_id: Option<u64>,
-    /// This change.
-    pub change_id: u64,
-    /// Bids.
-    pub bids: Vec<Level>,
-    /// Asks.
-    pub asks: Vec<Level>,
+    /// The best bid; `None` where there is none.
+    pub best_bid_price: Option<f64>,
+    /// Its amount.
+    pub best_bid_amount: Option<f64>,
+    /// The best ask; `None` where there is none.
+    pub best_ask_price: Option<f64>,
+    /// Its amount.
+    pub best_ask_amount: Option<f64>,
 }
 
-/// Whether a message of a book replaces it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum BookKind {
-    /// It does.
-    Snapshot,
-    /// It changes some levels.
-    Change,
-}
-
-/// A level of a book.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
-#[serde(from = "(Action, f64, f64)")]
+/// A payload of `chart.trades.*`.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[non_exhaustive]
-pub struct Level {
-    /// What becomes of it.
-    pub action: Action,
-    /// Its price: the same text always reads as the same number, so it may be compared, but calculate keys with decimals.
-    pub price: f64,
-    /// What is there now, not the difference; 0 for one that goes.
-    pub amount: f64,
+pub struct Candle {
+    /// When it begins, in milliseconds since the Unix epoch.
+    pub tick: u64,
+    /// The first price.
+    pub open: f64,
+    /// The highest price.
+    pub high: f64,
+    /// The lowest price.
+    pub low: f64,
+    /// The last price so far.
+    pub close: f64,
+    /// What was traded so far.
+    pub volume: f64,
+    /// The same in the quote currency.
+    pub cost: f64,
 }
 
-/// What becomes of a level.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Action {
-    /// It appears, or is set anew if it is there already.
-    New,
-    /// Its amount is set.
-    Change,
-    /// It goes, if it is there.
-    Delete,
+/// A payload of `perpetual.*`.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[non_exhaustive]
+pub struct Perpetual {
+    /// The present interest.
+    pub interest: f64,
+    /// The index price.
+    pub index_price: Option<f64>,
+    /// When, in milliseconds since the Unix epoch.
+    pub timestamp: Option<u64>,
 }
 
-impl From<(Action, f64, f64)> for Level {
-    fn from((action, price, amount): (Action, f64, f64)) -> Self {
-        Self { action, price, amount }
-    }
+/// A payload of `instrument.state.*`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct InstrumentState {
+    /// The instrument.
+    pub instrument_name: String,
+    /// What it came to be: `open`, `locked`, `settlement`, `delivered`, `inactive`, `halted` or `archivized`.
+    pub state: String,
+    /// When, in milliseconds since the Unix epoch.
+    pub timestamp: u64,
+}
+
+/// A payload of `platform_state`: either of the two.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct PlatformState {
+    /// Whether the venue is under maintenance.
+    pub maintenance: Option<bool>,
+    /// The index whose trading was locked or unlocked.
+    pub price_index: Option<String>,
+    /// Which of the two.
+    pub locked: Option<bool>,
 }

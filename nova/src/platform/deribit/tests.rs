@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::{
     Bounds, Clock, ErrorClass, Patch,
+    book::Decimal,
     codec::{Codec, Json},
     frame::Frame,
     platform::{Continuity, PlatformSpec},
@@ -321,7 +322,7 @@ fn payloads_have_types() {
     let book: Book = serde_json::from_str(r#"{"type":"change","timestamp":1,"instrument_name":"X","prev_change_id":1,"change_id":2,"bids":[["delete",36500.0,0.0]],"asks":[]}"#).unwrap();
     assert_eq!(
         (book.kind, book.bids[0].action, book.bids[0].price),
-        (Some(BookKind::Change), Action::Delete, 36_500.0)
+        (Some(BookKind::Change), Action::Delete, Decimal::from(36_500))
     );
     let ticker = r#"{"instrument_name":"X","timestamp":1,"last_price":null,"best_bid_price":0,"stats":{"volume":1.0},"greeks":{"delta":0.5}}"#;
     let ticker: Ticker = serde_json::from_str(ticker).unwrap();

@@ -7,16 +7,15 @@ use super::{
     frames::{At, Failure},
     own,
     places::{Found, plain},
-    seconds,
-    sequence::Numbers,
-    template,
+    seconds, template,
 };
 use crate::{
     auth::AuthResponse,
     error::{Error, Result},
     flow::Priority,
     message::{Envelope, Outgoing},
-    platform::{Continuity, Inbound, Incoming, Platform, SubscriptionResponse, json_rpc},
+    platform::{Inbound, Incoming, Platform, SubscriptionResponse, json_rpc},
+    sequence::{Continuity, Numbers, Rule},
 };
 
 /// Reads a frame.
@@ -77,9 +76,9 @@ pub(crate) fn receive<'f, P: Platform + ?Sized>(
             .into_iter()
             .map(|topic| (topic.clone(), Error::Subscription { topic: topic.into(), reason: reason.into() }))
             .collect();
-        let response = SubscriptionResponse { confirmed, rejected };
+        let response = SubscriptionResponse { confirmed, rejected, ..SubscriptionResponse::default() };
         if let Some(memory) = memory {
-            memory.chains.restart(&response.confirmed);
+            memory.restart(&response.confirmed);
         }
         return Ok(Inbound::Subscription(response));
     }
@@ -138,7 +137,7 @@ fn refused<'f, P: Platform + ?Sized>(
     }
     if let Some(refused) = view.at(failure.channel) {
         let rejected = channels(refused).into_iter().map(|topic| (topic, error.clone())).collect();
-        return Inbound::Subscription(SubscriptionResponse { confirmed: Vec::new(), rejected });
+        return Inbound::Subscription(SubscriptionResponse::refused(rejected));
     }
     if memory.is_some_and(|memory| std::mem::take(&mut memory.logging_in)) {
         Inbound::Auth(AuthResponse::refused(error))
@@ -199,7 +198,7 @@ impl<'f> View<'f, '_> {
     }
 
     /// The numbers of a message, where it has them.
-    fn numbers(&self) -> Result<Option<(super::Rule, Numbers)>> {
+    fn numbers(&self) -> Result<Option<(Rule, Numbers)>> {
         let Some(sequence) = self.wire.sequence else { return Ok(None) };
         let number = |value: &str| {
             let wrong = || json_rpc::malformed(self.text, "its sequence number is no whole number");

@@ -1,6 +1,6 @@
 //! The words of a description about what comes: which frames are meant, and what stands where in them.
 
-use super::sequence::Rule;
+use crate::sequence::Rule;
 
 /// A place in a frame: a JSON pointer (RFC 6901) and where the one pass puts what it finds there.
 #[derive(Clone, Copy, Debug)]

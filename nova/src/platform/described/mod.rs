@@ -8,13 +8,11 @@ mod frames;
 mod login;
 mod places;
 mod requests;
-mod sequence;
 mod template;
 mod wire;
 
 pub use frames::{Ack, Failure, Literal, Match, Sequence};
 pub use requests::{Ask, Cost, Login, Sign};
-pub use sequence::Rule;
 pub use wire::Wire;
 
 pub(crate) use frame::receive;
@@ -24,19 +22,24 @@ use std::{any::Any, borrow::Cow, time::Duration};
 
 use template::{Kind, Meaning};
 
+#[cfg(feature = "bybit")]
+use super::Continuity;
 use super::{PlatformSpec, SubscriptionResponse, json_rpc};
+#[cfg(feature = "bybit")]
+use crate::sequence::{Numbers, Rule};
 use crate::{
     auth::Credentials,
     error::{Error, ErrorClass, Result},
     flow::Priority,
     frame::CloseCode,
     message::{Outgoing, Params},
+    sequence::Chains,
 };
 
 /// What is remembered of a venue that is described: where its channels' numbering stands, and whether a login waits for its answer.
 #[derive(Debug, Default)]
 pub struct Described {
-    chains: sequence::Chains,
+    chains: Chains,
     logging_in: bool,
 }
 
@@ -48,6 +51,18 @@ impl Described {
 
     pub(super) fn connected(&mut self) {
         *self = Self::default();
+    }
+
+    /// Whether a message follows the one before it on its channel, for a platform that finds its number by itself. `snapshot`: whether
+    /// it starts the channel anew, where the venue marks that.
+    #[cfg(feature = "bybit")]
+    pub(super) fn follow(&mut self, rule: Rule, channel: &str, number: u64, snapshot: Option<bool>) -> Continuity {
+        self.chains.follow(rule, channel, Numbers { at: number, other: None, snapshot })
+    }
+
+    /// Channels are subscribed anew: what comes now begins them.
+    pub(super) fn restart(&mut self, channels: &[String]) {
+        self.chains.restart(channels);
     }
 }
 
@@ -174,7 +189,7 @@ pub(super) fn subscribed<P: PlatformSpec + ?Sized>(
         (reply, _) => SubscriptionResponse::all(asked, reply),
     };
     if let Some(memory) = memory {
-        memory.chains.restart(&response.confirmed);
+        memory.restart(&response.confirmed);
     }
     response
 }

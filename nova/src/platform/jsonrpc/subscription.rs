@@ -107,7 +107,7 @@ impl State {
             Payload::Error(error) => {
                 let rejected = vec![(topic.to_string(), platform_error(error, class))];
                 self.topics.remove(&*id);
-                Inbound::Subscription(SubscriptionResponse { confirmed: Vec::new(), rejected })
+                Inbound::Subscription(SubscriptionResponse::refused(rejected))
             }
         })
     }

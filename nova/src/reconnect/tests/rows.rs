@@ -9,7 +9,7 @@ use crate::{error::Error, reconnect::Stop};
 
 fn asked(seconds: u64) -> Error {
     let retry_after = Some(Duration::from_secs(seconds));
-    Error::Rejected { status: 503, body: "".into(), retry_after, location: None }
+    Error::Rejected { status: 503, body: "".into(), retry_after, location: None, offset_ms: None }
 }
 
 fn ends_at_once(errors: impl IntoIterator<Item = Error>) {
@@ -35,6 +35,22 @@ fn is_refreshed_once(error: &Error) {
 #[test]
 fn a_certificate_that_is_refused_ends_at_once() {
     ends_at_once([Error::Tls { host: "venue.test".into(), source: Arc::new(io::Error::other("expired")) }]);
+}
+
+#[cfg(feature = "tls")]
+#[test]
+fn r013_a_certificate_that_has_expired_is_final_at_the_third_dial() {
+    let expired = || {
+        let refused = tokio_rustls::rustls::Error::InvalidCertificate(tokio_rustls::rustls::CertificateError::Expired);
+        Error::Tls { host: "venue.test".into(), source: Arc::new(refused) }
+    };
+    for (strategy, profile) in [("-", "financial"), ("always_reconnect", "standard")] {
+        let (waits, stop) = client(strategy, profile).suffers(&[expired(), expired(), expired()]);
+        assert_eq!((waits.len(), stop), (2, Some(Stop::Terminal)), "{strategy}");
+        assert!(waits.iter().all(|wait| !wait.is_zero()), "{waits:?}");
+    }
+    let renewed = client("-", "financial").suffers(&[expired(), expired(), rejected(502), dropped()]).1;
+    assert_eq!(renewed, None);
 }
 
 #[test]

@@ -23,7 +23,7 @@ impl Subscriptions {
                 continue;
             };
             self.dirty = true;
-            (entry.tries, entry.strikes, entry.failure) = (0, 0, None);
+            (entry.tries, entry.strikes, entry.failure, entry.alone) = (0, 0, None, false);
             if std::mem::take(&mut entry.resync) {
                 entry.stage = Stage::Stale;
             } else {
@@ -91,6 +91,16 @@ impl Subscriptions {
         Some(Settled::Rejected(name, error.clone()))
     }
 
+    /// The venue refused a topic's request for one of the others in it, or for this one: it is asked for again, alone.
+    pub(crate) fn set_apart(&mut self, topic: &str) {
+        let Some(entry) = self.topics.get_mut(topic).filter(|entry| entry.stage == Stage::Asked) else { return };
+        self.dirty = true;
+        if entry.wanted_by == 0 {
+            return self.forget(topic);
+        }
+        (entry.stage, entry.alone) = (Stage::Wanted, true);
+    }
+
     /// The venue confirmed the end of topics, or did not in time: those that were to be asked for anew are.
     pub(crate) fn left(&mut self, topics: &[String]) {
         self.dirty = true;
@@ -114,6 +124,14 @@ impl Subscriptions {
             Some(entry) if entry.stage == Stage::Asked => entry.resync = true,
             _ => {}
         }
+    }
+
+    /// There is a hole in a topic that only the client can see: what is asked for anew comes behind a gap.
+    pub(crate) fn doubted(&mut self, topic: &str) {
+        if let Some(entry) = self.topics.get_mut(topic).filter(|entry| entry.stage == Stage::Confirmed) {
+            self.gaps += usize::from(entry.mark_gap(GapCause::Resubscribed));
+        }
+        self.resync(topic);
     }
 
     /// The venue ended a topic that was in effect: it is asked for again. Whether it was in effect.

@@ -49,6 +49,8 @@ pub(super) struct Entry {
     pub(super) failure: Option<Error>,
     /// Not to be asked for before, because the venue refused it for the moment.
     pub(super) not_before: Option<Instant>,
+    /// To be asked for in a request of its own: one that named it with others was refused.
+    pub(super) alone: bool,
     /// The request that asked for it last.
     pub(super) round: u64,
     /// How many want it: `unsubscribe` by the last of them leaves it.
@@ -99,6 +101,7 @@ impl Entry {
             strikes: 0,
             failure: None,
             not_before: None,
+            alone: false,
             round: 0,
             wanted_by: 0,
             waiters: Vec::new(),
@@ -145,6 +148,11 @@ impl Entry {
     /// Whether it may be asked for now.
     pub(super) fn is_due(&self, now: Instant) -> bool {
         self.stage == Stage::Wanted && self.not_before.is_none_or(|at| at <= now)
+    }
+
+    /// Whether it waits because the venue has refused it for the moment.
+    pub(super) fn is_paused(&self, now: Instant) -> bool {
+        self.stage == Stage::Wanted && !self.is_due(now)
     }
 
     /// How long it may be silent.

@@ -151,7 +151,7 @@ where
     if player.is_refused() {
         return;
     }
-    let Some(socket) = accept(stream, Gate { path: None, refusal: None }).await else { return };
+    let Some(socket) = accept(stream, Gate { path: None, refusal: None, asked: None }).await else { return };
     Conversation { shared: &shared, at, socket, player: &mut player }.go().await;
 }
 

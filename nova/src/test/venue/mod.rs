@@ -1,15 +1,19 @@
 //! Local servers that speak a venue's protocol.
 //!
-//! [`Deribit`] is a small exchange of its own: it logs clients in, moves its prices, and misbehaves on command. [`Recording`]
-//! replays a recorded session byte for byte.
+//! [`Deribit`] and [`Bybit`] are small exchanges of their own: they log clients in, move their prices, and misbehave on command.
+//! [`Recording`] replays a recorded session byte for byte.
 
+mod bybit;
+mod clock;
 mod deribit;
+mod random;
 mod recording;
 mod replay;
 #[cfg(test)]
 mod replay_tests;
 mod upgrade;
 
+pub use bybit::{Bybit, BybitBuilder};
 pub use deribit::{Credits, Deribit, DeribitBuilder, Pool};
 pub use recording::Recording;
 pub use replay::Replay;

@@ -1,6 +1,6 @@
 //! A recorded session of a venue with channels: a cassette of which the client may ask for each channel anew.
 
-use std::{collections::BTreeSet, path::Path};
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -29,7 +29,8 @@ pub struct Recording {
     pub(super) requests: Vec<String>,
     pub(super) acknowledgements: Vec<Acknowledgement>,
     pub(super) frames: Vec<Recorded>,
-    pub(super) left_out: BTreeSet<usize>,
+    /// The frames in the order they are played in when all channels were asked for.
+    pub(super) played: Vec<usize>,
 }
 
 /// A recorded reply that lists channels.
@@ -59,7 +60,7 @@ impl Recording {
 
     fn of(cassette: &Cassette) -> Result<Self> {
         let mut recording =
-            Self { requests: Vec::new(), acknowledgements: Vec::new(), frames: Vec::new(), left_out: BTreeSet::new() };
+            Self { requests: Vec::new(), acknowledgements: Vec::new(), frames: Vec::new(), played: Vec::new() };
         for (number, entry) in cassette.entries().iter().enumerate().filter(|(_, entry)| entry.is_message()) {
             if entry.kind == "binary" {
                 return Err(Error::Unsupported { platform: "recording", what: "binary messages" });
@@ -72,6 +73,7 @@ impl Recording {
                 _ => recording.take_in(entry.raw.clone(), &message),
             }
         }
+        recording.played = (0..recording.frames.len()).collect();
         Ok(recording)
     }
 
@@ -99,15 +101,41 @@ impl Recording {
     /// # Errors
     /// [`Error::Config`] where the recording has no such change.
     pub fn leave_out(mut self, instrument: &str, nth: usize) -> Result<Self> {
+        let at = self.change("leave_out", instrument, nth)?;
+        self.played.remove(at);
+        Ok(self)
+    }
+
+    /// Sends the `nth` book change (the first is 1) of an instrument twice when it is played the first time.
+    ///
+    /// # Errors
+    /// [`Error::Config`] where the recording has no such change.
+    pub fn repeat(mut self, instrument: &str, nth: usize) -> Result<Self> {
+        let at = self.change("repeat", instrument, nth)?;
+        self.played.insert(at, self.played[at]);
+        Ok(self)
+    }
+
+    /// Sends the `nth` book change (the first is 1) of an instrument behind the one that follows it when it is played the first time.
+    ///
+    /// # Errors
+    /// [`Error::Config`] where the recording has no such two changes.
+    pub fn swap(mut self, instrument: &str, nth: usize) -> Result<Self> {
+        let (at, next) =
+            (self.change("swap", instrument, nth)?, self.change("swap", instrument, nth.saturating_add(1))?);
+        self.played.swap(at, next);
+        Ok(self)
+    }
+
+    /// Where a book's change is played.
+    fn change(&self, harm: &'static str, instrument: &str, nth: usize) -> Result<usize> {
         let of_book = |frame: &Recorded| {
             frame.is_change
                 && frame.channel.strip_prefix("book.").and_then(|rest| rest.split('.').next()) == Some(instrument)
         };
-        let mut changes = self.frames.iter().enumerate().filter(|(_, frame)| of_book(frame)).map(|(at, _)| at);
-        let missing = || Error::config("leave_out", format!("`{instrument}` has no book change {nth}"));
-        let at = nth.checked_sub(1).and_then(|skipped| changes.nth(skipped)).ok_or_else(missing)?;
-        self.left_out.insert(at);
-        Ok(self)
+        let mut changes = self.played.iter().enumerate().filter(|(_, at)| of_book(&self.frames[**at]));
+        let missing = || Error::config(harm, format!("`{instrument}` has no book change {nth}"));
+        nth.checked_sub(1).and_then(|before| changes.nth(before)).map(|(at, _)| at).ok_or_else(missing)
     }
 
     /// The client's messages, verbatim.

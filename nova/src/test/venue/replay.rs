@@ -100,7 +100,7 @@ async fn play<S>(shared: Arc<Shared>, stream: S)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let Some(mut socket) = accept(stream, Gate { path: None, refusal: None }).await else { return };
+    let Some(mut socket) = accept(stream, Gate { path: None, refusal: None, asked: None }).await else { return };
     let id = {
         let mut log = shared.log();
         log.0 += 1;
@@ -145,7 +145,7 @@ struct Player<'a> {
 
 impl<'a> Player<'a> {
     fn new(recording: &'a Recording) -> Self {
-        let queue = (0..recording.frames.len()).filter(|at| !recording.left_out.contains(at)).collect();
+        let queue = recording.played.iter().copied().collect();
         Self { recording, waiting: recording.channels().into_iter().collect(), ended: BTreeSet::new(), queue }
     }
 

@@ -247,6 +247,25 @@ async fn r024_a_refusal_tells_how_long_to_wait() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn r095_a_refusal_tells_how_far_the_servers_clock_is_off() {
+    // This machine's clock is at 08:49:37.
+    let table = [
+        ("Date: Sun, 06 Nov 1994 09:49:37 GMT", Some(3_600_000)),
+        ("Date: Sun, 06 Nov 1994 08:48:37 GMT", Some(-60_000)),
+        ("Date: Sun, 06 Nov 1994 08:49:39 GMT", None),
+        ("Date: Sun, 06 Nov 1994 08:49:35 GMT", None),
+        ("Date: yesterday", None),
+        ("X-Nothing: 1", None),
+    ];
+    for (line, told) in table {
+        match answer(&format!("HTTP/1.1 401 No\r\n{line}\r\nContent-Length: 0\r\n\r\n")).await {
+            Err(Error::Rejected { status: 401, offset_ms, .. }) => assert_eq!(offset_ms, told, "{line}"),
+            other => panic!("{line}: {other:?}"),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_body_of_a_refusal_is_bounded_escaped_and_never_waited_for_long() {
     let json = r#"{"error":"no"}"#;
     let big = "x".repeat(200 * 1024);

@@ -31,7 +31,7 @@ pub(super) async fn run<S>(shared: Arc<Shared>, stream: S)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let gate = Gate { path: Some(super::PATH), refusal: shared.world().refusal() };
+    let gate = Gate { path: Some(super::PATH), refusal: shared.world().refusal(), asked: None };
     let Some(mut socket) = accept(stream, gate).await else { return };
     let (id, outbox, ended) = shared.world().enter();
     let present = Present { shared: &shared, id };

@@ -2,7 +2,6 @@
 
 mod auth;
 mod builder;
-mod clock;
 mod commands;
 mod connection;
 mod credits;
@@ -15,7 +14,6 @@ mod orders;
 mod payload;
 mod private;
 mod public;
-mod random;
 mod rpc;
 mod subscribe;
 #[cfg(test)]
@@ -38,6 +36,7 @@ pub use self::{
     builder::DeribitBuilder,
     credits::{Credits, Pool},
 };
+use super::{clock, random};
 use crate::{
     Result,
     test::{Tasks, listen},

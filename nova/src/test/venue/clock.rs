@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::time::Instant;
 
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Clock {
+pub(in crate::test::venue) struct Clock {
     start: Instant,
     wall: Duration,
 }
@@ -15,7 +15,7 @@ fn wall() -> Duration {
 }
 
 impl Clock {
-    pub(super) fn new() -> Self {
+    pub(in crate::test::venue) fn new() -> Self {
         Self { start: Instant::now(), wall: wall() }
     }
 
@@ -23,17 +23,22 @@ impl Clock {
         self.wall + self.start.elapsed()
     }
 
-    pub(super) fn unix_us(self) -> u64 {
+    pub(in crate::test::venue) fn unix_us(self) -> u64 {
         u64::try_from(self.now().as_micros()).unwrap_or(u64::MAX)
     }
 
-    pub(super) fn unix_ms(self) -> u64 {
+    pub(in crate::test::venue) fn unix_ms(self) -> u64 {
         self.unix_us() / 1_000
+    }
+
+    /// This clock's time or the system's, whichever is earlier: under a paused clock a client may follow either.
+    pub(in crate::test::venue) fn earliest_ms(self) -> u64 {
+        self.unix_ms().min(u64::try_from(wall().as_millis()).unwrap_or(u64::MAX))
     }
 
     /// Whether a client's time of day is near enough to this clock or to the system's: under a paused clock a client may follow
     /// either.
-    pub(super) fn is_within(self, unix_ms: u64, window: Duration) -> bool {
+    pub(in crate::test::venue) fn is_within(self, unix_ms: u64, window: Duration) -> bool {
         let at = Duration::from_millis(unix_ms);
         [self.now(), wall()].iter().any(|now| now.abs_diff(at) <= window)
     }
