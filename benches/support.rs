@@ -33,8 +33,8 @@ fn frame(number: u64) -> Vec<u8> {
     let end = format!("{number:011}}}");
     let text = format!(r#"{{"channel":"ticker","data":"{}","n":{end}"#, "x".repeat(PAYLOAD - 36 - end.len()));
     let mut frame = vec![0x81, 126];
-    frame.extend(u16::try_from(text.len()).unwrap_or(u16::MAX).to_be_bytes());
-    frame.extend(text.as_bytes());
+    frame.extend_from_slice(&u16::try_from(text.len()).unwrap_or(u16::MAX).to_be_bytes());
+    frame.extend_from_slice(text.as_bytes());
     frame
 }
 
@@ -49,5 +49,9 @@ pub(crate) async fn serve(stream: DuplexStream, frames: &'static [u8]) -> Option
 
 /// The frames of so many messages, as they lie on the wire.
 pub(crate) fn frames(messages: u64) -> &'static [u8] {
-    (0..messages).flat_map(frame).collect::<Vec<_>>().leak()
+    let mut frames = Vec::new();
+    for number in 0..messages {
+        frames.extend_from_slice(&frame(number));
+    }
+    frames.leak()
 }

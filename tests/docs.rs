@@ -5,10 +5,14 @@
 
 #[path = "docs/backpressure.rs"]
 mod backpressure;
+#[path = "docs/bybit.rs"]
+mod bybit;
 #[path = "docs/code.rs"]
 mod code;
 #[path = "docs/codecs.rs"]
 mod codecs;
+#[path = "docs/deribit.rs"]
+mod deribit;
 #[path = "docs/describe.rs"]
 mod describe;
 #[path = "docs/errors.rs"]

@@ -65,7 +65,9 @@ fn each_small_example_runs_by_itself() {
         "state",
         "typed",
         "rpc",
+        "bybit",
         "describe",
+        "deribit",
         "two_clients",
         "custom_platform",
         "derived_op",
@@ -119,6 +121,33 @@ fn a_binary_codec_carries_calls_and_messages_and_survives_a_frame_that_breaks_of
     assert!(output.status.success() && text.contains("Usage:"), "{text}");
     let (output, text) = run("binary_codec", &["--json"]);
     assert_eq!((output.status.code(), text.as_str()), (Some(2), ""));
+}
+
+#[test]
+fn the_deribit_desk_keeps_its_book_through_a_hole_and_a_lost_link() {
+    let (_, text) = run("deribit", &[]);
+    let places =
+        ["Sequence {", "Resubscribe", "Reconnected", "trade(s)", "is Open", "1 with this label", "is Cancelled"];
+    let mut rest = &*text;
+    for place in places {
+        rest = rest.split_once(place).unwrap_or_else(|| panic!("no `{place}` in its turn: {text}")).1;
+    }
+    assert_eq!(text.matches(", spread ").count(), 3, "whole at first and behind each: {text}");
+    let (output, text) = run("deribit", &["--help"]);
+    assert!(output.status.success() && text.contains("--live"), "{text}");
+    let (output, text) = run("deribit", &["--life"]);
+    assert_eq!((output.status.code(), text.as_str()), (Some(2), ""));
+}
+
+#[test]
+fn bybit_loses_a_change_of_its_book_and_tells_what_becomes_of_an_order() {
+    let (_, text) = run("bybit", &[]);
+    for line in ["Sequence {", "40 messages of its book", ": New", ": Cancelled"] {
+        assert!(text.contains(line), "no `{line}`: {text}");
+    }
+    let (output, text) = run("bybit", &["--help"]);
+    assert!(output.status.success() && text.contains("--live"), "{text}");
+    assert_eq!(run("bybit", &["--dead"]).0.status.code(), Some(2));
 }
 
 #[test]

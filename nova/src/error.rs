@@ -44,6 +44,12 @@ pub enum Error {
         /// What the system said.
         source: Arc<io::Error>,
     },
+    /// This machine has run out of what a connection needs: descriptors, ports, buffers. Attempts go on, more slowly.
+    #[error("this machine has run out of descriptors, ports or buffers: {source}")]
+    LocalResource {
+        /// What the system said.
+        source: Arc<io::Error>,
+    },
     /// TLS failed: the certificate was refused, or the peer does not speak it. Never retried without a change.
     #[error("TLS with `{host}` failed: {source}")]
     Tls {
@@ -353,6 +359,7 @@ impl Error {
         match self {
             Self::Dns { .. }
             | Self::Dial { .. }
+            | Self::LocalResource { .. }
             | Self::Lost { .. }
             | Self::Recalled
             | Self::Silent { .. }

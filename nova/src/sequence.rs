@@ -127,10 +127,6 @@ impl Chain {
 pub(crate) struct Chains(HashMap<Arc<str>, Chain>);
 
 impl Chains {
-    pub(crate) fn clear(&mut self) {
-        self.0.clear();
-    }
-
     /// The channels are left: what still comes of them follows nothing.
     pub(crate) fn leave(&mut self, channels: &[&str]) {
         for channel in channels {
@@ -262,7 +258,7 @@ mod tests {
         assert_eq!(chains.follow(Rule::Increment, "a", number(7)), Stale);
         chains.restart(&["a"]);
         assert_eq!(chains.follow(Rule::Increment, "a", number(1)), Restarts);
-        chains.clear();
+        chains = Chains::default();
         assert_eq!(chains.follow(Rule::Increment, "a", Numbers::change(2)), Hole { expected: 0, found: 2 });
     }
 

@@ -5,9 +5,11 @@
 //! is decided here. Nothing in this room knows of a client or a session.
 
 mod buffer;
+mod chunked;
 mod dialer;
 mod encode;
 mod endpoint;
+mod exhausted;
 mod function;
 mod guard;
 mod header;

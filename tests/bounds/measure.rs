@@ -2,6 +2,7 @@
 
 use std::{
     future::Future,
+    io::{self, Write as _},
     sync::{Mutex, PoisonError},
 };
 
@@ -12,6 +13,11 @@ use tokio::runtime::Builder;
 static ALLOCATED: PeakAlloc = PeakAlloc;
 
 pub(crate) const KIB: usize = 1024;
+/// What a link in memory holds each way: little, as it is measured too.
+pub(crate) const LINK: usize = 4 * KIB;
+/// What a client that is ready may need beside what it has to keep: its thread's large buffer for reading is there already.
+pub(crate) const READING: usize = 32 * KIB;
+
 /// Runs a test in virtual time, with nothing else that allocates beside it.
 pub(crate) fn alone(test: impl Future<Output = ()>) {
     run(true, test);
@@ -40,7 +46,7 @@ impl Meter {
         Self { before: ALLOCATED.current_usage() }
     }
 
-    /// How much more has been allocated at a time than when it started.
+    /// How much more has been allocated at one time than when it started.
     pub(crate) fn peak(&self) -> usize {
         ALLOCATED.peak_usage().saturating_sub(self.before)
     }
@@ -48,7 +54,10 @@ impl Meter {
     /// Prints the peak beside what is promised.
     pub(crate) fn hold(&self, what: &str, promised: usize) {
         let peak = self.peak();
-        println!("{what:<60} promised {:>6} KiB, measured {:>6} KiB", promised / KIB, peak.div_ceil(KIB));
+        let (most, measured) = (promised / KIB, peak.div_ceil(KIB));
+        let line = format!("{what}: promised {most} KiB, measured {measured} KiB\n");
+        // Not `println`, which the test runner keeps to itself while a test passes.
+        let _ = io::stderr().write_all(line.as_bytes());
         assert!(peak <= promised, "{what}: {peak} bytes of {promised}");
     }
 }

@@ -4,6 +4,7 @@ mod books;
 mod calls;
 mod link;
 mod login;
+mod methods;
 mod replay;
 mod support;
 mod topics;

@@ -6,7 +6,10 @@ here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 unset NOVA_INSTALL NOVA_LEASH
-all=("anvil.sh 1" "aria2.sh secret" "echo.sh ws" "echo.sh ws-deflate" "echo.sh websockets" "echo.sh uws")
+all=("anvil.sh 1" "aria2.sh secret" "echo.sh ws" "echo.sh ws-deflate" "echo.sh websockets" "echo.sh uws"
+  "../conformance/autobahn.sh $work/reports")
+# Before a release: the runner that is slow to install, and the authority.
+[ -z "${NOVA_AUTOBAHN:-}" ] || all+=("../conformance/$NOVA_AUTOBAHN.sh $work/reports")
 
 free_port() {
   local port
@@ -39,7 +42,7 @@ for line in "${all[@]}"; do
     failed=$((failed + 1)) verdict="FAILED (status $rc${beyond:+, listens on $beyond})"
     tail -20 "$work/err"
   fi
-  printf '%-20s %s, ready after %d s\n' "$line" "$verdict" "$took"
+  printf '%-20s %s, ready after %d s\n' "${line%% "$work"*}" "$verdict" "$took"
 done
 echo "peers: $passed ready, $failed failed"
 [ $failed -eq 0 ]

@@ -32,7 +32,7 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    /// Starts `script` of this folder on a free port, with `args` behind the port, and waits until it answers.
+    /// Starts `script`, by its path from this folder, on a free port, with `args` behind the port, and waits until it answers.
     ///
     /// `None`, after a line that says why, where the peer cannot be had: the test then returns.
     ///
@@ -90,6 +90,18 @@ impl Peer {
         self.address
     }
 
+    /// Whether it ends by itself within `patience`: blocks until then.
+    pub(crate) fn ended(&mut self, patience: Duration) -> bool {
+        let give_up = Instant::now() + patience;
+        while matches!(self.script.try_wait(), Ok(None)) {
+            if Instant::now() >= give_up {
+                return false;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        true
+    }
+
     /// The address as a URL, `path` with its leading slash: `ws://127.0.0.1:PORT/path`.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("ws://{}{path}", self.address)
@@ -100,14 +112,9 @@ impl Drop for Peer {
     fn drop(&mut self) {
         // The script ends, and its server with it, when its stdin does.
         drop(self.leash.take());
-        let give_up = Instant::now() + GONE_WITHIN;
-        while matches!(self.script.try_wait(), Ok(None)) {
-            if Instant::now() >= give_up {
-                let _ = self.script.kill();
-                let _ = self.script.wait();
-                break;
-            }
-            thread::sleep(Duration::from_millis(10));
+        if !self.ended(GONE_WITHIN) {
+            let _ = self.script.kill();
+            let _ = self.script.wait();
         }
         // What the peer said is worth reading after a failure only.
         if !thread::panicking() {

@@ -16,6 +16,7 @@ mod errors;
 mod faults;
 mod idle;
 mod keys;
+mod lawful;
 mod limits;
 mod login;
 mod misuse;

@@ -8,11 +8,17 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use nova::{Address, Clock, Error, State, test::Handshake};
+use nova::{
+    Address, Clock, Error, State,
+    test::{
+        Handshake, Scenario,
+        fault::{Direction, Faults, Faulty},
+    },
+};
 
 use crate::{
     script::{Act, End, assert_within, delays, ended, pass, ready_after, scripted, waits},
-    support::Plain,
+    support::{Plain, venue},
 };
 
 #[nova::client(platform = Plain)]
@@ -166,6 +172,36 @@ async fn r025_a_redirect_is_not_followed_and_its_target_is_told_without_secrets(
             assert_eq!(log.dials(), 1, "{status} {target}");
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn r027_a_login_page_in_front_of_the_network_is_told_and_waited_out() {
+    let portal = Handshake::reject(200).header("Content-Type", "text/html").body("<h1>Hotel</h1>");
+    let cached = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nAge: 60\r\n\r\n";
+    for answer in [portal, Handshake::garbage(cached)] {
+        let (dialer, log) = scripted([Act::Answer(answer.clone()), Act::Answer(answer), Act::Stay]);
+        let client = nova::connect(Financial).dialer(dialer).await.expect("ready");
+        assert_within("delays", &waits(&log), &[5_000..=10_000, 5_000..=10_000]);
+        let told = client.history().into_iter().find_map(|step| match &*step.cause {
+            nova::Cause::Error(error @ Error::Upgrade { .. }) => Some(error.to_string()),
+            _ => None,
+        });
+        assert!(told.is_some_and(|told| told.contains("`<h1>Hotel</h1>`") || told.contains("Accept")));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn r033_an_answer_that_dawdles_is_cut_at_the_deadline() {
+    let head = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nX-Long: ";
+    let (dialer, server) = venue();
+    let dialer = Faulty::new(dialer, Faults::new().only(Direction::Inbound, |faults| faults.bandwidth(1)));
+    server.script(
+        Scenario::new().handshake(Handshake::garbage(head)).forever(Scenario::new().handshake(Handshake::stall())),
+    );
+    let client = nova::connect(Financial).dialer(dialer).start().expect("started");
+    let began = tokio::time::Instant::now();
+    client.watch().until(|state| state == State::Backoff).await.expect("it goes on");
+    assert_eq!(began.elapsed(), Duration::from_secs(5), "connection.timeout");
 }
 
 #[tokio::test(start_paused = true)]

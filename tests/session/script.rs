@@ -11,6 +11,8 @@ use nova::{
 };
 use serde_json::{Value, json};
 
+use crate::lawful::assert_lawful;
+
 /// What becomes of one dial.
 #[derive(Clone, Debug)]
 pub(crate) enum Act {
@@ -102,6 +104,7 @@ pub(crate) fn millis(duration: Duration) -> u64 {
 
 /// The delays the client decided on, in milliseconds.
 pub(crate) fn delays<C: Client>(client: &Handle<C>) -> Vec<u64> {
+    assert_lawful(client);
     let history = client.history();
     history.iter().filter(|step| step.to == State::Backoff).map(|step| millis(step.delay.unwrap())).collect()
 }
@@ -111,6 +114,7 @@ pub(crate) async fn ended<C: Client>(client: &Handle<C>) -> State {
     let mut watch = client.watch();
     let end = watch.until(State::is_terminal);
     let _ = tokio::time::timeout(Duration::from_secs(3_600), end).await;
+    assert_lawful(client);
     client.state()
 }
 
@@ -124,6 +128,7 @@ pub(crate) async fn ready_after<C: Client>(client: &Handle<C>, server: &MockServ
         }
     };
     tokio::time::timeout(Duration::from_secs(86_400), there).await.unwrap();
+    assert_lawful(client);
 }
 
 #[track_caller]

@@ -18,6 +18,8 @@ const LONGEST_ASKED: Duration = Duration::from_secs(300);
 const LEAST_SPREAD: Duration = Duration::from_secs(1);
 /// No delay is shorter: a loop of failures must never be a busy one.
 const SHORTEST: Duration = Duration::from_millis(1);
+/// When to ask again where asking sooner helps nobody: this machine is out of something, or shows a login page for every address.
+const SLOW: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(10));
 /// Where clients of a server that restarts come back.
 const RESTART: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(30));
 
@@ -46,6 +48,7 @@ pub(super) fn delay(
     let own = around(base, width, reconnect.max_delay, rng).max(SHORTEST);
     match herd {
         Herd::Restart => own.max(between(RESTART.0, RESTART.1, rng)),
+        Herd::Slow => own.max(between(SLOW.0, SLOW.1, rng)),
         Herd::Asked(asked) => {
             let asked = asked.min(LONGEST_ASKED);
             own.max(between(asked, (asked + LEAST_SPREAD).min(LONGEST_ASKED), rng))
@@ -66,6 +69,7 @@ pub(super) fn rest(config: &Config, rng: &mut (impl Rng + ?Sized)) -> Duration {
 enum Herd {
     None,
     Spread,
+    Slow,
     Restart,
     Asked(Duration),
 }
@@ -79,6 +83,7 @@ impl Herd {
                 _ => Self::None,
             },
             Error::Rejected { retry_after: Some(asked), .. } => Self::Asked(*asked),
+            Error::LocalResource { .. } | Error::Upgrade { .. } => Self::Slow,
             Error::Recalled | Error::Rejected { status: 429 | 503, .. } => Self::Spread,
             Error::Auth { source: Some(source), .. } | Error::Ended { source } => Self::of(source),
             _ => Self::None,

@@ -149,7 +149,8 @@ impl HeartbeatTimer {
     }
 
     fn tick_one_way(&mut self, now: Instant) -> Option<Due> {
-        if self.interval.is_none_or(|interval| now < self.one_way(interval)) {
+        // A link that is silent both ways is asked by its heartbeat, once.
+        if self.interval.is_none_or(|interval| now < self.one_way(interval) || now >= self.seen + interval) {
             return None;
         }
         match self.doubted.replace(now) {
@@ -206,6 +207,18 @@ mod tests {
         timer.alive(at(120));
         assert_eq!(timer.tick(at(120)), Due::Deaf { after: SECOND * 120 });
         assert!(!timer.answers(at(120)), "the next link has to show it anew");
+    }
+
+    #[test]
+    fn a_link_that_nobody_looked_after_for_long_is_asked_once() {
+        let start = Instant::now();
+        let mut timer = HeartbeatTimer::new(Some(SECOND * 15), SECOND * 5, 1, start);
+        let late = start + SECOND * 600;
+        assert_eq!(timer.tick(late), Due::Beat { missed: 0 });
+        assert_eq!(timer.tick(late), Due::Nothing);
+        timer.answered(late);
+        timer.alive(late);
+        assert_eq!(timer.tick(late + SECOND * 14), Due::Nothing);
     }
 
     #[test]

@@ -71,7 +71,10 @@ impl<C: Handlers> Engine<C> {
     fn take(&mut self, cx: &mut Context<'_>, frame: Frame) -> Option<Seen> {
         let now = Instant::now();
         let Some(leg) = &mut self.leg else { return None };
-        leg.message_since = None;
+        // Control frames may stand between the fragments of a message: its time runs on.
+        if frame.is_data() || !leg.ws.in_fragments() {
+            leg.message_since = None;
+        }
         match frame {
             Frame::Pong(payload) => {
                 // Only the pong that was asked for is life: others could hide that the link is dead one way.

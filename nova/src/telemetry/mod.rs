@@ -25,7 +25,7 @@ pub use trace::{Happening, Record, Request, Statistics, Trace};
 
 use std::{
     any::Any,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, OnceLock, PoisonError, RwLock},
     time::{Duration, SystemTime},
 };
 
@@ -61,8 +61,9 @@ pub(crate) struct Watchers {
 pub(crate) struct Telemetry {
     client: &'static str,
     gate: Gate,
-    /// Gone once the client is over, so that listeners come to an end.
-    events: RwLock<Option<broadcast::Sender<Event>>>,
+    /// Made for the first listener, because what it keeps for slow ones is the largest thing of an idle client. Gone once the client
+    /// is over, so that listeners come to an end.
+    events: RwLock<Option<OnceLock<broadcast::Sender<Event>>>>,
     tracer: Tracer,
     collector: Option<Guarded<dyn MetricsCollector>>,
     filter: Option<Guarded<EventFilter>>,
@@ -76,7 +77,7 @@ impl Telemetry {
         let telemetry = Self {
             client,
             gate: Gate::default(),
-            events: RwLock::new(Some(broadcast::Sender::new(EVENTS))),
+            events: RwLock::new(Some(OnceLock::new())),
             tracer: Tracer::new(client, wall),
             collector: watchers.metrics.map(Guarded::new),
             filter: watchers.filter.map(Guarded::new),
@@ -94,7 +95,7 @@ impl Telemetry {
 
     pub(crate) fn listen(&self) -> Events {
         let events = self.events.read().unwrap_or_else(PoisonError::into_inner);
-        Events::new(events.as_ref().map(broadcast::Sender::subscribe))
+        Events::new(events.as_ref().map(|events| events.get_or_init(|| broadcast::Sender::new(EVENTS)).subscribe()))
     }
 
     pub(crate) fn history(&self) -> Vec<Transition> {
@@ -216,6 +217,7 @@ impl Telemetry {
             self.collect("handle_connection_event", |metrics| metrics.handle_connection_event(self.client, &event));
         }
         if let Some(events) = &*self.events.read().unwrap_or_else(PoisonError::into_inner)
+            && let Some(events) = events.get()
             && events.receiver_count() > 0
         {
             // An error only says that the last listener has just gone.

@@ -72,6 +72,11 @@ impl Guard {
         self.fragments > 0 || self.left > 0 || self.head_len > 0
     }
 
+    /// Whether fragments of a message have come, but not the last.
+    pub(super) fn in_fragments(&self) -> bool {
+        self.fragments > 0
+    }
+
     /// The code of the close frame as the peer sent it.
     pub(super) fn close_code(&self) -> Option<CloseCode> {
         self.close.filter(|close| close.len == 2).map(|close| CloseCode(u16::from_be_bytes(close.code)))

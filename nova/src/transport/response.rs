@@ -9,7 +9,7 @@ use tokio::io::AsyncReadExt;
 
 use crate::{
     error::{Error, Result, excerpt},
-    transport::BoxStream,
+    transport::{BoxStream, chunked::Chunks},
 };
 
 const MAX_HEAD: usize = 64 * 1024;
@@ -92,20 +92,24 @@ impl<'a> Answer<'a> {
 
     /// The body behind a head that refuses, as far as it comes within a second and 64 KiB.
     pub(super) async fn body(mut self, head: &Head) -> Vec<u8> {
+        let mut chunks = Chunks::default();
         let chunked = head.list("transfer-encoding").any(|coding| coding.eq_ignore_ascii_case("chunked"));
         let length = head.single("content-length").and_then(|length| length.parse::<usize>().ok());
         let empty = matches!(head.status, 100..=199 | 204 | 304);
         let wanted = if empty { 0 } else { length.unwrap_or(MAX_BODY).min(MAX_BODY) };
         let reading = async {
             if chunked {
-                while self.bytes.len() < MAX_BODY && !dechunk(&self.bytes).1 && matches!(self.fill().await, Ok(1..)) {}
+                while !chunks.advance(&self.bytes)
+                    && self.bytes.len() < MAX_BODY
+                    && matches!(self.fill().await, Ok(1..))
+                {}
             } else {
                 while self.bytes.len() < wanted && matches!(self.fill().await, Ok(1..)) {}
             }
         };
         // What has come by then is the body.
         let _ = tokio::time::timeout(BODY_PATIENCE, reading).await;
-        let mut body = if chunked { dechunk(&self.bytes).0 } else { self.bytes };
+        let mut body = if chunked { chunks.into_payload() } else { self.bytes };
         body.truncate(if chunked { MAX_BODY } else { wanted });
         body
     }
@@ -137,27 +141,4 @@ fn parse(bytes: &[u8]) -> Result<Head> {
         http_1_1: response.version == Some(1),
         headers: response.headers.iter().map(|header| (header.name.to_owned(), text(header.value))).collect(),
     })
-}
-
-/// The payload of a chunked body, and whether its end was reached; what is malformed ends it.
-fn dechunk(mut bytes: &[u8]) -> (Vec<u8>, bool) {
-    let mut body = Vec::new();
-    loop {
-        match httparse::parse_chunk_size(bytes) {
-            Ok(httparse::Status::Complete((head, size))) => {
-                let size = usize::try_from(size).unwrap_or(usize::MAX);
-                let rest = &bytes[head..];
-                if size == 0 {
-                    return (body, true);
-                }
-                body.extend_from_slice(&rest[..size.min(rest.len())]);
-                match size.checked_add(2).filter(|end| *end <= rest.len()) {
-                    Some(end) => bytes = &rest[end..],
-                    None => return (body, false),
-                }
-            }
-            Ok(httparse::Status::Partial) => return (body, false),
-            Err(_) => return (body, true),
-        }
-    }
 }

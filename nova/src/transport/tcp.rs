@@ -10,8 +10,13 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 
 use crate::{
-    error::{Error, Result},
-    transport::{BoxFuture, BoxStream, Dialer, Endpoint, lookup::lookup, race::race},
+    error::Result,
+    transport::{
+        BoxFuture, BoxStream, Dialer, Endpoint,
+        exhausted::{unreached, unresolved},
+        lookup::lookup,
+        race::race,
+    },
 };
 
 #[cfg(feature = "tls")]
@@ -70,7 +75,7 @@ impl Dialer for Tcp {
         #[cfg(not(feature = "tls"))]
         Box::pin(async move {
             if endpoint.is_tls() {
-                return Err(Error::config("url", "wss needs nova's feature `tls`, which is off"));
+                return Err(crate::error::Error::config("url", "wss needs nova's feature `tls`, which is off"));
             }
             Ok(Box::new(connect(&endpoint).await?) as BoxStream)
         })
@@ -81,10 +86,10 @@ async fn connect(endpoint: &Endpoint) -> Result<TcpStream> {
     #[cfg(feature = "test")]
     crate::time::refuse_virtual("a TCP connection")?;
     let host = endpoint.host();
-    let addresses = lookup(host, endpoint.port()).await.map_err(|source| Error::Dns { host: host.into(), source })?;
+    let addresses = lookup(host, endpoint.port()).await.map_err(|source| unresolved(host, source))?;
     let stream = race(&addresses, TcpStream::connect).await.map_err(|(address, error)| match address {
-        Some(address) => Error::Dial { address: address.to_string().into(), source: Arc::new(error) },
-        None => Error::Dns { host: host.into(), source: Arc::new(error) },
+        Some(address) => unreached(address, error),
+        None => unresolved(host, Arc::new(error)),
     })?;
     // Fails only on a socket that is dead already, which the next write tells better.
     let _ = stream.set_nodelay(true);

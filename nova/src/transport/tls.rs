@@ -5,22 +5,24 @@
 
 mod identity;
 mod pins;
+pub(super) mod roots;
 
 use std::{
     error::Error as StdError,
     fmt, io,
     path::PathBuf,
-    sync::{Arc, Mutex, Once, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
+use rustls_native_certs::load_native_certs;
 use tokio::net::TcpStream;
 use tokio_rustls::{
     TlsConnector,
     rustls::{
-        self, AlertDescription, CertificateError, ClientConfig, OtherError, RootCertStore,
+        self, AlertDescription, CertificateError, ClientConfig, OtherError,
         client::{WantsClientCert, WebPkiServerVerifier},
         crypto::ring,
-        pki_types::{CertificateDer, ServerName, pem::PemObject},
+        pki_types::ServerName,
     },
 };
 
@@ -166,7 +168,8 @@ impl Tls {
         let wrong = |error: &dyn fmt::Display| Error::config("tls", error.to_string());
         let provider = Arc::new(ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions();
-        let (config, roots) = (config.map_err(|error| wrong(&error))?, self.roots()?);
+        let (config, roots) =
+            (config.map_err(|error| wrong(&error))?, roots::trusted(load_native_certs(), &self.pem, roots::bundled())?);
         if self.pins.is_empty() {
             return Ok(config.with_root_certificates(roots));
         }
@@ -175,35 +178,6 @@ impl Tls {
         let pinned = Pinned { inner: inner.map_err(|error| wrong(&error))?, pins: self.pins.clone() };
         // The library's name for any verifier of one's own; this one checks what the usual one does, and more.
         Ok(config.dangerous().with_custom_certificate_verifier(Arc::new(pinned)))
-    }
-
-    fn roots(&self) -> Result<RootCertStore> {
-        let mut roots = RootCertStore::empty();
-        let native = rustls_native_certs::load_native_certs();
-        roots.add_parsable_certificates(native.certs);
-        let native_is_empty = roots.is_empty();
-        for pem in &self.pem {
-            let before = roots.len();
-            for certificate in CertificateDer::pem_slice_iter(pem) {
-                let added = certificate.map_err(|error| error.to_string());
-                let added = added.and_then(|der| roots.add(der).map_err(|error| error.to_string()));
-                added
-                    .map_err(|reason| Error::config("tls.roots", format!("an extra root cannot be read: {reason}")))?;
-            }
-            if roots.len() == before {
-                return Err(Error::config("tls.roots", "the PEM text given to root_pem holds no certificate"));
-            }
-        }
-        if native_is_empty {
-            add_bundled(&mut roots);
-        }
-        if roots.is_empty() {
-            return Err(Error::config(
-                "tls.roots",
-                "the system has no root certificates; install them, enable nova's feature `webpki-roots`, or use Tls::root_pem",
-            ));
-        }
-        Ok(roots)
     }
 }
 
@@ -216,17 +190,6 @@ impl fmt::Debug for Tls {
             .field("client_certificate", &certificate)
             .finish_non_exhaustive()
     }
-}
-
-fn add_bundled(roots: &mut RootCertStore) {
-    static SAID: Once = Once::new();
-    if cfg!(feature = "webpki-roots") {
-        SAID.call_once(|| tracing::info!("the system has no root certificates: trusting the bundled Mozilla roots"));
-    }
-    #[cfg(feature = "webpki-roots")]
-    roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    #[cfg(not(feature = "webpki-roots"))]
-    let _ = roots;
 }
 
 /// Options and name, checked and ready for a connected socket.

@@ -114,6 +114,7 @@ async fn handshake(
                 return Ok(Answered::Upgraded(Upgraded { rest: answer.into_rest(), subprotocol }));
             }
             100..=199 => {}
+            200..=299 => return no_websocket(answer, &head).await,
             301 | 302 | 303 | 307 | 308 => {
                 let refusal = rejected(answer, &head, now).await.concealing(&secrets(endpoint, request));
                 return match head.single("location") {
@@ -203,6 +204,16 @@ fn check(head: &Head, key: &str, offered: &[String]) -> Result<Option<String>> {
 
 fn broken<T>(reason: impl Into<std::borrow::Cow<'static, str>>) -> Result<T> {
     Err(Error::Upgrade { reason: reason.into() })
+}
+
+/// A page where a WebSocket should be: a login page in front of the network, or the address of a web site. The first may heal.
+async fn no_websocket<T>(answer: Answer<'_>, head: &Head) -> Result<T> {
+    let body = answer.body(head).await;
+    let begins = if body.is_empty() { String::new() } else { format!(", which begins `{}`", excerpt(&body, 64)) };
+    broken(format!(
+        "the server answered {} with something that is no WebSocket{begins}; check the address, or whether the network wants a login",
+        head.status
+    ))
 }
 
 async fn rejected(answer: Answer<'_>, head: &Head, now: SystemTime) -> Error {

@@ -107,6 +107,11 @@ impl Ws {
         self.link.guard.in_message()
     }
 
+    /// Whether fragments of a message have come, but not the last.
+    pub(crate) fn in_fragments(&self) -> bool {
+        self.link.guard.in_fragments()
+    }
+
     /// How many bytes have come from the peer, ever: any of them is a sign of life.
     pub(crate) fn received(&self) -> u64 {
         self.link.scratch.received()

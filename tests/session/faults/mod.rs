@@ -12,7 +12,10 @@ use nova::{
 };
 use tokio::time::timeout;
 
-use crate::support::{Log, Peer, Plain, Server, serve, venue};
+use crate::{
+    lawful::assert_lawful,
+    support::{Log, Peer, Plain, Server, serve, venue},
+};
 
 #[nova::client(platform = Plain, profile = "financial")]
 struct Financial;
@@ -43,7 +46,9 @@ fn serve_all(server: Server, log: &Log) {
     });
 }
 
+/// Where it has been, and that it came there lawfully.
 fn steps_to<C: Client>(client: &Handle<C>, state: State) -> Vec<Transition> {
+    assert_lawful(client);
     client.history().into_iter().filter(|step| step.to == state).collect()
 }
 

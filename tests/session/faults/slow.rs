@@ -31,6 +31,21 @@ async fn r009_one_byte_at_a_time_is_the_same_messages() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn r009_one_byte_at_a_time_costs_each_byte_once() {
+    let (dialer, link, server) = faulty(Faults::new());
+    let desk = nova::connect(Financial).dialer(dialer).start().expect("started");
+    let mut peer = server.ready().await;
+    desk.wait_ready().await.expect("ready");
+    let _open = desk.items();
+    link.set(Faults::new().slicer(1));
+    let really = std::time::Instant::now();
+    peer.push("a", json!("x".repeat(1 << 18))).await;
+    assert!(matches!(desk.next().await, Some(Item::Message(_))));
+    // Looked at anew with each byte, they are thirty thousand millions.
+    assert!(really.elapsed() < secs(60), "{:?}", really.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
 async fn r009_a_message_that_takes_longer_than_the_heartbeats_patience_is_no_silence() {
     let (desk, link, _server, mut peer) = ready().await;
     let _open = desk.items();

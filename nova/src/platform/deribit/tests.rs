@@ -1,5 +1,7 @@
 //! Behaviour of the platform over Deribit's messages.
 
+mod feed;
+
 use std::time::{Duration, SystemTime};
 
 use proptest::prelude::*;
@@ -8,7 +10,6 @@ use serde_json::{Value, json};
 use super::*;
 use crate::{
     Bounds, Clock, ErrorClass, Patch,
-    book::Decimal,
     codec::{Codec, Json},
     frame::Frame,
     platform::{Continuity, PlatformSpec},
@@ -312,21 +313,6 @@ fn r77_codes_call_for_what_deribit_means_by_them() {
             assert_eq!(refusal(*code).class(), class, "{code}");
         }
     }
-}
-
-#[test]
-fn payloads_have_types() {
-    let trade = r#"[{"trade_seq":880001,"trade_id":"990001","timestamp":1700000000500,"tick_direction":1,"price":36500.5,"mark_price":36500.2,"instrument_name":"BTC-PERPETUAL","index_price":36498.7,"direction":"buy","amount":20.0,"contracts":2.0,"combo_trade_id":5}]"#;
-    let trades: Vec<Trade> = serde_json::from_str(trade).unwrap();
-    assert_eq!((trades[0].trade_seq, trades[0].direction), (880_001, Direction::Buy));
-    let book: Book = serde_json::from_str(r#"{"type":"change","timestamp":1,"instrument_name":"X","prev_change_id":1,"change_id":2,"bids":[["delete",36500.0,0.0]],"asks":[]}"#).unwrap();
-    assert_eq!(
-        (book.kind, book.bids[0].action, book.bids[0].price),
-        (Some(BookKind::Change), Action::Delete, Decimal::from(36_500))
-    );
-    let ticker = r#"{"instrument_name":"X","timestamp":1,"last_price":null,"best_bid_price":0,"stats":{"volume":1.0},"greeks":{"delta":0.5}}"#;
-    let ticker: Ticker = serde_json::from_str(ticker).unwrap();
-    assert_eq!((ticker.last_price, ticker.best_bid_price), (None, Some(0.0)));
 }
 
 proptest! {

@@ -126,6 +126,26 @@ fn r024_retry_after_is_waited_for_up_to_five_minutes() {
 }
 
 #[test]
+fn r027_a_page_instead_of_a_websocket_is_tried_again_slowly() {
+    is_slow(&Error::Upgrade { reason: "a page".into() });
+}
+
+#[test]
+fn r011_what_this_machine_lacks_is_tried_again_slowly() {
+    is_slow(&Error::LocalResource { source: Arc::new(io::Error::from_raw_os_error(24)) });
+}
+
+fn is_slow(error: &Error) {
+    for profile in ["financial", "standard"] {
+        let mut client = client("-", profile);
+        for attempt in 1..=5 {
+            let wait = client.ends(error).unwrap();
+            assert!((5_000..=10_000).contains(&wait.as_millis()), "{profile}, {attempt}: {wait:?}");
+        }
+    }
+}
+
+#[test]
 fn r050_a_normal_close_ends_all_but_financial() {
     assert!(client("-", "financial").ends(&closed(1000)).is_ok());
     assert_eq!(client("-", "standard").ends(&closed(1000)), Err(Stop::Done));

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use rcgen::{
     BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, IsCa, KeyPair, KeyUsagePurpose, date_time_ymd,
 };
+use rustls_native_certs::{CertificateResult, ErrorKind};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
@@ -24,7 +25,10 @@ use tokio_rustls::{
 
 use crate::{
     error::{Error, ErrorClass, Result},
-    transport::{BoxStream, Dialer, Endpoint, Tcp, Tls},
+    transport::{
+        BoxStream, Dialer, Endpoint, Tcp, Tls,
+        tls::roots::{bundled, trusted},
+    },
 };
 
 type Authority = CertifiedIssuer<'static, KeyPair>;
@@ -171,6 +175,36 @@ async fn r015_without_the_systems_roots_the_bundled_ones_are_trusted_or_nobody_i
         .unwrap();
     let said = String::from_utf8_lossy(&child.stdout);
     assert!(child.status.success() && said.contains("1 passed"), "{said}");
+}
+
+#[test]
+fn r015_without_any_roots_nobody_is_dialled_and_it_is_said_what_to_do() {
+    let ours = authority();
+    let none = CertificateResult::default;
+    let refused = trusted(none(), &[], &[]).expect_err("nobody to trust");
+    let told = refused.to_string();
+    assert!(matches!(&refused, Error::Config { field, .. } if field == "tls.roots"), "{told}");
+    assert!(told.contains("install them") && told.contains("root_pem"), "{told}");
+    assert_eq!(trusted(none(), &[ours.pem().into_bytes().into()], &[]).expect("trusted in code").len(), 1);
+    assert_eq!(trusted(none(), &[], bundled()).map_or(0, |roots| roots.len()), bundled().len());
+}
+
+/// Where others were trusted instead, they would be for as long as the process lives.
+#[cfg(unix)]
+#[test]
+fn r011_roots_that_could_only_not_be_opened_now_are_no_missing_ones() {
+    let full = || std::io::Error::from_raw_os_error(24);
+    for (kind, transient) in [(full(), true), (std::io::ErrorKind::NotFound.into(), false)] {
+        let mut native = CertificateResult::default();
+        native.certs.push(authority().der().clone());
+        let kind = ErrorKind::Io { inner: kind, path: "roots.pem".into() };
+        native.errors.push(rustls_native_certs::Error { context: "failed to open", kind });
+        let roots = trusted(native, &[], bundled()).map(|roots| roots.len());
+        match roots {
+            Err(error @ Error::LocalResource { .. }) => assert!(transient && error.is_transient(), "{error}"),
+            other => assert!(!transient && other.expect("what was read") == 1),
+        }
+    }
 }
 
 #[tokio::test]

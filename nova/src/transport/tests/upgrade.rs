@@ -1,6 +1,11 @@
 //! The opening handshake against servers that answer with chosen bytes.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    future::poll_fn,
+    pin::pin,
+    task::Poll,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
@@ -33,6 +38,9 @@ fn accept_of(request: &str) -> String {
 }
 
 /// Upgrades against a server that answers `answer`, with `{accept}` filled in, in pieces of `piece` bytes, and then hangs up or not.
+///
+/// # Panics
+/// Where the client says more than its request.
 async fn answered(
     answer: &[u8],
     piece: usize,
@@ -58,7 +66,10 @@ async fn answered(
     let endpoint = Endpoint::parse("wss://venue.test/ws?key=k-123").unwrap();
     let result = upgrade(&mut stream, &endpoint, &request, now()).await.and_then(Answered::upgraded);
     let (request, far) = server.await.unwrap();
-    drop(far);
+    if let Some(mut far) = far {
+        let more = poll_fn(|cx| Poll::Ready(pin!(far.read_u8()).poll(cx))).await;
+        assert!(more.is_pending(), "the client said more: {more:?}");
+    }
     (result, stream, request)
 }
 
@@ -266,7 +277,7 @@ async fn r095_a_refusal_tells_how_far_the_servers_clock_is_off() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_body_of_a_refusal_is_bounded_escaped_and_never_waited_for_long() {
+async fn r033_the_body_of_a_refusal_is_bounded_escaped_never_inflated_and_never_waited_for_long() {
     let json = r#"{"error":"no"}"#;
     let big = "x".repeat(200 * 1024);
     let kept = "x".repeat(64 * 1024);
@@ -282,15 +293,81 @@ async fn the_body_of_a_refusal_is_bounded_escaped_and_never_waited_for_long() {
     ];
     for (rest, expected) in &table {
         for piece in [1000, usize::MAX] {
-            let text = format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n{rest}");
+            let text = format!("HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\n{rest}");
             match answered(text.as_bytes(), piece, false, Upgrade::default()).await.0 {
-                Err(Error::Rejected { status: 200, body, .. }) => {
+                Err(Error::Rejected { status: 400, body, .. }) => {
                     assert!(*body == **expected, "{}: {}", &rest[..30], &body[..body.len().min(100)]);
                 }
                 other => panic!("{other:?}"),
             }
         }
     }
+}
+
+/// What becomes of an upgrade whose answer begins so and goes on so for ever, and how many bytes of it were taken.
+async fn endless(begins: &'static str, goes_on: &'static [u8]) -> (Result<Upgraded>, usize) {
+    let (near, mut far) = tokio::io::duplex(1024);
+    let server = tokio::spawn(async move {
+        read_request(&mut far).await;
+        far.write_all(begins.as_bytes()).await.unwrap();
+        let mut taken = begins.len();
+        while let Ok(more @ 1..) = far.write(goes_on).await {
+            taken += more;
+        }
+        taken
+    });
+    let mut stream: BoxStream = Box::new(near);
+    let endpoint = Endpoint::parse("ws://venue.test/").unwrap();
+    let result = upgrade(&mut stream, &endpoint, &Upgrade::default(), now()).await.and_then(Answered::upgraded);
+    drop(stream);
+    (result, server.await.unwrap())
+}
+
+#[tokio::test(start_paused = true)]
+async fn r033_an_answer_without_an_end_is_cut_at_its_bound() {
+    // What is asked of the stream at once, and what lies in it, come on top.
+    const ALL: usize = (64 + 8) * 1024;
+    for (begins, goes_on, why) in [
+        ("HTTP/1.1 101 Switching Protocols\r\n", &b"X-Header: one more\r\n"[..], "64 KiB"),
+        ("HTTP/1.1 101 Switching Protocols\r\nX-Long: ", b"xxxxxxxx", "64 KiB"),
+        ("HTTP/1.1 101 ", b"Switching ", "64 KiB"),
+        ("HTTP/1.1 200 OK\r\n\r\n", b"<html>", "no WebSocket"),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n", "no WebSocket"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n", b"x", "no WebSocket"),
+    ] {
+        let (result, taken) = endless(begins, goes_on).await;
+        let error = result.map(|_| ()).expect_err(begins);
+        assert!(matches!(&error, Error::Upgrade { reason } if reason.contains(why)), "{begins:?}: {error}");
+        assert!(taken <= ALL, "{begins:?}: {taken} bytes were taken");
+    }
+    refused(&with(&"X: y\r\n".repeat(200)), "128 headers", Upgrade::default()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn r033_an_answer_byte_by_byte_is_read_once_and_not_its_length_squared() {
+    let long = format!("X: {}\r\n", "y".repeat(60 * 1024));
+    let chunks = format!("HTTP/1.1 400 No\r\nTransfer-Encoding: chunked\r\n\r\n{}", "1\r\nx\r\n".repeat(10 * 1024));
+    let really = std::time::Instant::now();
+    answered(with(&long).as_bytes(), 1, false, Upgrade::default()).await.0.expect("good, if long");
+    match answered(chunks.as_bytes(), 1, false, Upgrade::default()).await.0 {
+        Err(Error::Rejected { body, .. }) => assert_eq!(body.len(), 10 * 1024),
+        other => panic!("{other:?}"),
+    }
+    // Read anew at each byte, either takes minutes.
+    assert!(really.elapsed() < Duration::from_secs(10), "{:?}", really.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn r027_a_page_where_a_websocket_should_be_is_told_as_one_and_may_heal() {
+    let page = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 21\r\n\r\n<h1>Hotel\x1b[2J</h1>";
+    let error = answer(page).await.expect_err("a page");
+    assert!(matches!(error, Error::Upgrade { .. }) && error.is_transient(), "{error}");
+    let told = error.to_string();
+    assert!(told.contains("200") && told.contains("`<h1>Hotel") && !told.contains('\x1b'), "{told}");
+    let empty = answer("HTTP/1.1 204 No Content\r\n\r\n").await.expect_err("nothing").to_string();
+    assert!(empty.contains("no WebSocket;"), "{empty}");
+    // From a cache, which has no answer to this client's key.
+    refused(&with("").replace("Sec-WebSocket-Accept: {accept}\r\n", "Age: 60\r\n"), "Accept", Upgrade::default()).await;
 }
 
 #[tokio::test(start_paused = true)]

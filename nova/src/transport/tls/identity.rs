@@ -6,7 +6,10 @@ use ring::digest;
 use secrecy::zeroize::Zeroizing;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    transport::exhausted::is_exhausted,
+};
 
 /// Where a certificate and its key are.
 #[derive(Clone)]
@@ -24,7 +27,13 @@ pub(super) struct Shown {
 impl Identity {
     pub(super) fn read(&self) -> Result<Shown> {
         let read = |path: &PathBuf| {
-            fs::read(path).map_err(|error| refused(&format!("`{}` cannot be read: {error}", path.display())))
+            fs::read(path).map_err(|error| {
+                if is_exhausted(&error) {
+                    Error::LocalResource { source: Arc::new(error) }
+                } else {
+                    refused(&format!("`{}` cannot be read: {error}", path.display()))
+                }
+            })
         };
         Ok(Shown { certificate: read(&self.certificate)?, key: Zeroizing::new(read(&self.key)?) })
     }

@@ -42,9 +42,9 @@ impl Bybit {
         self.shared.world().switches.stalled = on;
     }
 
-    /// The next request, whoever makes it, is carried out and not answered.
-    pub fn drop_next_reply(&self) {
-        self.shared.world().switches.drop_replies += 1;
+    /// The next request with this `op`, whoever makes it, is carried out and not answered.
+    pub fn drop_reply(&self, op: &str) {
+        self.shared.world().switches.drop_replies.push(op.to_owned());
     }
 
     /// From now on this topic is refused, and with it each request that names it.

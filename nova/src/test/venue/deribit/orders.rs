@@ -91,9 +91,22 @@ impl Orders {
         Ok(event)
     }
 
-    /// Cancels everything, or everything that one connection placed.
-    pub(super) fn cancel_all(&mut self, of: Option<u64>, now_ms: u64) -> Vec<OrderEvent> {
-        let chosen = self.open.iter().filter(|(_, resting)| of.is_none_or(|id| id == resting.connection));
+    /// `private/edit` of an order that rests; it goes on resting, whatever its price.
+    pub(super) fn edit(&mut self, params: &Params, now_ms: u64) -> Result<OrderEvent, Fault> {
+        let amount = params.number("amount")?;
+        let price = params.get("price").map(|_| params.number("price")).transpose()?;
+        let event = &mut self.open.get_mut(params.text("order_id")?).ok_or(fault::ORDER_NOT_FOUND)?.event;
+        event.order["amount"] = amount.into();
+        event.order["last_update_timestamp"] = now_ms.into();
+        if let Some(price) = price {
+            event.order["price"] = price.into();
+        }
+        Ok(event.clone())
+    }
+
+    /// Cancels the orders of which this is true, by the connection that placed each and what is told of it.
+    pub(super) fn cancel_those(&mut self, now_ms: u64, these: impl Fn(u64, &Value) -> bool) -> Vec<OrderEvent> {
+        let chosen = self.open.iter().filter(|(_, resting)| these(resting.connection, &resting.event.order));
         let ids: Vec<String> = chosen.map(|(id, _)| id.clone()).collect();
         ids.iter().filter_map(|id| self.cancel(id, now_ms).ok()).collect()
     }

@@ -69,7 +69,8 @@ fn listed(trades: Vec<Value>) -> Option<Value> {
     (!trades.is_empty()).then(|| trades.into())
 }
 
-fn grouped_book(quotes: &Quotes, group: &str, depth: usize, now_ms: u64) -> Value {
+/// The best levels, as grouped channels and `public/get_order_book` tell them.
+pub(super) fn grouped_book(quotes: &Quotes, group: &str, depth: usize, now_ms: u64) -> Value {
     // Neighbouring levels are not merged: the grid of this market is coarse enough to pass as grouped.
     let (bids, asks) = quotes.ladder().top(depth, &quotes.instrument);
     json!({

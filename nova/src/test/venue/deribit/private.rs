@@ -18,6 +18,7 @@ impl World {
             "private/subscribe" => self.subscribe(call),
             "private/unsubscribe" | "private/unsubscribe_all" => self.unsubscribe(call),
             "private/get_account_summary" => Ok(summary(params.text("currency")?)),
+            "private/get_account_summaries" => Ok(json!({ "summaries": [summary("BTC"), summary("ETH")] })),
             "private/get_positions" => Ok(self.orders.positions(&self.market).into()),
             "private/get_open_orders" => Ok(self.orders.open().into()),
             "private/buy" | "private/sell" => {
@@ -33,9 +34,17 @@ impl World {
                 self.announce(&event);
                 Ok(event.order)
             }
-            "private/cancel_all" => {
+            "private/edit" => {
                 self.needs("trade:read_write")?;
-                let events = self.orders.cancel_all(None, now);
+                let event = self.orders.edit(params, now)?;
+                self.announce(&event);
+                Ok(json!({ "order": event.order, "trades": [] }))
+            }
+            "private/cancel_all" | "private/cancel_by_label" => {
+                self.needs("trade:read_write")?;
+                let label = if *method == "private/cancel_all" { None } else { Some(params.text("label")?) };
+                let events =
+                    self.orders.cancel_those(now, |_, order| label.is_none_or(|label| order["label"] == label));
                 for event in &events {
                     self.announce(event);
                 }

@@ -51,6 +51,11 @@ impl World {
                 let quotes = self.market.get(params.text("instrument_name")?).ok_or(fault::UNKNOWN_INSTRUMENT)?;
                 Ok(payload::ticker(quotes, &self.market, self.clock.unix_ms()))
             }
+            "public/get_order_book" => {
+                let quotes = self.market.get(params.text("instrument_name")?).ok_or(fault::UNKNOWN_INSTRUMENT)?;
+                let depth = params.get("depth").and_then(Value::as_u64).and_then(|depth| usize::try_from(depth).ok());
+                Ok(payload::grouped_book(quotes, "none", depth.unwrap_or(5), self.clock.unix_ms()))
+            }
             "public/subscribe" => self.subscribe(call),
             "public/unsubscribe" | "public/unsubscribe_all" => self.unsubscribe(call),
             _ => Err(fault::METHOD_NOT_FOUND),

@@ -118,7 +118,7 @@ impl World {
         self.purse.forget(id);
         if client.cancel_on_disconnect {
             let now = self.clock.unix_ms();
-            let cancelled = self.orders.cancel_all(Some(id), now);
+            let cancelled = self.orders.cancel_those(now, |connection, _| connection == id);
             for event in &cancelled {
                 self.announce(event);
             }
