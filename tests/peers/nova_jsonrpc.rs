@@ -162,10 +162,16 @@ async fn debugger(peer: &Peer) -> String {
     let mut stream = tokio::net::TcpStream::connect(peer.address()).await.expect("it listens");
     let request = format!("GET /json/list HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", peer.address());
     stream.write_all(request.as_bytes()).await.expect("sent");
-    let mut answer = String::new();
-    within("the list", stream.read_to_string(&mut answer)).await.expect("read");
-    let (_, list) = answer.split_once("\r\n\r\n").expect("a body");
-    let list: Value = serde_json::from_str(list).expect("JSON");
+    let mut answer = Vec::new();
+    // It keeps the connection open behind its answer.
+    let list = loop {
+        assert!(within("the list", stream.read_buf(&mut answer)).await.expect("read") > 0, "{answer:?}");
+        let text = std::str::from_utf8(&answer).expect("text");
+        let body = text.split_once("\r\n\r\n").map(|(_, body)| serde_json::from_str::<Value>(body));
+        if let Some(Ok(list)) = body {
+            break list;
+        }
+    };
     list[0]["webSocketDebuggerUrl"].as_str().expect("an address").to_owned()
 }
 
