@@ -83,6 +83,8 @@ pub(crate) struct Engine<C: Client> {
     pub(super) secrets: Secrets,
     pub(super) dialling: Option<Dialling>,
     pub(super) leg: Option<Leg>,
+    /// The peer has been seen to answer pings.
+    pub(super) answers: bool,
     /// The link before it, while its close frame is on its way.
     pub(super) parting: Option<Parting>,
     pub(super) topics: Subscriptions,
@@ -164,6 +166,7 @@ impl<C: Handlers> Engine<C> {
             secrets: setup.secrets,
             dialling: None,
             leg: None,
+            answers: false,
             parting: None,
             topics,
             wanted_changed: false,

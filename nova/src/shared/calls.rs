@@ -73,9 +73,9 @@ impl Calls {
         call
     }
 
-    /// Whether callers (not the engine itself) wait for answers.
+    /// Whether callers (not the engine itself) wait for answers. Somebody may wait for a topic, too.
     pub(crate) fn has_callers(&self) -> bool {
-        self.open.values().any(|call| matches!(call.purpose, Purpose::Caller(_)))
+        self.open.values().any(|call| matches!(call.purpose, Purpose::Caller(_) | Purpose::Subscribe { .. }))
     }
 
     /// Takes the calls that callers wait for, in their order.
