@@ -30,7 +30,7 @@ use crate::{
     config::{Config, ConfigProvider, Patch, Persistence, Traits},
     error::{Error, Result},
     frame::CloseCode,
-    platform::Platform,
+    platform::{Inquiry, Platform},
     reconnect::{Course, Decisions, Recent},
     shared::Shared,
     time::{Instant, Shifted, Suspension},
@@ -91,6 +91,8 @@ pub(crate) struct Engine<C: Client> {
     /// The wanted topics have changed since the handles were told.
     pub(super) wanted_changed: bool,
     pub(super) held: Option<Held>,
+    /// What the platform asks next, and when it is that call's turn.
+    pub(super) inquiry: Option<(Inquiry, Instant)>,
     pub(super) login: Login,
     /// The time of day as the venue has it, as far as it has said so.
     pub(super) clock: Shifted,
@@ -169,6 +171,7 @@ impl<C: Handlers> Engine<C> {
             topics,
             wanted_changed: false,
             held: None,
+            inquiry: None,
             login: Login::default(),
             clock,
             greeting: false,

@@ -183,6 +183,7 @@ impl<C: Handlers> Engine<C> {
         self.login.lost();
         self.greeting = false;
         self.held = None;
+        self.inquiry = None;
         self.preparing = None;
         let Some(mut leg) = self.leg.take() else { return };
         self.answers = leg.heartbeat.answers(now);
