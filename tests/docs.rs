@@ -5,6 +5,8 @@
 
 #[path = "docs/backpressure.rs"]
 mod backpressure;
+#[path = "docs/bybit.rs"]
+mod bybit;
 #[path = "docs/code.rs"]
 mod code;
 #[path = "docs/codecs.rs"]
@@ -15,6 +17,8 @@ mod deribit;
 mod describe;
 #[path = "docs/errors.rs"]
 mod errors;
+#[path = "docs/ethereum.rs"]
+mod ethereum;
 #[path = "docs/live.rs"]
 mod live;
 #[path = "docs/pages.rs"]

@@ -63,6 +63,9 @@ pub enum Continuity {
     Follows,
     /// It starts the channel anew: a snapshot.
     Restarts,
+    /// It follows the last one that was delivered, on whichever connection that was: the platform has fetched what came in between, so
+    /// that no [`Gap`](crate::Gap) is told.
+    Resumes,
     /// Something is missing before it. It is not delivered; the client is told and the resync hook asked.
     Hole {
         /// The number that should have come.
@@ -127,10 +130,6 @@ impl Chain {
 pub(crate) struct Chains(HashMap<Arc<str>, Chain>);
 
 impl Chains {
-    pub(crate) fn clear(&mut self) {
-        self.0.clear();
-    }
-
     /// The channels are left: what still comes of them follows nothing.
     pub(crate) fn leave(&mut self, channels: &[&str]) {
         for channel in channels {
@@ -262,7 +261,7 @@ mod tests {
         assert_eq!(chains.follow(Rule::Increment, "a", number(7)), Stale);
         chains.restart(&["a"]);
         assert_eq!(chains.follow(Rule::Increment, "a", number(1)), Restarts);
-        chains.clear();
+        chains = Chains::default();
         assert_eq!(chains.follow(Rule::Increment, "a", Numbers::change(2)), Hole { expected: 0, found: 2 });
     }
 
@@ -281,7 +280,7 @@ mod tests {
                         snapshots += 1;
                         last = Some(id);
                     }
-                    Continuity::Follows => {
+                    Continuity::Follows | Continuity::Resumes => {
                         prop_assert_eq!(last, Some(previous));
                         prop_assert!(id > previous);
                         last = Some(id);

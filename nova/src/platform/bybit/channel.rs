@@ -92,13 +92,21 @@ impl Topics {
             (_, Some(id), Some(error)) => Inbound::Reply { id, result: Err(error) },
             (_, Some(id), None) if listed.fail_topics.is_empty() => Inbound::Reply { id, result: Ok("null") },
             (Some(Request { topics, leaves: true }), ..) => Inbound::Left(topics),
-            (Some(Request { mut topics, .. }), _, error) => {
-                topics.retain(|topic| !listed.fail_topics.contains(topic));
-                let asked: Vec<&str> = topics.iter().map(String::as_str).collect();
-                let mut response = self.answered(&asked, error);
-                self.forget(&listed.fail_topics);
-                let refused = |topic: String| (topic.clone(), rejected(&topic, "Bybit lists it under `failTopics`"));
-                response.rejected.extend(listed.fail_topics.into_iter().map(refused));
+            (Some(Request { topics, .. }), _, error) => {
+                let (fails, rest): (Vec<_>, Vec<_>) =
+                    topics.into_iter().partition(|topic| listed.fail_topics.contains(topic));
+                let (confirmed, rest): (Vec<_>, Vec<_>) =
+                    rest.into_iter().partition(|topic| listed.success_topics.contains(topic));
+                let mut response = if error.is_some() && !fails.is_empty() {
+                    // Refused for their company.
+                    SubscriptionResponse { apart: rest, ..SubscriptionResponse::default() }
+                } else {
+                    self.answered(&rest.iter().map(String::as_str).collect::<Vec<_>>(), error)
+                };
+                response.confirmed.extend(confirmed);
+                self.forget(&fails);
+                let refused = |topic: String| (topic.clone(), rejected(&topic, "it stands under `failTopics`"));
+                response.rejected.extend(fails.into_iter().map(refused));
                 Inbound::Subscription(response)
             }
             (None, _, Some(error)) => Inbound::Error(error),

@@ -10,13 +10,14 @@ use crate::{
         json_rpc::malformed,
         scan::{Members, ScanError, unquote},
     },
+    sequence::Numbers,
 };
 
 /// What a frame is.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Frame<'f> {
-    /// News of a topic. `book`: the update id of a book, and whether it starts that book anew; `None` where that is not marked.
-    Pushed { topic: Cow<'f, str>, book: Option<(u64, Option<bool>)> },
+    /// News of a topic, with the numbers of a book.
+    Pushed { topic: Cow<'f, str>, book: Option<Numbers> },
     /// Anything else.
     Said(Head<'f>),
 }
@@ -71,10 +72,7 @@ impl<'f> Frame<'f> {
         members.is_last()?;
         let Some(topic) = topic else { return Ok(Self::Said(head)) };
         let number = update.ok_or(ScanError { at: members.offset(), expected: "an update id `u` in a book's data" })?;
-        // A book without snapshots begins with its first change; number 1 says that the venue's service began anew.
-        let marked = !topic.starts_with("orderbook.full.") || number == 1;
-        let snapshot = marked.then(|| number == 1 || head.kind == "snapshot");
-        Ok(Self::Pushed { topic, book: Some((number, snapshot)) })
+        Ok(Self::Pushed { book: Some(numbers(&topic, head.kind == "snapshot", number)), topic })
     }
 }
 
@@ -102,6 +100,12 @@ impl<'f> Head<'f> {
     pub(super) fn is_refusal(&self) -> bool {
         self.success == Some(false) || !matches!(self.code, 0 | 20_001)
     }
+}
+
+/// A book's numbers. One without snapshots (`orderbook.full`) begins with its first change.
+pub(super) fn numbers(topic: &str, snapshot: bool, at: u64) -> Numbers {
+    let marked = !topic.starts_with("orderbook.full.");
+    Numbers { at, other: None, snapshot: marked.then_some(snapshot) }
 }
 
 /// The member `u` of the object at byte `at`, and where that object ends.

@@ -7,6 +7,8 @@ mod endpoint;
 mod frame;
 mod limits;
 mod payload;
+#[cfg(test)]
+mod tests;
 
 pub use calls::Trading;
 pub use payload::{
@@ -152,9 +154,7 @@ impl Platform for Bybit {
         match Frame::read(text)? {
             Frame::Pushed { topic, book } => {
                 let continuity = match book {
-                    Some((number, snapshot)) if self.checked => {
-                        state.described.follow(Rule::Increment, &topic, number, snapshot)
-                    }
+                    Some(numbers) if self.checked => state.described.follow(Rule::IncrementFromOne, &topic, numbers),
                     _ => Continuity::Follows,
                 };
                 let envelope = match topic {

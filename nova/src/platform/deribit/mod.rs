@@ -144,7 +144,7 @@ impl Platform for Deribit {
     type State = State;
 
     fn connected(&self, state: &mut State) {
-        state.books.clear();
+        state.books = Chains::default();
         state.tokens.connected();
     }
 

@@ -187,7 +187,7 @@ impl<'f> View<'f, '_> {
     ) -> Result<Inbound<'f>> {
         let channel = plain(channel);
         let continuity = match (memory, self.numbers()?) {
-            (Some(memory), Some((rule, numbers))) => memory.chains.follow(rule, &channel, numbers),
+            (Some(memory), Some((rule, numbers))) => memory.follow(rule, &channel, numbers),
             _ => Continuity::Follows,
         };
         let envelope = match channel {

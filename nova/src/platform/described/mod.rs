@@ -22,18 +22,14 @@ use std::{any::Any, borrow::Cow, time::Duration};
 
 use template::{Kind, Meaning};
 
-#[cfg(feature = "bybit")]
-use super::Continuity;
 use super::{PlatformSpec, SubscriptionResponse, json_rpc};
-#[cfg(feature = "bybit")]
-use crate::sequence::{Numbers, Rule};
 use crate::{
     auth::Credentials,
     error::{Error, ErrorClass, Result},
     flow::Priority,
     frame::CloseCode,
     message::{Outgoing, Params},
-    sequence::Chains,
+    sequence::{Chains, Continuity, Numbers, Rule},
 };
 
 /// What is remembered of a venue that is described: where its channels' numbering stands, and whether a login waits for its answer.
@@ -53,11 +49,9 @@ impl Described {
         *self = Self::default();
     }
 
-    /// Whether a message follows the one before it on its channel, for a platform that finds its number by itself. `snapshot`: whether
-    /// it starts the channel anew, where the venue marks that.
-    #[cfg(feature = "bybit")]
-    pub(super) fn follow(&mut self, rule: Rule, channel: &str, number: u64, snapshot: Option<bool>) -> Continuity {
-        self.chains.follow(rule, channel, Numbers { at: number, other: None, snapshot })
+    /// Whether a message follows the one before it on its channel.
+    pub(super) fn follow(&mut self, rule: Rule, channel: &str, numbers: Numbers) -> Continuity {
+        self.chains.follow(rule, channel, numbers)
     }
 
     /// Channels are subscribed anew: what comes now begins them.

@@ -3,10 +3,14 @@
 use serde::Deserialize;
 
 use super::{
-    Push, Side,
+    super::frame::numbers,
+    Push, PushKind, Side,
     number::{optional, required},
 };
-use crate::message::Raw;
+use crate::{
+    book::{self, Decimal, Numbers, Update},
+    message::Raw,
+};
 
 /// The messages of the public endpoints.
 ///
@@ -27,7 +31,7 @@ pub enum Market {
     Trades(Push<Vec<Trade>>),
     /// `tickers.{symbol}`.
     #[nova(channel = "tickers.*")]
-    Ticker(Push<Ticker>),
+    Ticker(Box<Push<Ticker>>),
     /// `kline.{interval}.{symbol}`.
     #[nova(channel = "kline.*")]
     Candles(Push<Vec<Candle>>),
@@ -61,29 +65,54 @@ pub struct Book {
 }
 
 /// A level of a book.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(from = "Sizes")]
 #[non_exhaustive]
 pub struct Level {
     /// Its price.
-    pub price: f64,
+    pub price: Decimal,
     /// What is there now, not the difference; 0 for one that goes.
-    pub size: f64,
-    /// Books of `orderbook.rpi`: what only retail orders can meet.
-    pub rpi_size: Option<f64>,
+    pub size: Decimal,
+    /// Books of `orderbook.rpi`: what only retail orders can meet, which is not in `size`.
+    pub rpi_size: Option<Decimal>,
 }
 
 /// `[price, size]`, and a third in books of `orderbook.rpi`.
 #[derive(Deserialize)]
-struct Sizes(
-    #[serde(deserialize_with = "required")] f64,
-    #[serde(deserialize_with = "required")] f64,
-    #[serde(default, deserialize_with = "optional")] Option<f64>,
-);
+#[serde(untagged)]
+enum Sizes {
+    Two(Decimal, Decimal),
+    Three(Decimal, Decimal, Decimal),
+}
 
 impl From<Sizes> for Level {
-    fn from(Sizes(price, size, rpi_size): Sizes) -> Self {
-        Self { price, size, rpi_size }
+    fn from(sizes: Sizes) -> Self {
+        match sizes {
+            Sizes::Two(price, size) => Self { price, size, rpi_size: None },
+            Sizes::Three(price, size, rpi_size) => Self { price, size, rpi_size: Some(rpi_size) },
+        }
+    }
+}
+
+impl Level {
+    fn told(&self) -> book::Level {
+        book::Level { price: self.price, amount: self.size }
+    }
+}
+
+/// A message of a book, for an [`OrderBook`](book::OrderBook) with the rule
+/// [`IncrementFromOne`](crate::book::Rule::IncrementFromOne).
+impl Update for Push<Book> {
+    fn numbers(&self) -> Numbers {
+        numbers(&self.topic, self.kind == Some(PushKind::Snapshot), self.data.update_id)
+    }
+
+    fn bids(&self) -> impl Iterator<Item = book::Level> {
+        self.data.bids.iter().map(Level::told)
+    }
+
+    fn asks(&self) -> impl Iterator<Item = book::Level> {
+        self.data.asks.iter().map(Level::told)
     }
 }
 

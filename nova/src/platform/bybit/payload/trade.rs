@@ -152,13 +152,13 @@ pub struct Placed {
 #[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Ids {
-    order_id: String,
-    order_link_id: String,
+    order_id: Option<String>,
+    order_link_id: Option<String>,
 }
 
 impl From<Answer<Ids>> for Placed {
     fn from(Answer { data: Ids { order_id, order_link_id }, .. }: Answer<Ids>) -> Self {
-        Self { order_id, order_link_id }
+        Self { order_id: order_id.unwrap_or_default(), order_link_id: order_link_id.unwrap_or_default() }
     }
 }
 
@@ -214,6 +214,7 @@ impl From<Answer<List<Ids>>> for Batch {
             // Without a word of the venue an order is not taken for accepted.
             let silent = || Verdict { code: -1, msg: "the venue says nothing of it".to_owned() };
             let Verdict { code, msg: message } = verdicts.next().unwrap_or_else(silent);
+            let (order_id, order_link_id) = (order_id.unwrap_or_default(), order_link_id.unwrap_or_default());
             BatchItem { order_id, order_link_id, code, message }
         };
         Self { items: data.list.into_iter().map(item).collect() }

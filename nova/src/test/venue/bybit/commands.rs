@@ -42,9 +42,9 @@ impl Bybit {
         self.shared.world().switches.stalled = on;
     }
 
-    /// The next request, whoever makes it, is carried out and not answered.
-    pub fn drop_next_reply(&self) {
-        self.shared.world().switches.drop_replies += 1;
+    /// The next request with this `op`, whoever makes it, is carried out and not answered.
+    pub fn drop_reply(&self, op: &str) {
+        self.shared.world().switches.drop_replies.push(op.to_owned());
     }
 
     /// From now on this topic is refused, and with it each request that names it.
@@ -81,7 +81,9 @@ impl Bybit {
     pub fn say(&self, text: &str) {
         let mut world = self.shared.world();
         let ids: Vec<u64> = world.clients.keys().copied().collect();
-        ids.into_iter().for_each(|id| world.push(id, text.to_owned()));
+        for id in ids {
+            world.push(id, text.to_owned());
+        }
     }
 }
 

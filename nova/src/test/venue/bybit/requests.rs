@@ -24,8 +24,9 @@ impl World {
             _ if endpoint == Endpoint::Trade => self.trade(id, op, &frame),
             _ => json!({ "success": false, "ret_msg": "error:unknown op", "conn_id": "c-1", "op": op }),
         };
-        if self.switches.drop_replies > 0 {
-            self.switches.drop_replies -= 1;
+        let dropped = self.switches.drop_replies.iter().position(|dropped| dropped == op);
+        if let Some(dropped) = dropped {
+            self.switches.drop_replies.swap_remove(dropped);
             return None;
         }
         Some(answer.to_string())

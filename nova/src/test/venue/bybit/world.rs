@@ -40,7 +40,7 @@ pub(super) struct Switches {
     pub(super) refuse_connections: (u32, u16),
     pub(super) refuse_logins: u32,
     pub(super) rejected_topics: BTreeSet<String>,
-    pub(super) drop_replies: u32,
+    pub(super) drop_replies: Vec<String>,
     pub(super) stalled: bool,
 }
 
