@@ -60,7 +60,7 @@ async fn whoever_undoes_what_is_removed_has_the_chain() -> nova::Result {
     while chain.len() < 6 {
         match node.next().await {
             Some(Item::Message(Feed::Head(head))) if head.removed => {
-                assert_eq!(chain.pop(), Some(head.hash.to_string()))
+                assert_eq!(chain.pop(), Some(head.hash.to_string()));
             }
             Some(Item::Message(Feed::Head(head))) => chain.push(head.hash.to_string()),
             other => panic!("{other:?}"),
