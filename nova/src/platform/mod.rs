@@ -8,6 +8,8 @@ pub mod bybit;
 #[cfg(feature = "deribit")]
 pub mod deribit;
 mod described;
+#[cfg(feature = "discord")]
+pub mod discord;
 pub mod echo;
 mod inbound;
 mod json_rpc;
@@ -21,6 +23,8 @@ pub use bybit::Bybit;
 pub use deribit::Deribit;
 pub use described::{Ack, Ask, Cost, Described, Failure, Literal, Login, Match, Sequence, Sign, Wire};
 pub(crate) use described::{check as check_described, logs_in_by_header};
+#[cfg(feature = "discord")]
+pub use discord::Discord;
 pub use echo::Echo;
 pub use inbound::{Inbound, Incoming, LimitNews, SubscriptionResponse};
 pub use jsonrpc::JsonRpc;

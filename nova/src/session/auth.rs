@@ -246,7 +246,8 @@ impl<C: Handlers> Engine<C> {
             Error::Timeout { .. } => "the venue did not answer",
             _ => "it could not be made",
         };
-        let speaks_for_itself = error.is_transient() || matches!(error, Error::ClockSkew { .. } | Error::RateLimited { .. });
+        let speaks_for_itself =
+            error.is_transient() || matches!(error, Error::ClockSkew { .. } | Error::RateLimited { .. });
         let error = if speaks_for_itself {
             error
         } else {

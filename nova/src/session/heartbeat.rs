@@ -180,7 +180,9 @@ impl HeartbeatTimer {
 
     fn tick_one_way(&mut self, now: Instant) -> Option<Due> {
         // A link that is silent both ways is asked by its heartbeat, once.
-        if self.told.is_some() || self.interval.is_none_or(|interval| now < self.one_way(interval) || now >= self.seen + interval) {
+        if self.told.is_some()
+            || self.interval.is_none_or(|interval| now < self.one_way(interval) || now >= self.seen + interval)
+        {
             return None;
         }
         match self.doubted.replace(now) {

@@ -105,7 +105,10 @@ impl<C: Handlers> Engine<C> {
             Due::Beat { missed } => self.send_heartbeat(missed),
             Due::Doubt => self.doubt(),
             Due::Deaf { after } => {
-                self.failed(Error::Timeout { what: "the answer to a heartbeat on a busy link", after, outcome: None }, now);
+                self.failed(
+                    Error::Timeout { what: "the answer to a heartbeat on a busy link", after, outcome: None },
+                    now,
+                );
             }
             Due::Dead { silent } => {
                 self.beat(Beat::Missed { missed: self.shared.config.load().heartbeat.missed });
