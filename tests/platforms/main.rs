@@ -1,4 +1,5 @@
 //! The built-in platforms as clients meet them: each against its local venue, under virtual time.
 
 mod bybit;
+mod discord;
 mod ethereum;
