@@ -65,7 +65,7 @@ pub use message::{
     TopicStatus, Wanted, channel,
 };
 pub use platform::{
-    Continuity, Dial, Heartbeat, Inbound, Incoming, LimitNews, LoginContext, Platform, PlatformSpec, Pool, Presence,
+    Continuity, Dial, Fetch, Fetched, Heartbeat, Inbound, Incoming, LimitNews, LoginContext, Platform, PlatformSpec, Pool, Presence,
     PresenceNews, Spec, SubscriptionResponse,
 };
 /// The secret halves of [`Credentials`], and how a platform of one's own reads them.

@@ -9,6 +9,7 @@ pub mod bybit;
 pub mod deribit;
 mod described;
 pub mod echo;
+mod fetch;
 mod inbound;
 mod json_rpc;
 pub mod jsonrpc;
@@ -22,6 +23,7 @@ pub use deribit::Deribit;
 pub use described::{Ack, Ask, Cost, Described, Failure, Literal, Login, Match, Sequence, Sign, Wire};
 pub(crate) use described::{check as check_described, logs_in_by_header};
 pub use echo::Echo;
+pub use fetch::{Fetch, Fetched};
 pub use inbound::{Inbound, Incoming, LimitNews, SubscriptionResponse};
 pub use jsonrpc::JsonRpc;
 pub use presence::{Presence, PresenceNews};
@@ -68,6 +70,8 @@ pub trait PlatformSpec: Send + Sync + 'static {
 pub enum Dial {
     /// This address, with these headers beside the builder's.
     Url(Cow<'static, str>),
+    /// The address that is the answer to this request.
+    Fetch(Fetch),
 }
 
 /// What to send when the heartbeat's timer fires.
@@ -106,7 +110,7 @@ pub trait Platform: PlatformSpec {
         Dial::Url(described::url(self))
     }
 
-    /// The headers of the upgrade request, beside the builder's.
+    /// The headers of the upgrade request, beside the builder's; of the request for the address, where [`dial`](Self::dial) asks for it.
     ///
     /// # Errors
     /// [`Error::Config`] where one cannot be made; the attempt fails with it.
@@ -256,6 +260,7 @@ impl std::fmt::Debug for Dial {
         match self {
             // A query may hold a key.
             Self::Url(url) => write!(f, "Url({})", url.split('?').next().unwrap_or_default()),
+            Self::Fetch(fetch) => fetch.fmt(f),
         }
     }
 }
