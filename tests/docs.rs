@@ -17,6 +17,8 @@ mod deribit;
 mod describe;
 #[path = "docs/errors.rs"]
 mod errors;
+#[path = "docs/ethereum.rs"]
+mod ethereum;
 #[path = "docs/live.rs"]
 mod live;
 #[path = "docs/pages.rs"]

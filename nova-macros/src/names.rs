@@ -25,7 +25,13 @@ pub(crate) struct Service {
 pub(crate) const PLATFORMS: Names = Names {
     noun: "platform",
     module: "platform",
-    items: &[("deribit", "Deribit"), ("bybit", "Bybit"), ("jsonrpc", "JsonRpc"), ("echo", "Echo")],
+    items: &[
+        ("deribit", "Deribit"),
+        ("bybit", "Bybit"),
+        ("ethereum", "Ethereum"),
+        ("jsonrpc", "JsonRpc"),
+        ("echo", "Echo"),
+    ],
 };
 
 pub(crate) const PROFILES: Names = Names {

@@ -16,6 +16,7 @@ mod errors;
 mod faults;
 mod fetch;
 mod idle;
+mod inquiries;
 mod keys;
 mod lawful;
 mod limits;

@@ -111,7 +111,8 @@ impl<C: Handlers> Engine<C> {
             }
             frame => {
                 self.alive(now);
-                self.data(&frame, now)
+                let seen = self.data(&frame, now);
+                self.followed(seen, now)
             }
         }
     }
@@ -166,7 +167,7 @@ impl<C: Handlers> Engine<C> {
         }
     }
 
-    fn meant(&mut self, frame: &Frame, inbound: Inbound<'_>, now: Instant) -> Option<Seen> {
+    pub(super) fn meant(&mut self, frame: &Frame, inbound: Inbound<'_>, now: Instant) -> Option<Seen> {
         match inbound {
             Inbound::Message { envelope, continuity } => {
                 if self.decisions.echo {
@@ -210,6 +211,7 @@ impl<C: Handlers> Engine<C> {
                 self.gap(Gap::new(channel.into(), self.machine.epoch(), since, cause));
                 return None;
             }
+            Continuity::Resumes => self.topics.resumed(channel),
             Continuity::Follows | Continuity::Restarts => {}
         }
         if let Some(gapped) = self.topics.message(channel, now) {
@@ -238,6 +240,7 @@ impl<C: Handlers> Engine<C> {
             Purpose::Caller(_) | Purpose::Nobody => {}
             Purpose::Login { refresh } => self.login_answered(refresh, &result, now),
             Purpose::Prepare => self.prepared(result, now),
+            Purpose::Inquiry { tag } => self.informed(tag, &result, now),
             Purpose::Subscribe { topics, round } => self.subscribe_answered((&topics, round), &result, now),
             Purpose::Unsubscribe(topics) => self.topics.left(&topics),
         }

@@ -1,11 +1,12 @@
 //! Local servers that speak a venue's protocol.
 //!
 //! [`Deribit`] and [`Bybit`] are small exchanges of their own: they log clients in, move their prices, and misbehave on command.
-//! [`Recording`] replays a recorded session byte for byte.
+//! [`Ethereum`] is a node of a tiny chain, which mines and reorganises on command. [`Recording`] replays a recorded session byte for byte.
 
 mod bybit;
 mod clock;
 mod deribit;
+mod ethereum;
 mod random;
 mod recording;
 mod replay;
@@ -15,6 +16,7 @@ mod upgrade;
 
 pub use bybit::{Bybit, BybitBuilder};
 pub use deribit::{Credits, Deribit, DeribitBuilder, Pool};
+pub use ethereum::{Emitted, Ethereum};
 pub use recording::Recording;
 pub use replay::Replay;
 pub(super) use upgrade::{Gate, accept};
