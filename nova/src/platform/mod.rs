@@ -35,7 +35,7 @@ pub use spec::{Bounds, LoginContext, Pool, Spec};
 
 pub use crate::sequence::{Continuity, Rule};
 
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 use secrecy::SecretString;
 
@@ -47,6 +47,7 @@ use crate::{
     frame::{CloseCode, Frame},
     message::{Outgoing, Params},
     scan,
+    verdict::Reconnect,
 };
 
 /// The data half of a platform: constants. `derive(nova::Platform)` writes it, or you do.
@@ -135,6 +136,22 @@ pub trait Platform: PlatformSpec {
         }
     }
 
+    /// How long the login of this connection is to wait from now on: venues admit only so many in a while. Asked once a connection.
+    ///
+    /// # Errors
+    /// The attempt fails with it, before a login is made.
+    fn login_delay(&self, state: &mut Self::State, context: LoginContext<'_>) -> Result<Duration> {
+        let _ = (state, context);
+        Ok(Duration::ZERO)
+    }
+
+    /// A connection, or an attempt at one, has ended with this error: what of the state it ends, and whether and when to dial again. The
+    /// client's own [`should_reconnect`](crate::ErrorHandler::should_reconnect) has the first word, the strategy the last.
+    fn ended(&self, state: &mut Self::State, error: &Error) -> Reconnect {
+        let _ = (state, error);
+        Reconnect::Default
+    }
+
     /// The message that logs in, or `None` where the venue knows no login.
     fn login(&self, state: &mut Self::State, credentials: &Credentials, context: LoginContext<'_>) -> Option<Outgoing> {
         described::login(self, self.described(state), credentials, context)
@@ -184,6 +201,15 @@ pub trait Platform: PlatformSpec {
     /// The default takes a successful answer as confirming everything that was asked for.
     fn subscribed(&self, state: &mut Self::State, asked: &[&str], reply: Result<&str, Error>) -> SubscriptionResponse {
         described::subscribed::<Self>(self.described(state), asked, reply)
+    }
+
+    /// The message that a data frame carries, where the venue packs its messages; `None` where it carries only a part of one.
+    ///
+    /// # Errors
+    /// The connection is dialled anew: what would follow could not be unpacked either.
+    fn unpack<'f>(&self, state: &mut Self::State, frame: &'f Frame) -> Result<Option<Cow<'f, Frame>>> {
+        let _ = state;
+        Ok(Some(Cow::Borrowed(frame)))
     }
 
     /// What a frame means.

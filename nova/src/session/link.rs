@@ -30,7 +30,7 @@ use crate::{
 };
 
 /// A heartbeat more often than this would be a busy loop.
-const SHORTEST_BEAT: Duration = Duration::from_millis(100);
+pub(super) const SHORTEST_BEAT: Duration = Duration::from_millis(100);
 
 impl<C: Handlers> Engine<C> {
     pub(super) fn begin_dial(&mut self, now: Instant) {
@@ -209,7 +209,9 @@ impl<C: Handlers> Engine<C> {
         let mut ws = ws;
         if !matches!(error, Some(Error::Lost { .. } | Error::Protocol { .. } | Error::Closed { .. })) {
             // Dropped by us: the peer is told.
-            ws.close(CloseCode::NORMAL, "");
+            let ends = self.end.is_some() || self.machine.state().is_terminal();
+            let kept = C::Platform::SPEC.keeps_session.filter(|_| !ends);
+            ws.close(kept.unwrap_or(CloseCode::NORMAL), "");
         }
         if parts {
             self.parting = Some(Parting::new(ws, now));
