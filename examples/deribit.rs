@@ -56,7 +56,7 @@ impl nova::MessageHandler for Desk {
             return Ok(());
         };
         let applied = self.books.apply(&change.channel, &change.data);
-        let top = self.books.get(&change.channel).and_then(|book| book.top());
+        let top = self.books.get(&change.channel).and_then(nova::book::OrderBook::top);
         self.shown.send_modify(|seen| {
             seen.top = top;
             seen.snapshots += u32::from(applied == Ok(Applied::Snapshot));

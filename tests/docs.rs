@@ -27,6 +27,8 @@ mod pages;
 mod platforms;
 #[path = "docs/protocol.rs"]
 mod protocol;
+#[path = "docs/reliability.rs"]
+mod reliability;
 #[path = "session/support.rs"]
 mod support;
 #[path = "docs/telemetry.rs"]

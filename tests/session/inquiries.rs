@@ -98,7 +98,7 @@ async fn told(desk: &nova::Handle<Desk>, count: usize) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn r070_what_a_platform_fetches_closes_the_hole_of_its_topic() {
+async fn r074_what_a_platform_fetches_closes_the_hole_of_its_topic() {
     let (dialer, server) = venue();
     let desk = nova::connect(Desk).dialer(dialer).wanted(["a", "z"]).start().expect("started");
     let mut peer = server.ready().await;
