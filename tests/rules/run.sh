@@ -14,7 +14,7 @@ patience=${NOVA_RULES_PATIENCE:-120}
 
 rm -rf "$copy"
 mkdir -p "$copy"
-git ls-files -z --cached --others --exclude-standard | tar -c --null --files-from=- | tar -x -C "$copy"
+git ls-files -z --cached --others --exclude-standard | tar -c --null --ignore-failed-read --files-from=- | tar -x -C "$copy"
 log=$copy.log
 
 said() { sed -n "s/^# $1: //p" "$2"; }
