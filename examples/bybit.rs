@@ -9,7 +9,7 @@ use std::{env, process::ExitCode};
 
 use nova::{
     Credentials, Handle, Item,
-    book::{Books, Rule},
+    book::{Books, OrderBook, Rule},
     platform::{
         Bybit,
         bybit::{Account, CancelOrder, Market, NewOrder, Side, Ticker, Trading},
@@ -87,7 +87,7 @@ async fn watch(prices: &Handle<Prices>, place: &Place) -> nova::Result {
             None => break,
         }
     }
-    let top = books.get(&book).and_then(|book| book.top()).map(|top| top.to_string()).unwrap_or_default();
+    let top = books.get(&book).and_then(OrderBook::top).map(|top| top.to_string()).unwrap_or_default();
     println!("{SYMBOL} {:?}, {top}: {changes} messages of its book, {trades} trades", ticker.last_price);
     Ok(())
 }

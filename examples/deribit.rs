@@ -9,13 +9,14 @@ use std::{env, process::ExitCode};
 
 use nova::{
     Context, Credentials, Disconnect, Error, Gap, Item, Resync,
-    book::{Books, Rule, Top},
+    book::{Applied, Books, Rule, Top},
     platform::{
         Deribit,
         deribit::{Account, Feed, Market, NewOrder, Trading},
     },
     test::venue,
 };
+use tokio::sync::watch;
 
 const HELP: &str = "\
 Keeps the order book of BTC-PERPETUAL through a lost change and a lost link, and places an order far from the market.
@@ -27,7 +28,16 @@ Options:
            Logs in with DERIBIT_CLIENT_ID and DERIBIT_CLIENT_SECRET where both are set, and places its order only then
   --help   print this";
 
-/// The books are the client's own: its handlers put them together, and hand their tops to whoever listens.
+/// What the rest of the program sees of a book.
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    /// Its top; `None` while it cannot be trusted.
+    top: Option<Top>,
+    /// How often it began anew.
+    snapshots: u32,
+}
+
+/// The books are the client's own: its handlers put them together, and hand what they come to to whoever listens.
 #[nova::client(
     platform = "deribit",
     profile = "financial",
@@ -36,7 +46,7 @@ Options:
 )]
 struct Desk {
     books: Books,
-    tops: tokio::sync::watch::Sender<Option<Top>>,
+    shown: watch::Sender<Seen>,
 }
 
 impl nova::MessageHandler for Desk {
@@ -45,11 +55,16 @@ impl nova::MessageHandler for Desk {
             cx.deliver(message);
             return Ok(());
         };
-        if let Err(fault) = self.books.apply(&change.channel, &change.data) {
+        let applied = self.books.apply(&change.channel, &change.data);
+        let top = self.books.get(&change.channel).and_then(nova::book::OrderBook::top);
+        self.shown.send_modify(|seen| {
+            seen.top = top;
+            seen.snapshots += u32::from(applied == Ok(Applied::Snapshot));
+        });
+        if let Err(fault) = applied {
             cx.resync(&*change.channel);
             return Err(fault.into());
         }
-        self.tops.send_replace(self.books.get(&change.channel).and_then(|book| book.top()));
         Ok(())
     }
 }
@@ -58,7 +73,7 @@ impl nova::SubscriptionHandler for Desk {
     async fn handle_gap(&mut self, gap: &Gap, _: &mut Context<'_, Self>) -> Resync {
         let resync = self.books.gap(gap);
         println!("gap in {}: {:?}, so {resync:?}", gap.topic, gap.cause);
-        self.tops.send_replace(None);
+        self.shown.send_modify(|seen| seen.top = None);
         resync
     }
 }
@@ -66,7 +81,7 @@ impl nova::SubscriptionHandler for Desk {
 impl nova::ConnectionHandler for Desk {
     async fn handle_disconnect(&mut self, disconnect: &Disconnect, cx: &mut Context<'_, Self>) {
         self.books.invalidate();
-        self.tops.send_replace(None);
+        self.shown.send_modify(|seen| seen.top = None);
         cx.inherited().handle_disconnect(disconnect).await;
     }
 }
@@ -104,8 +119,8 @@ async fn run(live: bool) -> nova::Result {
         Some(Credentials::key("nova", "nova-secret"))
     };
 
-    let (tops, mut top) = tokio::sync::watch::channel(None);
-    let mut connect = nova::connect(Desk { books: Books::new(Rule::PrevId), tops })
+    let (shown, mut seen) = watch::channel(Seen::default());
+    let mut connect = nova::connect(Desk { books: Books::new(Rule::PrevId), shown })
         .url(url)
         .platform(Deribit::new().cancel_on_disconnect());
     if let Some(login) = login.clone() {
@@ -117,12 +132,12 @@ async fn run(live: bool) -> nova::Result {
     let interval = if login.is_some() { "raw" } else { "100ms" };
     desk.subscribe_many([format!("book.BTC-PERPETUAL.{interval}"), format!("trades.BTC-PERPETUAL.{interval}")]).await?;
 
-    show(&mut top).await?;
+    show(&mut seen, 1).await?;
     if let Some(venue) = &local {
         venue.skip_change("BTC-PERPETUAL");
-        gone_and_back(&mut top).await?;
+        show(&mut seen, 2).await?;
         venue.cut();
-        gone_and_back(&mut top).await?;
+        show(&mut seen, 3).await?;
     }
     while let Some(item) = desk.next().await {
         if let Item::Message(Feed::Trades(trades)) = item {
@@ -137,18 +152,13 @@ async fn run(live: bool) -> nova::Result {
     Ok(())
 }
 
-async fn show(top: &mut tokio::sync::watch::Receiver<Option<Top>>) -> nova::Result {
-    let top = *top.wait_for(Option::is_some).await.map_err(Error::handler)?;
-    if let Some(top) = top {
+/// Waits until the book is whole from its `nth` snapshot on.
+async fn show(seen: &mut watch::Receiver<Seen>, nth: u32) -> nova::Result {
+    let whole = seen.wait_for(|seen| seen.snapshots >= nth && seen.top.is_some()).await.map_err(Error::handler)?;
+    if let Some(top) = whole.top {
         println!("{top}, spread {}", top.spread().map_or_else(|| "none".to_owned(), |spread| spread.to_string()));
     }
     Ok(())
-}
-
-/// Waits until the book cannot be trusted, and until it can again.
-async fn gone_and_back(top: &mut tokio::sync::watch::Receiver<Option<Top>>) -> nova::Result {
-    top.wait_for(Option::is_none).await.map_err(Error::handler)?;
-    show(top).await
 }
 
 /// An order far below the market, which rests; its label would find it again if the link were lost first.

@@ -19,6 +19,8 @@ mod describe;
 mod discord;
 #[path = "docs/errors.rs"]
 mod errors;
+#[path = "docs/ethereum.rs"]
+mod ethereum;
 #[path = "docs/live.rs"]
 mod live;
 #[path = "docs/pages.rs"]
@@ -27,6 +29,8 @@ mod pages;
 mod platforms;
 #[path = "docs/protocol.rs"]
 mod protocol;
+#[path = "docs/reliability.rs"]
+mod reliability;
 #[path = "session/support.rs"]
 mod support;
 #[path = "docs/telemetry.rs"]

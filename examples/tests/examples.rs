@@ -66,6 +66,7 @@ fn each_small_example_runs_by_itself() {
         "typed",
         "rpc",
         "bybit",
+        "ethereum",
         "describe",
         "deribit",
         "two_clients",
@@ -160,6 +161,17 @@ fn the_discord_bot_misses_nothing_over_a_drop_and_a_restart() {
     let (output, text) = run("discord", &["--help"]);
     assert!(output.status.success() && text.contains("--live"), "{text}");
     assert_eq!(run("discord", &["--dead"]).0.status.code(), Some(2));
+}
+
+#[test]
+fn ethereum_fetches_what_it_missed_and_takes_back_what_is_gone() {
+    let (_, text) = run("ethereum", &[]);
+    let blocks: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("block ")?.split(' ').next()).collect();
+    assert_eq!(blocks, ["1", "2", "3", "4", "4", "3", "3", "4", "5"], "{text}");
+    assert!(text.contains("block 4 is gone") && text.ends_with("at block 5\n"), "{text}");
+    let (output, text) = run("ethereum", &["--help"]);
+    assert!(output.status.success() && text.contains("--live"), "{text}");
+    assert_eq!(run("ethereum", &["--dead"]).0.status.code(), Some(2));
 }
 
 #[test]

@@ -29,6 +29,7 @@ pub(crate) const PLATFORMS: Names = Names {
         ("deribit", "Deribit"),
         ("bybit", "Bybit"),
         ("discord", "Discord"),
+        ("ethereum", "Ethereum"),
         ("jsonrpc", "JsonRpc"),
         ("echo", "Echo"),
     ],

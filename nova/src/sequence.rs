@@ -63,6 +63,9 @@ pub enum Continuity {
     Follows,
     /// It starts the channel anew: a snapshot.
     Restarts,
+    /// It follows the last one that was delivered, on whichever connection that was: the platform has fetched what came in between, so
+    /// that no [`Gap`](crate::Gap) is told.
+    Resumes,
     /// Something is missing before it. It is not delivered; the client is told and the resync hook asked.
     Hole {
         /// The number that should have come.
@@ -277,7 +280,7 @@ mod tests {
                         snapshots += 1;
                         last = Some(id);
                     }
-                    Continuity::Follows => {
+                    Continuity::Follows | Continuity::Resumes => {
                         prop_assert_eq!(last, Some(previous));
                         prop_assert!(id > previous);
                         last = Some(id);

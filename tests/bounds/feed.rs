@@ -12,10 +12,20 @@ pub(crate) struct Feed(WebSocketStream<DuplexStream>);
 impl Feed {
     /// The next connection, prepared.
     pub(crate) async fn accept(listener: &mut MemoryListener) -> Self {
-        let mut socket = accept_async(listener.accept().await.unwrap()).await.unwrap();
-        let call: Value = serde_json::from_slice(&socket.next().await.unwrap().unwrap().into_data()).unwrap();
-        socket.send(json!({"id": call["id"], "result": "ok"}).to_string().into()).await.unwrap();
-        Self(socket)
+        let mut feed = Self(accept_async(listener.accept().await.unwrap()).await.unwrap());
+        let prepare = feed.call().await;
+        feed.answer(&prepare).await;
+        feed
+    }
+
+    /// The client's next call.
+    pub(crate) async fn call(&mut self) -> Value {
+        serde_json::from_slice(&self.0.next().await.unwrap().unwrap().into_data()).unwrap()
+    }
+
+    /// Answers a call with what it was called with.
+    pub(crate) async fn answer(&mut self, call: &Value) {
+        self.0.send(json!({"id": call["id"], "result": call["params"]}).to_string().into()).await.unwrap();
     }
 
     /// Writes frames as they are; waits while the client does not read.

@@ -9,6 +9,7 @@
 mod feed;
 mod frames;
 mod headers;
+mod idle;
 mod leaks;
 mod measure;
 #[expect(dead_code, reason = "close frames as a server writes them are for other tests")]

@@ -1,6 +1,14 @@
 //! Consumers that are slow, or have stopped: what is kept for them, and that each loss is told.
 
-use std::{env, future::pending, time::Duration};
+use std::{
+    env,
+    future::pending,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use nova::{Context, Handle, Handlers, Item, MessageHandler, Overflow, Patch, Raw, Result, codec::Json, patch};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
@@ -141,5 +149,45 @@ fn r078_a_hundred_thousand_a_second_for_a_handler_of_a_hundred_lose_by_the_polic
             assert_eq!(lost == 0, overflow == Overflow::Block);
             client.abort();
         }
+    });
+}
+
+/// Subscribes in its handler, and notes the end of it.
+#[nova::client(platform = Plain, profile = "financial", overrides(MessageHandler))]
+#[derive(Default)]
+struct Asking {
+    desk: Arc<OnceLock<Handle<Asking>>>,
+    confirmed: Arc<AtomicBool>,
+}
+
+impl MessageHandler for Asking {
+    async fn handle_message(&mut self, message: Raw, cx: &mut Context<'_, Self>) -> Result {
+        if message.data::<u64>()? == 0 {
+            let desk = self.desk.get().unwrap().clone();
+            desk.subscribe("topic").await?;
+            self.confirmed.store(true, Ordering::SeqCst);
+        }
+        cx.inherited().handle_message(message).await
+    }
+}
+
+#[test]
+fn r081_a_handler_that_subscribes_is_answered_behind_a_full_buffer_that_blocks() {
+    alone(async {
+        let client = Asking::default();
+        let (own, confirmed) = (client.desk.clone(), client.confirmed.clone());
+        let (desk, mut feed) = started(client, Overflow::Block).await;
+        own.set(desk.clone()).unwrap();
+        feed.send(&frame(0, 0)).await;
+        let call = feed.call().await;
+        // As many as have room, and the confirmation behind some more.
+        let rest: Vec<u8> = (1..=10_100).flat_map(|number| frame(number, 0)).collect();
+        feed.send(&rest).await;
+        feed.answer(&call).await;
+        let begun = Instant::now();
+        settle().await;
+        assert!(confirmed.load(Ordering::SeqCst), "it waits for what only it could make room for");
+        assert_eq!(begun.elapsed(), Duration::ZERO);
+        desk.abort();
     });
 }

@@ -56,7 +56,7 @@ mod books {
         match item {
             Item::Message(Market::Book(push)) => {
                 books.apply(&push.topic, &push)?;
-                println!("{:?}", books.get(&push.topic).and_then(|book| book.top()));
+                println!("{:?}", books.get(&push.topic).and_then(nova::book::OrderBook::top));
             }
             // Empty until the snapshot comes, which is on its way.
             Item::Gap(gap) => drop(books.gap(&gap)),

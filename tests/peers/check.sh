@@ -6,7 +6,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 unset NOVA_INSTALL NOVA_LEASH
-all=("anvil.sh 1" "aria2.sh secret" "echo.sh ws" "echo.sh ws-deflate" "echo.sh websockets" "echo.sh uws"
+all=("anvil.sh 1" "aria2.sh secret" "ganache.sh" "hardhat.sh" "inspector.sh" "echo.sh ws" "echo.sh ws-deflate" "echo.sh websockets" "echo.sh uws"
   "official.sh discord"
   "../conformance/autobahn.sh $work/reports")
 # Before a release: the runner that is slow to install, and the authority.
@@ -33,7 +33,7 @@ for line in "${all[@]}"; do
   # Empty before the start: what the one before it said must not count for this one.
   : > "$work/out"
   # shellcheck disable=SC2086 # the rest of the line is a list of arguments
-  bash "$here/$script" "$port" ${line#* } < /dev/null > "$work/out" 2> "$work/err" & pid=$!
+  bash "$here/$script" "$port" ${line#"$script"} < /dev/null > "$work/out" 2> "$work/err" & pid=$!
   until grep -q '^ready' "$work/out" || ! kill -0 $pid 2> /dev/null; do sleep 0.1; done
   took=$((SECONDS - start)) beyond=$(listens_beyond "$port")
   kill -TERM $pid 2> /dev/null; wait $pid; rc=$?

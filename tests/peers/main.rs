@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a panic is how a test reports")]
 
 mod nova_echo;
+mod nova_ethereum;
 mod nova_faults;
 mod nova_jsonrpc;
 mod official;

@@ -156,6 +156,63 @@ async fn what_a_node_refuses_is_told_with_its_code_and_nothing_else_happens() {
     assert_eq!(node.history().last().expect("steps").epoch, 1, "on the first connection");
 }
 
+/// Node's debugger: JSON-RPC but for the member that says so, which it refuses.
+#[derive(Default, nova::Platform)]
+#[nova(
+    id = "/id",
+    result = "/result",
+    channel = "/method",
+    payload = "/params",
+    request = r#"{"id":{id},"method":{method},"params":{params}}"#,
+    error(at = "/error/code", message = "/error/message")
+)]
+struct Debugger;
+
+#[nova::client(platform = Debugger, profile = "financial")]
+struct Inspector;
+
+/// Where Node's debugger is: it says so over HTTP.
+async fn debugger(peer: &Peer) -> String {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let mut stream = tokio::net::TcpStream::connect(peer.address()).await.expect("it listens");
+    let request = format!("GET /json/list HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", peer.address());
+    stream.write_all(request.as_bytes()).await.expect("sent");
+    let mut answer = Vec::new();
+    // It keeps the connection open behind its answer.
+    let list = loop {
+        assert!(within("the list", stream.read_buf(&mut answer)).await.expect("read") > 0, "{answer:?}");
+        let text = std::str::from_utf8(&answer).expect("text");
+        let body = text.split_once("\r\n\r\n").map(|(_, body)| serde_json::from_str::<Value>(body));
+        if let Some(Ok(list)) = body {
+            break list;
+        }
+    };
+    list[0]["webSocketDebuggerUrl"].as_str().expect("an address").to_owned()
+}
+
+#[tokio::test]
+async fn the_debugger_of_node_answers_calls_among_a_stream_of_events() {
+    let Some(peer) = Peer::start("inspector.sh", &[]) else { return };
+    let node = nova::connect(Inspector).url(debugger(&peer).await);
+    let node = within("ready", node.into_future()).await.expect("ready");
+    let _items = node.items();
+    let refused: nova::Result<Value> = within("the refusal", node.call("Runtime.nonsense", json!({}))).await;
+    assert!(matches!(refused, Err(Error::Platform { code: -32601, .. })), "{refused:?}");
+    let _: Value = within("events", node.call("Runtime.enable", json!({}))).await.expect("enabled");
+    for number in 0..100 {
+        let params = json!({"expression": format!("{number} * 2")});
+        let found: Value = within("a value", node.call("Runtime.evaluate", params)).await.expect("a value");
+        assert_eq!(found["result"]["value"], number * 2);
+    }
+    let mut ticks = 0;
+    while ticks < 5 {
+        let item = within("an event", node.next()).await;
+        let Some(Item::Message(raw)) = item else { panic!("nothing is lost here: {item:?}") };
+        let event: Value = raw.data().expect("JSON");
+        ticks += usize::from(raw.channel() == Some("Runtime.consoleAPICalled") && event["args"][0]["value"] == "tick");
+    }
+}
+
 #[tokio::test]
 async fn aria2_serves_whoever_knows_its_token_and_tells_of_its_downloads() {
     let Some(peer) = Peer::start("aria2.sh", &["secret"]) else { return };

@@ -2,3 +2,4 @@
 
 mod bybit;
 mod discord;
+mod ethereum;

@@ -15,6 +15,7 @@ mod configure;
 mod errors;
 mod faults;
 mod idle;
+mod inquiries;
 mod keys;
 mod lawful;
 mod limits;

@@ -79,7 +79,7 @@ impl OrderBook {
         }
         match self.chain.follow(self.rule, numbers) {
             Continuity::Restarts => self.restart(update),
-            Continuity::Follows => self.change(update).map(|()| Applied::Change),
+            Continuity::Follows | Continuity::Resumes => self.change(update).map(|()| Applied::Change),
             Continuity::Stale => Ok(Applied::Ignored),
             Continuity::Hole { expected, found } => {
                 self.invalidate();

@@ -132,6 +132,23 @@ pub enum LimitNews {
     Pause(Duration),
 }
 
+/// A call that a platform makes for itself: what came while a link was down, a snapshot.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Inquiry {
+    /// The platform's own number for it, which its answer comes back with.
+    pub tag: u64,
+    /// The call.
+    pub call: Outgoing,
+}
+
+impl Inquiry {
+    /// A call, and the number that its answer is to come back with.
+    pub fn new(tag: u64, call: Outgoing) -> Self {
+        Self { tag, call }
+    }
+}
+
 /// The venue's answer to subscribing.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]

@@ -11,6 +11,8 @@ mod described;
 #[cfg(feature = "discord")]
 pub mod discord;
 pub mod echo;
+#[cfg(feature = "ethereum")]
+pub mod ethereum;
 mod inbound;
 mod json_rpc;
 pub mod jsonrpc;
@@ -26,7 +28,9 @@ pub(crate) use described::{check as check_described, logs_in_by_header};
 #[cfg(feature = "discord")]
 pub use discord::Discord;
 pub use echo::Echo;
-pub use inbound::{Inbound, Incoming, LimitNews, SubscriptionResponse};
+#[cfg(feature = "ethereum")]
+pub use ethereum::Ethereum;
+pub use inbound::{Inbound, Incoming, Inquiry, LimitNews, SubscriptionResponse};
 pub use jsonrpc::JsonRpc;
 pub use presence::{Presence, PresenceNews};
 pub use spec::{Bounds, LoginContext, Pool, Spec};
@@ -216,13 +220,32 @@ pub trait Platform: PlatformSpec {
         described::receive(self, self.described(state), incoming)
     }
 
-    /// A frame that [`receive`](Self::receive) had kept back because it could not be understood yet, and that can be now.
+    /// A frame that [`receive`](Self::receive) had kept back because it could not be understood yet, and that can be now; or one that the
+    /// platform has made of something else, such as an element of a batch.
     ///
-    /// The engine asks after each [`subscribed`](Self::subscribed), until there is none, and passes each through `receive` as if
-    /// it had just come: a notification may come before the answer that says which topic it belongs to.
+    /// The engine asks after each frame, each [`subscribed`](Self::subscribed) and each [`informed`](Self::informed), until there is
+    /// none, and passes each through `receive` as if it had just come: a notification may come before the answer that says which topic
+    /// it belongs to.
     fn held(&self, state: &mut Self::State) -> Option<Frame> {
         let _ = state;
         None
+    }
+
+    /// The next call that the platform makes for itself, once the connection is prepared: for what came while the link was down, for a
+    /// snapshot. It waits for its turn under the venue's limits.
+    ///
+    /// Its answer comes to [`informed`](Self::informed), unless the connection is lost before; [`connected`](Self::connected) is where to
+    /// forget what was asked on the one before.
+    fn inquire(&self, state: &mut Self::State) -> Option<Inquiry> {
+        let _ = state;
+        None
+    }
+
+    /// The answer to an [`inquire`](Self::inquire): the result as JSON text, or why there is none. Says what it means, as of a frame; messages
+    /// that follow from it come from [`held`](Self::held).
+    fn informed(&self, state: &mut Self::State, tag: u64, reply: Result<&str, Error>) -> Inbound<'static> {
+        let _ = (state, tag, reply);
+        Inbound::Ignored
     }
 
     /// What the frame that [`receive`](Self::receive) has just read says of the venue's limits, beside what it means: how much is

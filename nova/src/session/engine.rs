@@ -30,7 +30,7 @@ use crate::{
     config::{Config, ConfigProvider, Patch, Persistence, Traits},
     error::{Error, Result},
     frame::CloseCode,
-    platform::Platform,
+    platform::{Inquiry, Platform},
     reconnect::{Course, Decisions, Recent},
     shared::Shared,
     time::{Instant, Shifted, Suspension},
@@ -83,12 +83,16 @@ pub(crate) struct Engine<C: Client> {
     pub(super) secrets: Secrets,
     pub(super) dialling: Option<Dialling>,
     pub(super) leg: Option<Leg>,
+    /// The peer has been seen to answer pings.
+    pub(super) answers: bool,
     /// The link before it, while its close frame is on its way.
     pub(super) parting: Option<Parting>,
     pub(super) topics: Subscriptions,
     /// The wanted topics have changed since the handles were told.
     pub(super) wanted_changed: bool,
     pub(super) held: Option<Held>,
+    /// What the platform asks next, and when it is that call's turn.
+    pub(super) inquiry: Option<(Inquiry, Instant)>,
     pub(super) login: Login,
     /// The time of day as the venue has it, as far as it has said so.
     pub(super) clock: Shifted,
@@ -162,10 +166,12 @@ impl<C: Handlers> Engine<C> {
             secrets: setup.secrets,
             dialling: None,
             leg: None,
+            answers: false,
             parting: None,
             topics,
             wanted_changed: false,
             held: None,
+            inquiry: None,
             login: Login::default(),
             clock,
             greeting: false,

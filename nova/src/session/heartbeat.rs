@@ -24,7 +24,7 @@ pub(crate) struct HeartbeatTimer {
     /// When it was last shown that the peer hears what it is sent, and when it was last asked to show it.
     heard: Instant,
     doubted: Option<Instant>,
-    /// Whether it has ever shown it on this link: not every peer answers pings.
+    /// Whether it has ever shown it, on this link or on one before: not every peer answers pings.
     answers: bool,
     /// What the venue has said on this link, if it has.
     told: Option<Told>,
@@ -73,6 +73,18 @@ impl HeartbeatTimer {
             answers: false,
             told: None,
         }
+    }
+
+    /// To a peer of whom it is known whether it answers pings.
+    pub(crate) fn to_peer(mut self, answers: bool) -> Self {
+        self.answers = answers;
+        self
+    }
+
+    /// Whether this peer answers pings. One that was found deaf may be another by now: what was known of it is no more.
+    pub(crate) fn answers(&self, now: Instant) -> bool {
+        let deaf = self.interval.is_some_and(|interval| now >= self.heard + interval.saturating_mul(2 * ONE_WAY));
+        self.answers && !deaf
     }
 
     /// With a heartbeat at least this often: a venue that demands one counts what it is sent, not what it sends.
@@ -223,6 +235,22 @@ mod tests {
         let deaf = busy(120);
         assert_eq!(deaf[..3], [(60, Due::Doubt), (120, Due::Doubt), (180, Due::Doubt)]);
         assert_eq!(deaf[3], (240, Due::Deaf { after: SECOND * 120 }));
+    }
+
+    #[test]
+    fn a_young_link_whose_peer_is_known_to_answer_is_found_out_too_once() {
+        let start = Instant::now();
+        let at = |seconds: u32| start + SECOND * seconds;
+        let mut timer = HeartbeatTimer::new(Some(SECOND * 15), SECOND * 5, 1, start).to_peer(true);
+        let mut due = |seconds| {
+            timer.alive(at(seconds));
+            timer.tick(at(seconds))
+        };
+        assert_eq!((due(60), due(119)), (Due::Doubt, Due::Nothing));
+        assert!(timer.answers(at(119)));
+        timer.alive(at(120));
+        assert_eq!(timer.tick(at(120)), Due::Deaf { after: SECOND * 120 });
+        assert!(!timer.answers(at(120)), "the next link has to show it anew");
     }
 
     #[test]

@@ -113,7 +113,10 @@ impl<C: Handlers> Engine<C> {
                 self.alive(now);
                 let shared = self.shared.clone();
                 match shared.platform.unpack(&mut self.memory, &frame) {
-                    Ok(unpacked) => self.data(&*unpacked?, now),
+                    Ok(unpacked) => {
+                        let seen = self.data(&*unpacked?, now);
+                        self.followed(seen, now)
+                    }
                     Err(error) => {
                         self.failed(error, now);
                         None
@@ -173,7 +176,7 @@ impl<C: Handlers> Engine<C> {
         }
     }
 
-    fn meant(&mut self, frame: &Frame, inbound: Inbound<'_>, now: Instant) -> Option<Seen> {
+    pub(super) fn meant(&mut self, frame: &Frame, inbound: Inbound<'_>, now: Instant) -> Option<Seen> {
         match inbound {
             Inbound::Message { envelope, continuity } => {
                 if self.decisions.echo {
@@ -232,6 +235,7 @@ impl<C: Handlers> Engine<C> {
                 self.gap(Gap::new(channel.into(), self.machine.epoch(), since, cause));
                 return None;
             }
+            Continuity::Resumes => self.topics.resumed(channel),
             Continuity::Follows | Continuity::Restarts => {}
         }
         if let Some(gapped) = self.topics.message(channel, now) {
@@ -260,6 +264,7 @@ impl<C: Handlers> Engine<C> {
             Purpose::Caller(_) | Purpose::Nobody => {}
             Purpose::Login { refresh } => self.login_answered(refresh, &result, now),
             Purpose::Prepare => self.prepared(result, now),
+            Purpose::Inquiry { tag } => self.informed(tag, &result, now),
             Purpose::Subscribe { topics, round } => self.subscribe_answered((&topics, round), &result, now),
             Purpose::Unsubscribe(topics) => self.topics.left(&topics),
         }

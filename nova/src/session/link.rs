@@ -92,7 +92,8 @@ impl<C: Handlers> Engine<C> {
         let config = self.config();
         let interval = self.beat_interval(&config);
         let heartbeat = HeartbeatTimer::new(interval, config.heartbeat.timeout, config.heartbeat.missed, now)
-            .demanded(C::Platform::SPEC.bounds.heartbeat);
+            .demanded(C::Platform::SPEC.bounds.heartbeat)
+            .to_peer(self.answers);
         let Dialled { ws, address, subprotocol, took } = dialled;
         self.leg = Some(Leg::new(ws, heartbeat, now));
         self.connected = true;
@@ -182,8 +183,10 @@ impl<C: Handlers> Engine<C> {
         self.login.lost();
         self.greeting = false;
         self.held = None;
+        self.inquiry = None;
         self.preparing = None;
         let Some(mut leg) = self.leg.take() else { return };
+        self.answers = leg.heartbeat.answers(now);
         let lost = matches!(error, Some(Error::Lost { .. }));
         let parts = !leg.closing && !lost;
         // Its last words leave behind what waits in its buffer.

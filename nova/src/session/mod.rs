@@ -12,6 +12,7 @@ mod ending;
 mod engine;
 mod heartbeat;
 mod inbound;
+mod inquiries;
 mod leg;
 mod link;
 mod losses;

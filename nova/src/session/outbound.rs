@@ -32,6 +32,7 @@ impl<C: Handlers> Engine<C> {
     /// Sends what is due: topics, and sends whose turn has come.
     pub(super) fn work(&mut self, now: Instant) {
         self.work_topics(now);
+        self.work_inquiries(now);
         if self.held.is_none() {
             self.shared.outbox().budget.topics.leave();
         }

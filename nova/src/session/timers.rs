@@ -39,6 +39,7 @@ impl<C: Handlers> Engine<C> {
             self.login.deadline(),
             self.proven_at(),
             self.held.as_ref().map(|held| held.until),
+            self.inquiry.as_ref().map(|(_, until)| *until),
             self.topics_deadline(),
             self.losses.due(),
             self.undecided.as_ref().map(|undecided| undecided.until),
@@ -173,6 +174,7 @@ impl<C: Handlers> Engine<C> {
                 _ if self.leg.is_none() => {}
                 Purpose::Login { refresh } => self.login_timed_out(error, refresh, now),
                 Purpose::Prepare => self.failed(error, now),
+                Purpose::Inquiry { tag } => self.informed(tag, &Err(error), now),
                 Purpose::Subscribe { topics, round } => self.subscribe_timed_out((&topics, round), &error, now),
                 Purpose::Unsubscribe(topics) => self.topics.left(&topics),
             }

@@ -199,12 +199,7 @@ impl<C: Handlers> Engine<C> {
         let response = self.shared.platform.subscribed(&mut self.memory, &asked, reply);
         self.subscription_response(response, Some(round), now);
         // What came before the answer that makes it understood comes now.
-        let shared = self.shared.clone();
-        while let Some(frame) = shared.platform.held(&mut self.memory) {
-            if let Some(seen) = self.data(&frame, now) {
-                self.keep(seen);
-            }
-        }
+        self.release_held(now);
     }
 
     /// Whether a request was acknowledged in words that bear no number, so that its deadline means nothing any more.

@@ -266,15 +266,33 @@ impl<T: Waits> Backlog<T> {
         self.bound_losses();
     }
 
-    /// There may be too many losses to tell each at its place: then those of a topic are told together, and where that saves too
-    /// little, whosever they are.
+    /// There may be too many losses to tell each topic's at its place. Where they are missing counts for more than whose they were:
+    /// those of one place are told together; where that saves too little, those of a topic, and at last whosever they are.
     fn bound_losses(&mut self) {
         if self.losses > MAX_LOSSES {
-            self.gather(|lost| lost.topic.clone());
+            self.gather_places();
+            if self.losses > MAX_LOSSES / 4 * 3 {
+                self.gather(|lost| lost.topic.clone());
+            }
             if self.losses > MAX_LOSSES / 4 * 3 {
                 self.gather(|_| None);
             }
         }
+    }
+
+    /// Tells the losses with nothing between them together.
+    fn gather_places(&mut self) {
+        let mut told: VecDeque<Entry<T>> = VecDeque::with_capacity(self.waiting.len());
+        for mut entry in std::mem::take(&mut self.waiting) {
+            let before = told.back_mut().and_then(|before| before.item.as_lost());
+            if let (Some(before), Some(lost)) = (before, entry.item.as_lost()) {
+                before.add(lost);
+                self.losses -= 1;
+            } else {
+                told.push_back(entry);
+            }
+        }
+        self.waiting = told;
     }
 
     /// Tells each second loss together with the one before it that has the same `place`.

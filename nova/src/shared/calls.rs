@@ -20,6 +20,8 @@ pub(crate) enum Purpose {
     Login { refresh: bool },
     /// One of the steps that prepare a connection.
     Prepare,
+    /// What the platform asks for itself.
+    Inquiry { tag: u64 },
     /// The subscription of these topics; `round` tells an answer to it from one to an earlier request for the same topic.
     Subscribe { topics: Vec<String>, round: u64 },
     /// The end of these topics' subscription.
@@ -71,9 +73,9 @@ impl Calls {
         call
     }
 
-    /// Whether callers (not the engine itself) wait for answers.
+    /// Whether callers (not the engine itself) wait for answers. Somebody may wait for a topic, too.
     pub(crate) fn has_callers(&self) -> bool {
-        self.open.values().any(|call| matches!(call.purpose, Purpose::Caller(_)))
+        self.open.values().any(|call| matches!(call.purpose, Purpose::Caller(_) | Purpose::Subscribe { .. }))
     }
 
     /// Takes the calls that callers wait for, in their order.
@@ -146,6 +148,7 @@ impl Call {
             Purpose::Caller(_) | Purpose::Nobody => "the answer to a call",
             Purpose::Login { .. } => "the answer to the login",
             Purpose::Prepare => "the answer to the connection's preparation",
+            Purpose::Inquiry { .. } => "the answer to what the platform asked",
             Purpose::Subscribe { .. } | Purpose::Unsubscribe(_) => "the acknowledgement of a subscription",
         };
         Error::Timeout { what, after: self.allowed, outcome: Some(Outcome::Unknown) }

@@ -34,12 +34,11 @@ fn story(items: &[Item<nova::Raw>], topic: &str) -> String {
                 }
                 last = number;
             }
-            Item::Message(_) => {}
             Item::Gap(gap) if &*gap.topic == topic => {
                 last = None;
                 story.push(if matches!(gap.cause, GapCause::Sequence { .. }) { 'G' } else { 'R' });
             }
-            Item::Gap(_) => {}
+            Item::Message(_) | Item::Gap(_) => {}
             other => panic!("{other:?}"),
         }
     }

@@ -45,16 +45,16 @@ async fn credentials_that_cannot_log_in_end_the_client_and_say_why() {
     {
         let venue = venue(Bybit::builder());
         let credentials = Credentials::key(key, secret);
-        let error = connect(&venue, endpoint).credentials(credentials).await.err().expect("refused");
+        let error = connect(&venue, endpoint).credentials(credentials).await.expect_err("refused");
         assert_eq!(error.class(), ErrorClass::Authentication, "{error}");
         assert!(error.to_string().contains("login failed"), "{error}");
         assert!(venue.connected() <= 2, "{} connections", venue.connected());
     }
     // A public endpoint knows no login.
     let venue = venue(Bybit::builder());
-    let error = login(&venue, Platform::spot()).await.err().expect("refused");
+    let error = login(&venue, Platform::spot()).await.expect_err("refused");
     assert!(error.to_string().contains("leave the credentials out"), "{error}");
-    let error = connect(&venue, Platform::private()).credentials(Credentials::token("t")).await.err().expect("refused");
+    let error = connect(&venue, Platform::private()).credentials(Credentials::token("t")).await.expect_err("refused");
     assert!(matches!(error, Error::Config { .. }), "{error}");
 }
 

@@ -151,6 +151,29 @@ async fn r007_a_dead_way_out_under_a_feed_that_flows_is_found_by_its_pings() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn r007_a_dead_way_out_of_a_young_link_is_found_where_the_peer_is_known_to_answer() {
+    let (desk, link, server, mut peer) = ready().await;
+    // A feed so dense that nothing but a doubt ever sends a ping, each of which is answered.
+    let feed = async |peer: &mut crate::support::Peer, time: Duration| {
+        let (until, epoch) = (Instant::now() + time, desk.history().last().map(|step| step.epoch));
+        while Instant::now() < until && desk.history().last().map(|step| step.epoch) == epoch && desk.state().is_ready()
+        {
+            peer.push("a", json!(1)).await;
+            peer.expect_silence(secs(1)).await;
+        }
+    };
+    feed(&mut peer, secs(100)).await;
+    drop(peer);
+    let mut peer = server.ready().await;
+    desk.wait_ready().await.expect("ready");
+    link.stall(Direction::Outbound);
+    let since = Instant::now();
+    feed(&mut peer, secs(300)).await;
+    assert!(since.elapsed() <= secs(121), "{:?}", since.elapsed());
+    assert!(matches!(last_error(&desk), Error::Timeout { .. }), "{:?}", last_error(&desk));
+}
+
+#[tokio::test(start_paused = true)]
 async fn r007_a_partition_shorter_than_the_patience_costs_nothing() {
     let (desk, link, _server, mut peer) = ready().await;
     let _open = desk.items();

@@ -69,6 +69,17 @@ impl JsonRpc {
         self
     }
 
+    /// The message that subscribes a topic with these arguments, for platforms whose topics are not called as they are asked for.
+    #[cfg(feature = "ethereum")]
+    pub(super) fn ask(
+        &self,
+        state: &mut State,
+        topic: &str,
+        arguments: &(impl serde::Serialize + ?Sized),
+    ) -> Result<Outgoing> {
+        state.ask(self.convention()?, topic, arguments)
+    }
+
     fn convention(&self) -> Result<&Convention> {
         let what = "subscriptions (name its methods with `JsonRpc::subscriptions`)";
         self.convention.as_ref().ok_or(Error::Unsupported { platform: Self::SPEC.name, what })

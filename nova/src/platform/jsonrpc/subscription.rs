@@ -8,6 +8,7 @@ use std::{
     sync::Arc,
 };
 
+use serde::Serialize;
 use serde_json::{Value, json, value::RawValue};
 
 use crate::{
@@ -48,11 +49,17 @@ pub struct State {
 impl State {
     pub(super) fn subscribe(&mut self, by: &Convention, channels: &[&str], params: &Params) -> Result<Outgoing> {
         let topic = single(channels)?;
-        let call = if params.is_empty() {
-            Outgoing::call(by.subscribe.clone(), &[topic])
-        } else {
-            Outgoing::call(by.subscribe.clone(), &json!([topic, params]))
-        }?;
+        if params.is_empty() { self.ask(by, topic, &[topic]) } else { self.ask(by, topic, &json!([topic, params])) }
+    }
+
+    /// Asks for a topic with these arguments, whatever it is called here.
+    pub(super) fn ask(
+        &mut self,
+        by: &Convention,
+        topic: &str,
+        arguments: &(impl Serialize + ?Sized),
+    ) -> Result<Outgoing> {
+        let call = Outgoing::call(by.subscribe.clone(), arguments)?;
         self.leaving.remove(topic);
         self.asked.insert(topic.to_owned());
         Ok(call.priority(Priority::Subscribe))

@@ -28,6 +28,15 @@ impl Subscriptions {
         gap
     }
 
+    /// Nothing is missing from a topic after all: a hole that has not been told is forgotten.
+    pub(crate) fn resumed(&mut self, topic: &str) {
+        if self.gaps > 0
+            && let Some(entry) = self.topics.get_mut(topic)
+        {
+            self.gaps -= usize::from(entry.gap.take().is_some());
+        }
+    }
+
     /// When the last message of a topic came.
     pub(crate) fn last_message(&self, topic: &str) -> Option<Instant> {
         self.topics.get(topic)?.last_message

@@ -153,7 +153,7 @@ impl Model {
         // Those that wait keep their turn; what is sent again comes behind them.
         self.calls.sort_by_key(|call| call.frame.map(|_| call.id));
         for mut call in std::mem::take(&mut self.calls) {
-            call.lost = call.frame.map(|_| self.may_have_left(&call)).or(call.lost);
+            call.lost = call.frame.map(|frame| frame < self.taken || call.lost == Some(true)).or(call.lost);
             match (call.frame.take(), call.lost) {
                 (Some(_), Some(left)) if !call.idempotent => self.told.push(Told::Answered(call.id, Reply::Lost(left))),
                 _ => self.calls.push(call),
@@ -163,10 +163,6 @@ impl Model {
         for topic in &mut self.topics {
             *topic = Topic { users: topic.users, ..Topic::default() };
         }
-    }
-
-    fn may_have_left(&self, call: &Call) -> bool {
-        call.lost == Some(true) || call.frame.is_some_and(|frame| frame < self.taken)
     }
 
     /// What follows by itself: `Ready` once everything wanted is settled, and sends whose turn has come or never will.
@@ -193,8 +189,9 @@ impl Model {
     fn pass(&mut self, time: u64) {
         self.now += time;
         for call in self.calls.iter().filter(|call| call.deadline <= self.now) {
-            // What is not yet on the wire goes there still.
-            self.told.push(Told::Answered(call.id, Reply::Late(true)));
+            // What is on its way cannot be called back.
+            let may_leave = call.frame.is_some() || call.lost == Some(true);
+            self.told.push(Told::Answered(call.id, Reply::Late(may_leave)));
         }
         self.calls.retain(|call| call.deadline > self.now);
     }

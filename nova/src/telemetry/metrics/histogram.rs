@@ -108,7 +108,12 @@ impl Distribution {
             clippy::cast_sign_loss,
             reason = "a rank among fewer than 2^52, between 1 and their count"
         )]
-        let rank = ((count as f64 * share.clamp(0.0, 1.0)).ceil() as u64).clamp(1, count);
+        let rank = {
+            // 7 % of 100 are 7, though 0.07 × 100.0 is a little more.
+            let exact = count as f64 * share.clamp(0.0, 1.0);
+            let slack = count as f64 * f64::EPSILON;
+            ((exact - slack).ceil() as u64).clamp(1, count)
+        };
         let mut below = 0;
         let bucket = self.counts.iter().position(|in_it| {
             below += in_it;
@@ -140,6 +145,14 @@ mod tests {
         let read = histogram.read();
         assert_eq!((read.counts[1], read.counts[2], read.counts[BUCKETS.len()]), (1, 1, 1));
         assert_eq!(read.quantile(1.0), Some(Duration::from_secs(3_600)));
+    }
+
+    #[test]
+    fn a_share_that_binary_numbers_miss_by_a_hair_is_the_rank_it_says() {
+        let histogram = Histogram::default();
+        (0..7).for_each(|_| histogram.note(Duration::ZERO));
+        (7..100).for_each(|_| histogram.note(Duration::from_secs(60)));
+        assert_eq!(histogram.read().quantile(0.07), Some(BUCKETS[0]));
     }
 
     proptest! {

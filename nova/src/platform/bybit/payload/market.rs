@@ -31,7 +31,7 @@ pub enum Market {
     Trades(Push<Vec<Trade>>),
     /// `tickers.{symbol}`.
     #[nova(channel = "tickers.*")]
-    Ticker(Push<Ticker>),
+    Ticker(Box<Push<Ticker>>),
     /// `kline.{interval}.{symbol}`.
     #[nova(channel = "kline.*")]
     Candles(Push<Vec<Candle>>),

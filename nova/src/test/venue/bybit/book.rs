@@ -69,19 +69,19 @@ impl Book {
 
 /// Has a side stand where it should, and changes the size of one level.
 fn settle(side: &mut Levels, range: &std::ops::Range<i64>, random: &mut Random) -> Levels {
-    let mut change: Levels =
-        side.extract_if(.., |price, _| !range.contains(price)).map(|(price, _)| (price, 0)).collect();
+    let mut change: Levels = side.keys().filter(|price| !range.contains(price)).map(|price| (*price, 0)).collect();
+    side.retain(|price, _| range.contains(price));
     for price in range.clone() {
         side.entry(price).or_insert_with(|| {
-            let size = 1 + random.below(9_000);
-            change.insert(price, size);
-            size
+            let amount = 1 + random.below(9_000);
+            change.insert(price, amount);
+            amount
         });
     }
     let nth = random.below(u32::try_from(side.len()).unwrap_or(1).max(1)) as usize;
-    if let Some((price, size)) = side.iter_mut().nth(nth) {
-        *size = 1 + random.below(9_000);
-        change.insert(*price, *size);
+    if let Some((price, amount)) = side.iter_mut().nth(nth) {
+        *amount = 1 + random.below(9_000);
+        change.insert(*price, *amount);
     }
     change
 }

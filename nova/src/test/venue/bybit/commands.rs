@@ -81,7 +81,9 @@ impl Bybit {
     pub fn say(&self, text: &str) {
         let mut world = self.shared.world();
         let ids: Vec<u64> = world.clients.keys().copied().collect();
-        ids.into_iter().for_each(|id| world.push(id, text.to_owned()));
+        for id in ids {
+            world.push(id, text.to_owned());
+        }
     }
 }
 

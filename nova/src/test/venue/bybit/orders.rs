@@ -89,51 +89,7 @@ impl World {
     }
 
     fn carry_out(&mut self, op: &str, request: &Value, now: u64) -> Result<Value, Refusal> {
-        let text = |name: &str| request[name].as_str().unwrap_or_default();
-        let order = match op {
-            "order.create" => {
-                let category = match text("category") {
-                    "spot" => Endpoint::Spot,
-                    "linear" => Endpoint::Linear,
-                    "inverse" => Endpoint::Inverse,
-                    "option" => Endpoint::Option,
-                    _ => return Err((10_001, "params error: category invalid")),
-                };
-                if !category.symbols().contains(&text("symbol")) {
-                    return Err((10_001, "params error: symbol invalid"));
-                }
-                let is_positive = |name: &str| text(name).parse::<f64>().is_ok_and(|number| number > 0.0);
-                let market = text("orderType") == "Market";
-                if !is_positive("qty") || !(market || is_positive("price")) || !matches!(text("side"), "Buy" | "Sell") {
-                    return Err((10_001, "params error: qty, price or side invalid"));
-                }
-                self.orders.placed += 1;
-                json!({
-                    "category": text("category"), "symbol": text("symbol"), "orderId": format!("o-{}", self.orders.placed),
-                    "orderLinkId": text("orderLinkId"), "side": text("side"), "orderType": text("orderType"),
-                    "price": text("price"), "qty": text("qty"), "orderStatus": if market { "Filled" } else { "New" },
-                    "avgPrice": if market { "36500" } else { "" }, "leavesQty": if market { "0" } else { text("qty") },
-                    "cumExecQty": if market { text("qty") } else { "0" }, "rejectReason": "EC_NoError",
-                    "createdTime": now.to_string(), "updatedTime": now.to_string(),
-                })
-            }
-            _ => {
-                let named = |order: &Value| {
-                    order["orderId"] == request["orderId"]
-                        || (!text("orderLinkId").is_empty() && order["orderLinkId"] == request["orderLinkId"])
-                };
-                let found = self.orders.open.iter().find(|(_, order)| named(order)).map(|(id, _)| id.clone());
-                let mut order = found.and_then(|id| self.orders.open.remove(&id)).ok_or(MISSING)?;
-                if op == "order.cancel" {
-                    order["orderStatus"] = "Cancelled".into();
-                }
-                for name in ["qty", "price"].into_iter().filter(|name| !text(name).is_empty()) {
-                    order[name] = request[name].clone();
-                }
-                order["updatedTime"] = now.to_string().into();
-                order
-            }
-        };
+        let order = if op == "order.create" { self.place(request, now)? } else { self.change(op, request, now)? };
         if order["orderStatus"] == "New" {
             self.orders.open.insert(order["orderId"].as_str().unwrap_or_default().to_owned(), order.clone());
         }
@@ -141,14 +97,61 @@ impl World {
         Ok(json!({ "orderId": order["orderId"], "orderLinkId": order["orderLinkId"] }))
     }
 
+    fn place(&mut self, request: &Value, now: u64) -> Result<Value, Refusal> {
+        let text = |name: &str| request[name].as_str().unwrap_or_default();
+        let category = match text("category") {
+            "spot" => Endpoint::Spot,
+            "linear" => Endpoint::Linear,
+            "inverse" => Endpoint::Inverse,
+            "option" => Endpoint::Option,
+            _ => return Err((10_001, "params error: category invalid")),
+        };
+        if !category.symbols().contains(&text("symbol")) {
+            return Err((10_001, "params error: symbol invalid"));
+        }
+        let is_positive = |name: &str| text(name).parse::<f64>().is_ok_and(|number| number > 0.0);
+        let market = text("orderType") == "Market";
+        if !is_positive("qty") || !(market || is_positive("price")) || !matches!(text("side"), "Buy" | "Sell") {
+            return Err((10_001, "params error: qty, price or side invalid"));
+        }
+        self.orders.placed += 1;
+        Ok(json!({
+            "category": text("category"), "symbol": text("symbol"), "orderId": format!("o-{}", self.orders.placed),
+            "orderLinkId": text("orderLinkId"), "side": text("side"), "orderType": text("orderType"),
+            "price": text("price"), "qty": text("qty"), "orderStatus": if market { "Filled" } else { "New" },
+            "avgPrice": if market { "36500" } else { "" }, "leavesQty": if market { "0" } else { text("qty") },
+            "cumExecQty": if market { text("qty") } else { "0" }, "rejectReason": "EC_NoError",
+            "createdTime": now.to_string(), "updatedTime": now.to_string(),
+        }))
+    }
+
+    /// Takes an order out of those that rest, changed or cancelled.
+    fn change(&mut self, op: &str, request: &Value, now: u64) -> Result<Value, Refusal> {
+        let text = |name: &str| request[name].as_str().unwrap_or_default();
+        let named = |order: &Value| {
+            order["orderId"] == request["orderId"]
+                || (!text("orderLinkId").is_empty() && order["orderLinkId"] == request["orderLinkId"])
+        };
+        let found = self.orders.open.iter().find(|(_, order)| named(order)).map(|(id, _)| id.clone());
+        let mut order = found.and_then(|id| self.orders.open.remove(&id)).ok_or(MISSING)?;
+        if op == "order.cancel" {
+            order["orderStatus"] = "Cancelled".into();
+        }
+        for name in ["qty", "price"].into_iter().filter(|name| !text(name).is_empty()) {
+            order[name] = request[name].clone();
+        }
+        order["updatedTime"] = now.to_string().into();
+        Ok(order)
+    }
+
     /// Tells who listens what became of an order.
     fn announce(&mut self, order: &Value, now: u64) {
         self.tell_privately("order", order, now);
-        let (category, symbol, side, size) = (&order["category"], &order["symbol"], &order["side"], &order["qty"]);
+        let (category, symbol, side, qty) = (&order["category"], &order["symbol"], &order["side"], &order["qty"]);
         if order["orderStatus"] == "Filled" {
             let execution = json!({
                 "category": category, "symbol": symbol, "execId": format!("e-{}", self.orders.placed), "orderId": order["orderId"],
-                "orderLinkId": order["orderLinkId"], "side": side, "execPrice": "36500", "execQty": size, "execFee": "",
+                "orderLinkId": order["orderLinkId"], "side": side, "execPrice": "36500", "execQty": qty, "execFee": "",
                 "execTime": now.to_string(), "isMaker": false,
             });
             self.tell_privately("execution", &execution, now);
@@ -156,7 +159,7 @@ impl World {
         let filled = order["orderStatus"] == "Filled";
         let position = json!({
             "category": category, "symbol": symbol, "side": if filled { side.clone() } else { "".into() },
-            "size": if filled { size.clone() } else { "0".into() }, "entryPrice": if filled { "36500" } else { "" },
+            "size": if filled { qty.clone() } else { "0".into() }, "entryPrice": if filled { "36500" } else { "" },
             "markPrice": "36500", "unrealisedPnl": "", "updatedTime": now.to_string(),
         });
         self.tell_privately("position", &position, now);
