@@ -25,8 +25,12 @@ fn close(code: u16, reason: &str) -> Verdict {
 }
 
 impl World {
-    /// The session of this client is invalid.
+    /// The session of this client is invalid: it may begin or resume one, on this connection or another.
     pub(super) fn refuse(&mut self, id: u64, resumable: bool) {
+        let session = self.clients.get_mut(&id).and_then(|client| client.session.take());
+        if let Some(session) = session.and_then(|session| self.sessions.get_mut(&session)) {
+            session.client = None;
+        }
         self.push(id, json!({ "t": null, "s": null, "op": 9, "d": resumable }).to_string());
     }
 
