@@ -225,7 +225,7 @@ fn what_is_sent_is_what_the_endpoint_takes() {
         (Bybit::trade(), "wss://stream.bybit.com/v5/trade"),
     ] {
         let dial = platform.dial(&mut State::default());
-        assert!(matches!(&dial, super::super::Dial::Url(url) if url == path), "{dial:?} instead of {path}");
+        assert!(matches!(&dial, super::super::Dial::Url(url) if url == path), "not {path}");
     }
     // Longer heartbeats than the venue takes are brought down to its 20 s.
     let config = crate::config::Config::resolve(

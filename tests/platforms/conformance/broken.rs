@@ -1,0 +1,264 @@
+//! One platform with one fault at a time: the suite finds each, and finds nothing wrong without.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use nova::{
+    AuthResponse, Credentials, Envelope, Error, ErrorClass, Frame, Inbound, Incoming, LoginContext, Outgoing, Params,
+    Platform, PlatformSpec, Result, Spec, SubscriptionResponse, Topic,
+    test::{Asked, Conformance, ServerSide, Verdict},
+};
+use serde_json::{Value, json};
+
+use super::{json, key, strings, text};
+
+const STRANGER: i64 = 1;
+const UNKNOWN: i64 = 2;
+const BUSY: i64 = 3;
+const EXPIRED: i64 = 4;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+enum Fault {
+    #[default]
+    None,
+    TakesTheGreetingForALogin,
+    TriesStrangersForEver,
+    IgnoresALoginsLife,
+    TakesAnExpiredSessionForARefusal,
+    ConfirmsWhatItAskedFor,
+    AsksTwice,
+    LeavesNothing,
+    TakesTooManyForNever,
+    RestoresNothing,
+    TakesPongsForMessages,
+    AnswersNoTestRequest,
+    EndsTheLinkOverUnknownFrames,
+    PanicsOverUnknownFrames,
+    SwallowsMalformedFrames,
+    LosesTheChannel,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Faulty(Fault);
+
+impl Faulty {
+    fn has(self, fault: Fault) -> bool {
+        self.0 == fault
+    }
+}
+
+impl PlatformSpec for Faulty {
+    type Codec = nova::codec::Json;
+    const SPEC: Spec = Spec::new("faulty", "ws://venue.test/");
+}
+
+impl Platform for Faulty {
+    /// What was subscribed.
+    type State = BTreeSet<String>;
+
+    fn connected(&self, state: &mut Self::State) {
+        if !self.has(Fault::RestoresNothing) {
+            state.clear();
+        }
+    }
+
+    fn login(&self, _: &mut Self::State, _: &Credentials, _: LoginContext<'_>) -> Option<Outgoing> {
+        Outgoing::call("login", &json!({})).ok()
+    }
+
+    fn logged_in(&self, _: &mut Self::State, reply: Result<&str, Error>) -> AuthResponse {
+        let life = (!self.has(Fault::IgnoresALoginsLife)).then_some(Duration::from_secs(900));
+        reply.map_or_else(AuthResponse::refused, |_| AuthResponse::accepted(life, ""))
+    }
+
+    fn prepare(&self, _: &mut Self::State, _: &nova::Config, _: bool) -> Vec<Outgoing> {
+        Outgoing::call("prepare", &json!({})).into_iter().collect()
+    }
+
+    fn subscribe(&self, state: &mut Self::State, channels: &[&str], _: &Params) -> Result<Outgoing> {
+        let mut asked: Vec<&str> = channels.iter().filter(|channel| !state.contains(**channel)).copied().collect();
+        if self.has(Fault::AsksTwice) {
+            asked.extend(channels);
+        }
+        if self.has(Fault::RestoresNothing) {
+            state.extend(channels.iter().map(|channel| (*channel).to_owned()));
+        }
+        Outgoing::call("subscribe", &asked)
+    }
+
+    fn unsubscribe(&self, _: &mut Self::State, channels: &[&str]) -> Result<Outgoing> {
+        let left = if self.has(Fault::LeavesNothing) { &[] } else { channels };
+        Outgoing::call("unsubscribe", left)
+    }
+
+    fn subscribed(&self, _: &mut Self::State, asked: &[&str], reply: Result<&str, Error>) -> SubscriptionResponse {
+        let listed = reply.as_deref().ok().and_then(|reply| serde_json::from_str::<Vec<String>>(reply).ok());
+        match listed {
+            Some(_) if self.has(Fault::ConfirmsWhatItAskedFor) => SubscriptionResponse::all(asked, reply),
+            Some(_) if self.has(Fault::RestoresNothing) => SubscriptionResponse::all(asked, reply),
+            Some(listed) => SubscriptionResponse::listed(asked, listed, "it is not listed"),
+            None => SubscriptionResponse::all(asked, reply),
+        }
+    }
+
+    fn receive<'f>(&self, _: &mut Self::State, incoming: Incoming<'f>) -> Result<Inbound<'f>> {
+        let whole = || Inbound::message(Envelope::whole(incoming.frame, incoming.text));
+        let text = incoming.json()?;
+        let message: Value = match serde_json::from_str(text) {
+            Ok(message) => message,
+            Err(_) if self.has(Fault::SwallowsMalformedFrames) => return Ok(Inbound::Ignored),
+            Err(error) => return Err(Error::handler(error)),
+        };
+        let whole_of = |member: &str| text.find(&format!("\"{member}\":")).map(|at| at + member.len() + 3);
+        if let (Some(channel), Some(at)) = (message["channel"].as_str(), whole_of("data")) {
+            if self.has(Fault::LosesTheChannel) {
+                return Ok(whole());
+            }
+            return Ok(Inbound::message(Envelope::known(incoming.frame, text, channel.into(), at)));
+        }
+        if let Some(id) = message["id"].as_u64() {
+            if let (Some(code), words) = (message["error"]["code"].as_i64(), &message["error"]["message"]) {
+                let class = self.error_class(code);
+                let message = words.as_str().unwrap_or_default().into();
+                return Ok(Inbound::Reply { id, result: Err(Error::Platform { class, code, message, data: None }) });
+            }
+            if let Some(at) = whole_of("result") {
+                return Ok(Inbound::Reply { id, result: Ok(&text[at..text.len() - 1]) });
+            }
+        }
+        Ok(match message["op"].as_str() {
+            Some("hello") if self.has(Fault::TakesTheGreetingForALogin) => {
+                Inbound::Auth(AuthResponse::accepted(None, ""))
+            }
+            Some("pong") if self.has(Fault::TakesPongsForMessages) => whole(),
+            Some("test") if !self.has(Fault::AnswersNoTestRequest) => {
+                Inbound::Reflex(Outgoing::json(r#"{"op":"ping"}"#))
+            }
+            Some("hello" | "pong" | "test") => Inbound::Alive,
+            Some("expired") => Inbound::Reconnect,
+            _ if self.has(Fault::EndsTheLinkOverUnknownFrames) => Inbound::Reconnect,
+            _ if self.has(Fault::PanicsOverUnknownFrames) => panic!("what is this?"),
+            _ => whole(),
+        })
+    }
+
+    fn heartbeat(&self, _: &mut Self::State) -> nova::Heartbeat {
+        nova::Heartbeat::Send(Outgoing::json(r#"{"op":"ping"}"#))
+    }
+
+    fn error_class(&self, code: i64) -> ErrorClass {
+        match code {
+            STRANGER if self.has(Fault::TriesStrangersForEver) => ErrorClass::Transient,
+            STRANGER => ErrorClass::Authentication,
+            BUSY if !self.has(Fault::TakesTooManyForNever) => ErrorClass::RateLimited,
+            EXPIRED if !self.has(Fault::TakesAnExpiredSessionForARefusal) => ErrorClass::Authentication,
+            _ => ErrorClass::Platform,
+        }
+    }
+}
+
+struct Server(Fault);
+
+impl ServerSide for Server {
+    type Platform = Faulty;
+
+    fn platform(&self) -> Faulty {
+        Faulty(self.0)
+    }
+
+    fn credentials(&self) -> Option<Credentials> {
+        Some(key())
+    }
+
+    fn topics(&self) -> Vec<Topic> {
+        vec![Topic::new("a"), Topic::new("b")]
+    }
+
+    fn bad_topic(&self) -> Option<Topic> {
+        Some(Topic::new("nonsense"))
+    }
+
+    fn login_life(&self) -> Option<Duration> {
+        Some(Duration::from_secs(900))
+    }
+
+    fn connected(&mut self) -> Vec<Frame> {
+        vec![text(&json!({"op": "hello"}))]
+    }
+
+    fn asked(&mut self, message: &Frame) -> Asked {
+        let message = json(message);
+        match (message["method"].as_str(), message["op"].as_str()) {
+            (Some("login"), _) => Asked::Login,
+            (Some("subscribe"), _) => Asked::Subscribe(strings(&message["params"])),
+            (Some("unsubscribe"), _) => Asked::Unsubscribe(strings(&message["params"])),
+            (None, Some("ping")) => Asked::Heartbeat,
+            _ => Asked::Other,
+        }
+    }
+
+    fn answer(&mut self, message: &Frame, verdict: Verdict<'_>) -> Option<Vec<Frame>> {
+        let message = json(message);
+        let id = &message["id"];
+        let error = |code: i64| json!({"id": id, "error": {"code": code, "message": "no"}});
+        let params = || strings(&message["params"]);
+        let answer = match verdict {
+            Verdict::Granted if message["op"] == "ping" => json!({"op": "pong"}),
+            Verdict::Granted => json!({"id": id, "result": params()}),
+            Verdict::NoSuchTopics(refused) => {
+                json!({"id": id, "result": params().into_iter().filter(|topic| !refused.contains(topic)).collect::<Value>()})
+            }
+            Verdict::WrongCredentials => error(STRANGER),
+            Verdict::TooMany => error(BUSY),
+            Verdict::Expired => error(EXPIRED),
+            _ => error(UNKNOWN),
+        };
+        Some(vec![text(&answer)])
+    }
+
+    fn news(&mut self, topic: &str) -> Frame {
+        text(&json!({"channel": topic, "data": {"price": "1.5"}}))
+    }
+
+    fn ask_for_life(&mut self) -> Option<Vec<Frame>> {
+        Some(vec![text(&json!({"op": "test"}))])
+    }
+
+    fn expire(&mut self) -> Option<Vec<Frame>> {
+        Some(vec![text(&json!({"op": "expired"}))])
+    }
+}
+
+#[test]
+fn a_platform_without_a_fault_passes_every_case() {
+    let conformance = Conformance::of(|| Server(Fault::None));
+    assert_eq!(conformance.failed().collect::<Vec<_>>(), [], "{conformance}");
+    assert_eq!(conformance.not_applicable().collect::<Vec<_>>(), [], "{conformance}");
+}
+
+#[test]
+fn each_fault_fails_the_case_that_is_about_it() {
+    let faults = [
+        (Fault::TakesTheGreetingForALogin, "log in"),
+        (Fault::TriesStrangersForEver, "wrong credentials"),
+        (Fault::IgnoresALoginsLife, "login renewed"),
+        (Fault::TakesAnExpiredSessionForARefusal, "session expired, told in an answer"),
+        (Fault::ConfirmsWhatItAskedFor, "partial reject"),
+        (Fault::AsksTwice, "subscribe"),
+        (Fault::LeavesNothing, "unsubscribe"),
+        (Fault::TakesTooManyForNever, "rate limit hit"),
+        (Fault::RestoresNothing, "restore exactly once"),
+        (Fault::TakesPongsForMessages, "heartbeat"),
+        (Fault::AnswersNoTestRequest, "asked for a sign of life"),
+        (Fault::EndsTheLinkOverUnknownFrames, "unknown frames"),
+        (Fault::PanicsOverUnknownFrames, "unknown frames"),
+        (Fault::SwallowsMalformedFrames, "malformed frames"),
+        (Fault::LosesTheChannel, "subscribe"),
+    ];
+    let missed = faults.into_iter().filter_map(|(fault, case)| {
+        let conformance = Conformance::of(|| Server(fault));
+        let found = conformance.failed().any(|(failed, _)| failed == case);
+        let lives = conformance.passed().any(|passed| passed == "connect");
+        (!found || !lives).then(|| format!("{fault:?} is not found by `{case}`\n{conformance}"))
+    });
+    assert_eq!(missed.collect::<Vec<_>>().join("\n"), "");
+}
