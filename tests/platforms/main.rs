@@ -3,8 +3,8 @@
 #![allow(clippy::duplicate_mod, reason = "both examples have the same counting venue, and neither is started here")]
 
 mod bybit;
-mod discord;
 mod conformance;
+mod discord;
 mod ethereum;
 
 #[allow(dead_code, reason = "of an example, its platform")]

@@ -34,7 +34,9 @@ impl Platform for Ticketed {
     fn dial(&self, (): &mut ()) -> Dial {
         let fetch = Fetch::post(Self::SPEC.url, |answer| match answer.body.strip_prefix("go to ") {
             Some(url) => Ok(url.to_owned().into()),
-            None => Err(Error::Platform { class: ErrorClass::Critical, code: 7, message: answer.body.into(), data: None }),
+            None => {
+                Err(Error::Platform { class: ErrorClass::Critical, code: 7, message: answer.body.into(), data: None })
+            }
         });
         Dial::Fetch(fetch.body("text/plain", "hello").when_limited(Duration::from_secs(30)))
     }
@@ -100,10 +102,14 @@ fn stays() -> Scenario {
 async fn each_attempt_asks_anew_and_the_ticket_goes_to_the_socket_and_nowhere_else() {
     let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\ngo to \r\n1f\r\nws://c.test/link?ticket=t-333333\r\n0\r\n\r\n";
     let chunked = chunked.replace("1f", &format!("{:x}", "ws://c.test/link?ticket=t-333333".len()));
-    let unframed = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.0 200 OK\r\n\r\ngo to ws://b.test/link?ticket=t-222222".to_owned();
+    let unframed =
+        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.0 200 OK\r\n\r\ngo to ws://b.test/link?ticket=t-222222".to_owned();
     let first = ok("go to wss://a.test/link?ticket=t-111111");
     let (front, server) = front([first, Some(unframed), Some(chunked)]);
-    server.script(Scenario::new().forever(Scenario::new().connect_success().disconnect_with(4_000, "bad t-333333, t-222222, t-111111")));
+    server.script(
+        Scenario::new()
+            .forever(Scenario::new().connect_success().disconnect_with(4_000, "bad t-333333, t-222222, t-111111")),
+    );
     let client = client(&front).await.expect("ready");
     sleep(Duration::from_secs(20)).await;
     let requests = server.requests();
@@ -116,7 +122,9 @@ async fn each_attempt_asks_anew_and_the_ticket_goes_to_the_socket_and_nowhere_el
     }
     for request in front.asked.lock().unwrap().iter() {
         assert!(request.starts_with("POST /open HTTP/1.1\r\nHost: api.test\r\n"), "{request}");
-        for line in ["Authorization: k-123456\r\n", "Content-Type: text/plain\r\n", "Content-Length: 5\r\n", "\r\n\r\nhello"] {
+        for line in
+            ["Authorization: k-123456\r\n", "Content-Type: text/plain\r\n", "Content-Length: 5\r\n", "\r\n\r\nhello"]
+        {
             assert!(request.contains(line), "no {line:?} in {request}");
         }
         assert!(!request.contains("X-Own"), "{request}");

@@ -173,7 +173,9 @@ async fn fetched(fetch: Fetch, dialer: &dyn Dialer, clock: &dyn Clock) -> Result
     let url = read(Fetched { body: &answer.body, retry_after: answer.retry_after })?;
     // What is wrong with an address that was told may pass; it is not one that the user can set right.
     Endpoint::parse(url.expose_secret()).map_err(|error| match error {
-        Error::Config { reason, .. } => Error::Upgrade { reason: format!("the address that was told: {reason}").into() },
+        Error::Config { reason, .. } => {
+            Error::Upgrade { reason: format!("the address that was told: {reason}").into() }
+        }
         error => error,
     })
 }

@@ -82,7 +82,8 @@ async fn exchange(
             _ => {
                 let values = asked.headers.iter().map(|(_, value)| value.expose_secret());
                 let query = endpoint.target().split_once('?').map(|(_, query)| query);
-                let secrets: Vec<&str> = values.chain(query).chain([asked.body.expose_secret()]).flat_map(parts).collect();
+                let secrets: Vec<&str> =
+                    values.chain(query).chain([asked.body.expose_secret()]).flat_map(parts).collect();
                 return Err(rejected(answer, &head, now).await.concealing(&secrets));
             }
         }

@@ -89,8 +89,7 @@ impl<'a> Answer<'a> {
             }
             searched = self.bytes.len().saturating_sub(3);
             if self.fill().await.map_err(|error| Error::Lost { source: Arc::new(error) })? == 0 {
-                let error =
-                    io::Error::new(io::ErrorKind::UnexpectedEof, "the server hung up before it had answered");
+                let error = io::Error::new(io::ErrorKind::UnexpectedEof, "the server hung up before it had answered");
                 return Err(Error::Lost { source: Arc::new(error) });
             }
         }

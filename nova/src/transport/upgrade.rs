@@ -93,12 +93,7 @@ pub(super) fn told(error: Error, endpoint: &Endpoint) -> Error {
     error
 }
 
-async fn handshake(
-    stream: &mut BoxStream,
-    endpoint: &Endpoint,
-    wanted: &Upgrade,
-    now: SystemTime,
-) -> Result<Answered> {
+async fn handshake(stream: &mut BoxStream, endpoint: &Endpoint, wanted: &Upgrade, now: SystemTime) -> Result<Answered> {
     let key = generate_key();
     let bytes = write_request(endpoint, wanted, &key)?;
     let lost = |error| Error::Lost { source: Arc::new(error) };
