@@ -25,8 +25,7 @@ async fn discords_own_library_begins_beats_and_resumes() {
     let identify = &venue.requests(2)[0];
     assert_eq!((&identify["token"], &identify["intents"]), (&"nova-token".into(), &513.into()));
 
-    type Break = fn(&Discord);
-    let drops: [Break; 4] = [
+    let drops: [fn(&Discord); 4] = [
         |venue| assert_eq!(venue.cut(), 1),
         Discord::recall,
         |venue| assert_eq!(venue.close_all(4_000, "unknown error"), 1),

@@ -83,3 +83,15 @@ async fn a_restart_of_the_venue_is_waited_out() {
     assert_eq!(ready(&bot, 2).await.to, State::Ready { missing: 0 });
     assert_eq!((venue.identified(), venue.resumed()), (1, 1));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_compressed_stream_that_is_damaged_is_left_and_the_session_resumed() {
+    let venue = venue(Discord::builder());
+    let bot = connect(&venue, platform().compressed()).await.expect("ready");
+    items(&bot, Duration::from_secs(60)).await;
+    venue.garble_next();
+    venue.message("message 1");
+    venue.message("message 2");
+    assert_eq!(told(&bot, Duration::from_secs(10)).await, ["message 1", "message 2", "RESUMED"]);
+    assert_eq!((venue.identified(), venue.resumed(), venue.connected()), (1, 1, 2));
+}

@@ -42,14 +42,14 @@ async fn a_bot_that_cannot_begin_a_session_ends_and_says_why() {
     ] {
         let venue = venue(builder);
         let bot = connect(&venue, platform).credentials(Credentials::token(token));
-        let error = bot.await.err().expect("refused");
+        let error = bot.await.expect_err("refused");
         assert!(matches!(&error, Error::Closed { code: CloseCode(found), .. } if *found == code), "{code}: {error}");
         assert_eq!(venue.connected(), 1, "{code}: a second attempt would not be better");
     }
     let venue = venue(Discord::builder());
     let start = || nova::connect(super::support::Bot).platform(platform()).dialer(dialer(&venue));
     for bot in [start(), start().credentials(Credentials::key("a", "b"))] {
-        let error = bot.await.err().expect("refused");
+        let error = bot.await.expect_err("refused");
         assert!(error.to_string().contains("Credentials::token"), "{error}");
     }
     assert_eq!(venue.connected(), 0);
@@ -90,7 +90,7 @@ async fn a_session_that_is_refused_is_followed_by_another_after_a_pause() {
     assert_eq!((venue.identified(), venue.connected(), bot.state()), (1, 2, State::Ready { missing: 0 }));
     let asked: Vec<_> =
         venue.transcript().into_iter().filter(|line| line.json()["op"] == 2).map(|line| line.at).collect();
-    assert!(asked[1] - asked[0] >= Duration::from_secs(1), "{asked:?}");
+    assert!(asked[1] >= asked[0] + Duration::from_secs(1), "{asked:?}");
 }
 
 #[tokio::test(start_paused = true)]

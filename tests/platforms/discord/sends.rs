@@ -63,7 +63,7 @@ async fn what_discord_would_not_take_is_refused_before_it_is_sent() {
     assert!(matches!(&error, Error::Encode { reason, .. } if reason.contains("4096")), "{error}");
     let fits = Outgoing::json(format!(r#"{{"op":3,"d":"{}"}}"#, "x".repeat(4_096 - 15)));
     bot.send(fits).await.expect("just small enough");
-    let error = bot.subscribe("MESSAGE_CREATE").await.err().expect("intents say what is told");
+    let error = bot.subscribe("MESSAGE_CREATE").await.expect_err("intents say what is told");
     assert!(matches!(error, Error::Unsupported { .. }), "{error}");
     let error = bot.call::<()>("anything", ()).await.expect_err("there are no calls");
     assert!(matches!(error, Error::Unsupported { .. }), "{error}");

@@ -2,6 +2,7 @@
 
 mod command;
 mod dispatch;
+mod event;
 mod frame;
 mod inflate;
 mod intents;
@@ -27,16 +28,19 @@ pub use starts::{GatewayBot, StartLimit, Starts};
 use std::{borrow::Cow, time::Duration};
 
 use secrecy::SecretString;
-use serde::Deserialize;
 
-use self::{frame::Head, inflate::Inflater, sequence::Follow};
+use self::{
+    event::{beat, heartbeat},
+    frame::Head,
+    inflate::Inflater,
+    sequence::Follow,
+};
 use super::{Dial, Heartbeat, Inbound, Incoming, LoginContext, Platform, PlatformSpec, Pool, Spec};
 use crate::{
-    auth::{AuthResponse, Credentials},
+    auth::Credentials,
     codec::Json,
     config::{Bounds, Rate},
     error::{Error, ErrorClass, Result},
-    flow::Priority,
     frame::{CloseCode, Frame},
     message::{Envelope, Outgoing},
     verdict::Reconnect,
@@ -50,9 +54,6 @@ const LARGEST_RECEIVED: usize = 32 << 20;
 
 /// Sends a minute: 120, of which five are left for heartbeats and for what begins a session.
 const SENDS: Pool = Pool::sliding("gateway", Rate::new(115, Duration::from_secs(60)));
-
-/// A refusal of resuming that leaves the session as it is, so often in a row, is not believed any more.
-const REFUSALS: u32 = 3;
 
 /// Discord's gateway: what a bot is told. The credentials are the bot's token ([`Credentials::token`]).
 ///
@@ -91,16 +92,23 @@ pub struct State {
     asked: bool,
     /// A session was lost, and the client is to be told.
     lost: bool,
-    /// The attempt under way goes to the session's own address.
-    apart: bool,
-    /// That address cannot be reached.
-    unreachable: bool,
+    own: OwnAddress,
     /// Refusals of resuming in a row.
     refusals: u32,
     /// The next session must not begin at once.
     hasty: bool,
     follow: Follow,
     inflater: Inflater,
+}
+
+/// What is known of the address at which the session is to be resumed.
+#[derive(Debug, Default, PartialEq, Eq)]
+enum OwnAddress {
+    #[default]
+    Untried,
+    /// The attempt under way goes there.
+    Tried,
+    Unreachable,
 }
 
 impl Discord {
@@ -202,8 +210,10 @@ impl Platform for Discord {
             state.session = self.keeper.as_ref().and_then(Keeper::session);
         }
         let own = state.session.as_ref().and_then(|session| session.address(&self.url));
-        let own = own.filter(|_| !state.unreachable);
-        state.apart = own.is_some();
+        let own = own.filter(|_| state.own != OwnAddress::Unreachable);
+        if state.own != OwnAddress::Unreachable {
+            state.own = if own.is_some() { OwnAddress::Tried } else { OwnAddress::Untried };
+        }
         let origin = own.unwrap_or(&self.url).trim_end_matches('/');
         let compress = if self.compressed { "&compress=zlib-stream" } else { "" };
         Dial::Url(format!("{origin}/?v=10&encoding=json{compress}").into())
@@ -222,7 +232,9 @@ impl Platform for Discord {
     }
 
     fn connected(&self, state: &mut State) {
-        state.apart = false;
+        if state.own == OwnAddress::Tried {
+            state.own = OwnAddress::Untried;
+        }
         state.inflater = Inflater::default();
     }
 
@@ -271,8 +283,8 @@ impl Platform for Discord {
         match error {
             // The session is not known there, or was none.
             Error::Closed { code: CloseCode(4_003 | 4_007 | 4_009), .. } => self.forget(state),
-            _ if std::mem::take(&mut state.apart) => {
-                state.unreachable = true;
+            _ if state.own == OwnAddress::Tried => {
+                state.own = OwnAddress::Unreachable;
                 return Reconnect::After(Duration::ZERO);
             }
             _ => {}
@@ -300,78 +312,4 @@ impl Platform for Discord {
             _ => ErrorClass::Transient,
         })
     }
-}
-
-impl Discord {
-    /// An event: what it says of the session, and whether it follows the one before it.
-    fn dispatched<'f>(
-        &self,
-        state: &mut State,
-        incoming: Incoming<'f>,
-        text: &'f str,
-        head: &Head<'f>,
-    ) -> Result<Inbound<'f>> {
-        let Some(name) = &head.name else {
-            return Ok(Inbound::message(Envelope::whole(incoming.frame, Some(text))));
-        };
-        let envelope = match name {
-            Cow::Borrowed(name) => Envelope::on(incoming.frame, text, name, head.data_at(text)),
-            Cow::Owned(name) => Envelope::known(incoming.frame, text, name.as_str().into(), head.data_at(text)),
-        };
-        let gap = match &**name {
-            "READY" => {
-                let begun = Session::begun(head.data(text), head.seq)
-                    .map_err(|error| Error::decode("READY", error, b"(a session)"))?;
-                let gap = std::mem::take(&mut state.lost) || state.session.is_some();
-                (state.session, state.unreachable, state.follow) = (Some(begun), false, Follow::default());
-                gap
-            }
-            "RESUMED" => {
-                if let (Some(session), Some(seq)) = (&mut state.session, head.seq) {
-                    session.seq = session.seq.max(seq);
-                }
-                false
-            }
-            _ => {
-                if let (Some(session), Some(seq)) = (&mut state.session, head.seq) {
-                    match state.follow.next(session.seq, seq) {
-                        sequence::Next::Follows => session.seq = seq,
-                        sequence::Next::Repeats => return Ok(Inbound::Ignored),
-                        sequence::Next::Misses(error) => return Ok(Inbound::Broken(error)),
-                    }
-                    self.note(state);
-                }
-                return Ok(Inbound::message(envelope));
-            }
-        };
-        state.refusals = 0;
-        self.note(state);
-        Ok(Inbound::Admitted { response: AuthResponse::accepted(None, ""), envelope, gap })
-    }
-
-    /// The session is refused: it may be resumed on another connection, or it is gone.
-    fn refused(&self, state: &mut State, resumable: bool) -> Error {
-        state.refusals += 1;
-        if !resumable || state.refusals >= REFUSALS {
-            self.forget(state);
-            state.hasty = true;
-        }
-        let message = if resumable { "invalid session, to be resumed" } else { "invalid session" };
-        Error::Platform { class: ErrorClass::Transient, code: 9, message: message.into(), data: None }
-    }
-}
-
-/// A heartbeat. It is urgent, and has room of its own.
-fn beat(state: &State) -> Outgoing {
-    let seq = state.session.as_ref().map_or("null".to_owned(), |session| session.seq.to_string());
-    Outgoing::json(format!(r#"{{"op":1,"d":{seq}}}"#)).priority(Priority::Control).cost(0)
-}
-
-fn heartbeat(data: &str) -> Option<Duration> {
-    #[derive(Deserialize)]
-    struct Hello {
-        heartbeat_interval: u64,
-    }
-    let hello: Hello = serde_json::from_str(data).ok()?;
-    Some(Duration::from_millis(hello.heartbeat_interval))
 }

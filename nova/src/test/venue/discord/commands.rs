@@ -15,7 +15,9 @@ impl Discord {
     pub fn dispatch(&self, name: &str, data: &Value) {
         let mut world = self.shared.world();
         let sessions: Vec<String> = world.sessions.keys().cloned().collect();
-        sessions.iter().for_each(|session| world.tell(session, name, data));
+        for session in &sessions {
+            world.tell(session, name, data);
+        }
     }
 
     /// Tells every session of a message in its one channel.
@@ -107,6 +109,11 @@ impl Discord {
         self.shared.world().switches.in_parts = on;
     }
 
+    /// What is written next to somebody who has it compressed is damaged.
+    pub fn garble_next(&self) {
+        self.shared.world().switches.garbled = true;
+    }
+
     /// The next event is lost on its way to every session.
     pub fn lose_next(&self) {
         self.disturb(Fault::Lose);
@@ -179,6 +186,8 @@ impl Discord {
 impl World {
     fn each(&mut self, mut tell: impl FnMut(&mut Self, u64)) {
         let ids: Vec<u64> = self.clients.keys().copied().collect();
-        ids.into_iter().for_each(|id| tell(self, id));
+        for id in ids {
+            tell(self, id);
+        }
     }
 }

@@ -130,20 +130,24 @@ impl Talk<'_> {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        let in_parts = {
+        let (in_parts, garbled) = {
             let mut world = self.shared.world();
             if world.switches.stalled {
                 return Some(());
             }
             // As it is meant, not as it is packed.
             world.transcript.record(self.id, Direction::Out, &Message::text(text.as_str()));
-            world.switches.in_parts
+            let garbled = self.packer.is_some() && std::mem::take(&mut world.switches.garbled);
+            (world.switches.in_parts, garbled)
         };
         let Some(packer) = &mut self.packer else { return socket.send(Message::text(text)).await.ok() };
         packer.write_all(text.as_bytes()).and_then(|()| packer.flush()).ok()?;
-        let packed = std::mem::take(packer.get_mut());
-        let size = if in_parts { packed.len().div_ceil(3) } else { packed.len() };
-        for part in packed.chunks(size.max(1)) {
+        let mut bytes = std::mem::take(packer.get_mut());
+        if garbled {
+            bytes.fill(0xff);
+        }
+        let size = if in_parts { bytes.len().div_ceil(3) } else { bytes.len() };
+        for part in bytes.chunks(size.max(1)) {
             socket.send(Message::binary(part.to_vec())).await.ok()?;
         }
         Some(())

@@ -35,7 +35,7 @@ impl World {
     }
 
     pub(super) fn identify(&mut self, id: u64, asked: &Value) -> Verdict {
-        let shard = [&asked["shard"][0], &asked["shard"][1]].map(|number| number.as_u64());
+        let shard = [&asked["shard"][0], &asked["shard"][1]].map(Value::as_u64);
         let (shard, shards) = match shard {
             [Some(shard), Some(shards)] => (shard, shards),
             _ => (0, 1),
@@ -102,7 +102,9 @@ impl World {
         if let Some(client) = self.clients.get_mut(&id) {
             client.session = Some(name.to_owned());
         }
-        frames.into_iter().for_each(|frame| self.push(id, frame));
+        for frame in frames {
+            self.push(id, frame);
+        }
         Ok(())
     }
 

@@ -58,7 +58,9 @@ impl World {
         let Some(session) = self.sessions.get_mut(session) else { return };
         let frames = session.tell(name, data);
         if let Some(client) = session.client {
-            frames.into_iter().for_each(|frame| self.push(client, frame));
+            for frame in frames {
+                self.push(client, frame);
+            }
         }
     }
 }

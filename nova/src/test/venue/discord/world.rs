@@ -53,6 +53,7 @@ pub(super) struct Switches {
     pub(super) no_acks: bool,
     pub(super) stalled: bool,
     pub(super) in_parts: bool,
+    pub(super) garbled: bool,
 }
 
 #[derive(Debug)]
