@@ -224,7 +224,7 @@ fn what_is_sent_is_what_the_endpoint_takes() {
         (Bybit::private().at(Bybit::DEMO), "wss://stream-demo.bybit.com/v5/private"),
         (Bybit::trade(), "wss://stream.bybit.com/v5/trade"),
     ] {
-        let super::super::Dial::Url(url) = platform.dial(&mut State::default());
+        let super::super::Dial::Url(url) = platform.dial(&mut State::default()) else { panic!("an address") };
         assert_eq!(url, path);
     }
     // Longer heartbeats than the venue takes are brought down to its 20 s.
