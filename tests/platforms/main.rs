@@ -3,3 +3,4 @@
 mod bybit;
 mod discord;
 mod ethereum;
+mod slack;
