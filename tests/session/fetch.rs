@@ -110,7 +110,7 @@ async fn each_attempt_asks_anew_and_the_ticket_goes_to_the_socket_and_nowhere_el
         Scenario::new()
             .forever(Scenario::new().connect_success().disconnect_with(4_000, "bad t-333333, t-222222, t-111111")),
     );
-    let client = client(&front).await.expect("ready");
+    let client = client(&front).start().expect("well set up");
     sleep(Duration::from_secs(20)).await;
     let requests = server.requests();
     for (request, (host, ticket)) in

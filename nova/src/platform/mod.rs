@@ -18,6 +18,8 @@ mod inbound;
 mod json_rpc;
 pub mod jsonrpc;
 mod presence;
+#[cfg(feature = "slack")]
+pub mod slack;
 mod spec;
 
 #[cfg(feature = "bybit")]
@@ -35,6 +37,8 @@ pub use fetch::{Fetch, Fetched};
 pub use inbound::{Inbound, Incoming, Inquiry, LimitNews, SubscriptionResponse};
 pub use jsonrpc::JsonRpc;
 pub use presence::{Presence, PresenceNews};
+#[cfg(feature = "slack")]
+pub use slack::Slack;
 pub use spec::{Bounds, LoginContext, Pool, Spec};
 
 pub use crate::sequence::{Continuity, Rule};

@@ -184,7 +184,7 @@ impl<C: Handlers> Engine<C> {
     /// Lets go of the connection: nothing that was meant for it reaches the next.
     pub(super) fn drop_leg(&mut self, error: Option<&Error>, now: Instant) {
         self.login.lost();
-        self.greeting = false;
+        (self.greeting, self.recalled) = (false, false);
         self.held = None;
         self.inquiry = None;
         self.preparing = None;

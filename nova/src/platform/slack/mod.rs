@@ -121,7 +121,9 @@ impl Platform for Slack {
         context: LoginContext<'_>,
     ) -> Result<Vec<(String, SecretString)>> {
         let wrong = match credentials {
-            Some(Credentials::Token(token)) if token.expose_secret().starts_with("xox") => "this is a bot's or a user's",
+            Some(Credentials::Token(token)) if token.expose_secret().starts_with("xox") => {
+                "this is a bot's or a user's"
+            }
             Some(Credentials::Token(_)) => return described::headers(self, credentials, context),
             _ => "there is none",
         };

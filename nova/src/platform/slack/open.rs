@@ -38,7 +38,8 @@ fn read(answer: Fetched<'_>) -> Result<String> {
     let read: Answer<'_> = serde_json::from_str(answer.body).map_err(|_| {
         // Nothing else is quoted: there may be a ticket in it.
         let page = answer.body.trim_start().starts_with('<');
-        let shown = if page { format!(", but a page: `{}`", excerpt(answer.body.as_bytes(), 64)) } else { String::new() };
+        let shown =
+            if page { format!(", but a page: `{}`", excerpt(answer.body.as_bytes(), 64)) } else { String::new() };
         unreadable(format!("Slack's answer to apps.connections.open is not what it should be{shown}"))
     })?;
     match (read.ok, read.url, read.error) {
@@ -67,9 +68,21 @@ pub(super) fn class(error: &str) -> ErrorClass {
     match error {
         // Fresh credentials may help.
         "not_authed" | "invalid_auth" | "token_revoked" | "token_expired" => ErrorClass::Authentication,
-        "account_inactive" | "user_removed_from_team" | "team_disabled" | "not_allowed_token_type" | "missing_scope"
-        | "no_permission" | "forbidden_team" | "invalid_app_id" | "access_denied" | "enterprise_is_restricted"
-        | "ekm_access_denied" | "insecure_request" | "missing_args" | "invalid_arguments" | "invalid_charset"
+        "account_inactive"
+        | "user_removed_from_team"
+        | "team_disabled"
+        | "not_allowed_token_type"
+        | "missing_scope"
+        | "no_permission"
+        | "forbidden_team"
+        | "invalid_app_id"
+        | "access_denied"
+        | "enterprise_is_restricted"
+        | "ekm_access_denied"
+        | "insecure_request"
+        | "missing_args"
+        | "invalid_arguments"
+        | "invalid_charset"
         | "link_disabled" => ErrorClass::Critical,
         "too_many_websockets" => ErrorClass::RateLimited,
         _ => ErrorClass::Transient,

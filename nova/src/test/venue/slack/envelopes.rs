@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-/// What an acknowledgement is to be.
-#[derive(Clone, Debug)]
-pub(super) struct Envelope {
-    pub(super) text: String,
+/// What was sent.
+#[derive(Debug)]
+struct Envelope {
+    text: String,
     /// What is sent again if it is not acknowledged: events only.
     again: Option<Value>,
     answerable: bool,
@@ -65,11 +65,6 @@ impl Envelopes {
         let envelope = self.known.get_mut(id)?;
         envelope.connection = Some(connection);
         Some(envelope.text.clone())
-    }
-
-    /// The connection it went to, and its text.
-    pub(super) fn sent_on(&self, id: &str) -> Option<&str> {
-        self.known.get(id).map(|envelope| &*envelope.text)
     }
 
     pub(super) fn outcome(&self, id: &str) -> Option<&Outcome> {
