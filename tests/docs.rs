@@ -15,6 +15,8 @@ mod codecs;
 mod deribit;
 #[path = "docs/describe.rs"]
 mod describe;
+#[path = "docs/discord.rs"]
+mod discord;
 #[path = "docs/errors.rs"]
 mod errors;
 #[path = "docs/ethereum.rs"]

@@ -152,6 +152,18 @@ fn bybit_loses_a_change_of_its_book_and_tells_what_becomes_of_an_order() {
 }
 
 #[test]
+fn the_discord_bot_misses_nothing_over_a_drop_and_a_restart() {
+    let (_, text) = run("discord", &[]);
+    let said = ["before the drop", "while the link was down", "while the bot was down"];
+    let lines: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("somebody: ")).collect();
+    assert_eq!(lines, said, "{text}");
+    assert!(text.contains("1 session, 2 times resumed"), "{text}");
+    let (output, text) = run("discord", &["--help"]);
+    assert!(output.status.success() && text.contains("--live"), "{text}");
+    assert_eq!(run("discord", &["--dead"]).0.status.code(), Some(2));
+}
+
+#[test]
 fn ethereum_fetches_what_it_missed_and_takes_back_what_is_gone() {
     let (_, text) = run("ethereum", &[]);
     let blocks: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("block ")?.split(' ').next()).collect();

@@ -28,6 +28,7 @@ pub(crate) const PLATFORMS: Names = Names {
     items: &[
         ("deribit", "Deribit"),
         ("bybit", "Bybit"),
+        ("discord", "Discord"),
         ("ethereum", "Ethereum"),
         ("jsonrpc", "JsonRpc"),
         ("echo", "Echo"),

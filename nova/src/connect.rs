@@ -17,7 +17,7 @@ use crate::{
     },
     client::{Client, Services, described, layers},
     cluster::ClusterEngine,
-    config::{Config, ConfigProvider, Layer, Layers, Patch, Persistence, Profile},
+    config::{Config, ConfigProvider, Layer, Layers, Patch, Persistence, Profile, Traits},
     describe::{Description, Service},
     error::{Error, Result},
     flow::{SharedLimiter, Terms},
@@ -380,14 +380,15 @@ impl<C: Handlers> Connect<C> {
             addressing,
             secrets,
             decisions,
-            traits: C::Profile::TRAITS,
+            traits: traits::<C>(),
             seed,
             cluster,
             provider: self.config,
             persistence: self.persistence,
             set_aside,
         };
-        if !self.wanted.is_empty() {
+        // What comes unasked may come before anybody has asked for the first item.
+        if !self.wanted.is_empty() || C::Platform::SPEC.speaks_first {
             shared.inbox.open();
         }
         for topic in self.wanted {
@@ -396,6 +397,13 @@ impl<C: Handlers> Connect<C> {
         runtime.spawn(run(self.client, Engine::new(setup)));
         Ok(Handle::new(shared))
     }
+}
+
+/// What the profile is beside its settings; where sessions outlive connections, no close of the venue is an end.
+fn traits<C: Client>() -> Traits {
+    let traits = C::Profile::TRAITS;
+    let returns = C::Platform::SPEC.keeps_session.is_some() || traits.after_normal_close;
+    traits.after_normal_close(returns)
 }
 
 /// What this client's account may send.

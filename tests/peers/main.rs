@@ -8,5 +8,7 @@ mod nova_echo;
 mod nova_ethereum;
 mod nova_faults;
 mod nova_jsonrpc;
+mod official;
+mod official_discord;
 mod peer;
 mod reference;

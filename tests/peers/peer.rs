@@ -40,17 +40,7 @@ impl Peer {
     ///
     /// Where the peer cannot be had and `NOVA_PEERS` is `required`.
     pub(crate) fn start(script: &str, args: &[&str]) -> Option<Self> {
-        match Self::try_start(script, args) {
-            Ok(peer) => Some(peer),
-            Err(reason) if env::var_os("NOVA_PEERS").is_some_and(|it| it == "required") => {
-                panic!("{script} {args:?} is required: {reason}")
-            }
-            Err(reason) => {
-                // Not `eprintln`, which the test runner keeps to itself while a test passes.
-                let _ = writeln!(io::stderr(), "skipped: {script} {} ({reason})", args.join(" "));
-                None
-            }
-        }
+        Self::try_start(script, args).map_or_else(|reason| missing(script, args, &reason), Some)
     }
 
     fn try_start(script: &str, args: &[&str]) -> Result<Self, String> {
@@ -58,7 +48,7 @@ impl Peer {
         let log = scratch(&format!("{port}.log"));
         let stderr = File::create(&log).expect("the build's folder for tests is writable");
         let mut script = Command::new("bash")
-            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("peers").join(script))
+            .arg(self::script(script))
             .arg(port.to_string())
             .args(args)
             .envs([("NOVA_INSTALL", "never"), ("NOVA_LEASH", "1")])
@@ -121,6 +111,23 @@ impl Drop for Peer {
             let _ = fs::remove_file(&self.log);
         }
     }
+}
+
+/// Nothing, after a line that says why.
+///
+/// # Panics
+///
+/// Where `NOVA_PEERS` is `required`.
+pub(crate) fn missing<T>(script: &str, args: &[&str], reason: &str) -> Option<T> {
+    assert!(env::var_os("NOVA_PEERS").is_none_or(|it| it != "required"), "{script} {args:?} is required: {reason}");
+    // Not `eprintln`, which the test runner keeps to itself while a test passes.
+    let _ = writeln!(io::stderr(), "skipped: {script} {} ({reason})", args.join(" "));
+    None
+}
+
+/// A start script, by its path from this folder.
+pub(crate) fn script(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("peers").join(name)
 }
 
 /// A self-signed certificate for `localhost` and `127.0.0.1`, made anew for each test.

@@ -4,6 +4,7 @@
 
 mod bybit;
 mod conformance;
+mod discord;
 mod ethereum;
 
 #[allow(dead_code, reason = "of an example, its platform")]

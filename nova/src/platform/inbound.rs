@@ -75,6 +75,23 @@ pub enum Inbound<'f> {
     Left(Vec<String>),
     /// The venue's word on a login that was not a call.
     Auth(AuthResponse),
+    /// The same, by a message that the client gets too.
+    Admitted {
+        /// The venue's word on the login.
+        response: AuthResponse,
+        /// The message.
+        envelope: Envelope<'f>,
+        /// Whether what the venue sent since the connection before is gone: the client is told of a gap first.
+        gap: bool,
+    },
+    /// The venue's first words, where it [speaks first](super::Spec::speaks_first).
+    Hello {
+        /// How often it wants a heartbeat, from a moment of the first such time that chance decides. It answers each
+        /// ([`Beat`](Self::Beat)), and a link on which it does not is dead.
+        heartbeat: Option<Duration>,
+    },
+    /// The answer to a heartbeat.
+    Beat,
     /// The venue asks for something that has to be sent at once, whatever the handlers do.
     Reflex(Outgoing),
     /// Who is there: kept for [`Handle::presence`](crate::Handle::presence).
@@ -83,6 +100,8 @@ pub enum Inbound<'f> {
     Alive,
     /// The venue asks nova to connect anew. It asks many at once, so they come back spread over a second at least.
     Reconnect,
+    /// The connection is of no more use, for this reason: it is dialled anew.
+    Broken(Error),
     /// An error that belongs to no call.
     Error(Error),
     /// Understood, and nothing to do.

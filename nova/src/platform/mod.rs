@@ -8,9 +8,12 @@ pub mod bybit;
 #[cfg(feature = "deribit")]
 pub mod deribit;
 mod described;
+#[cfg(feature = "discord")]
+pub mod discord;
 pub mod echo;
 #[cfg(feature = "ethereum")]
 pub mod ethereum;
+mod fetch;
 mod inbound;
 mod json_rpc;
 pub mod jsonrpc;
@@ -23,9 +26,12 @@ pub use bybit::Bybit;
 pub use deribit::Deribit;
 pub use described::{Ack, Ask, Cost, Described, Failure, Literal, Login, Match, Sequence, Sign, Wire};
 pub(crate) use described::{check as check_described, logs_in_by_header};
+#[cfg(feature = "discord")]
+pub use discord::Discord;
 pub use echo::Echo;
 #[cfg(feature = "ethereum")]
 pub use ethereum::Ethereum;
+pub use fetch::{Fetch, Fetched};
 pub use inbound::{Inbound, Incoming, Inquiry, LimitNews, SubscriptionResponse};
 pub use jsonrpc::JsonRpc;
 pub use presence::{Presence, PresenceNews};
@@ -33,7 +39,7 @@ pub use spec::{Bounds, LoginContext, Pool, Spec};
 
 pub use crate::sequence::{Continuity, Rule};
 
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 use secrecy::SecretString;
 
@@ -45,6 +51,7 @@ use crate::{
     frame::{CloseCode, Frame},
     message::{Outgoing, Params},
     scan,
+    verdict::Reconnect,
 };
 
 /// The data half of a platform: constants. `derive(nova::Platform)` writes it, or you do.
@@ -72,6 +79,8 @@ pub trait PlatformSpec: Send + Sync + 'static {
 pub enum Dial {
     /// This address, with these headers beside the builder's.
     Url(Cow<'static, str>),
+    /// The address that is the answer to this request.
+    Fetch(Fetch),
 }
 
 /// What to send when the heartbeat's timer fires.
@@ -110,7 +119,7 @@ pub trait Platform: PlatformSpec {
         Dial::Url(described::url(self))
     }
 
-    /// The headers of the upgrade request, beside the builder's.
+    /// The headers of the upgrade request, beside the builder's; of the request for the address, where [`dial`](Self::dial) asks for it.
     ///
     /// # Errors
     /// [`Error::Config`] where one cannot be made; the attempt fails with it.
@@ -129,6 +138,22 @@ pub trait Platform: PlatformSpec {
         if let Some(memory) = self.described(state) {
             memory.connected();
         }
+    }
+
+    /// How long the login of this connection is to wait from now on: venues admit only so many in a while. Asked once a connection.
+    ///
+    /// # Errors
+    /// The attempt fails with it, before a login is made.
+    fn login_delay(&self, state: &mut Self::State, context: LoginContext<'_>) -> Result<Duration> {
+        let _ = (state, context);
+        Ok(Duration::ZERO)
+    }
+
+    /// A connection, or an attempt at one, has ended with this error: what of the state it ends, and whether and when to dial again. The
+    /// client's own [`should_reconnect`](crate::ErrorHandler::should_reconnect) has the first word, the strategy the last.
+    fn ended(&self, state: &mut Self::State, error: &Error) -> Reconnect {
+        let _ = (state, error);
+        Reconnect::Default
     }
 
     /// The message that logs in, or `None` where the venue knows no login.
@@ -180,6 +205,15 @@ pub trait Platform: PlatformSpec {
     /// The default takes a successful answer as confirming everything that was asked for.
     fn subscribed(&self, state: &mut Self::State, asked: &[&str], reply: Result<&str, Error>) -> SubscriptionResponse {
         described::subscribed::<Self>(self.described(state), asked, reply)
+    }
+
+    /// The message that a data frame carries, where the venue packs its messages; `None` where it carries only a part of one.
+    ///
+    /// # Errors
+    /// The connection is dialled anew: what would follow could not be unpacked either.
+    fn unpack<'f>(&self, state: &mut Self::State, frame: &'f Frame) -> Result<Option<Cow<'f, Frame>>> {
+        let _ = state;
+        Ok(Some(Cow::Borrowed(frame)))
     }
 
     /// What a frame means.
@@ -279,6 +313,7 @@ impl std::fmt::Debug for Dial {
         match self {
             // A query may hold a key.
             Self::Url(url) => write!(f, "Url({})", url.split('?').next().unwrap_or_default()),
+            Self::Fetch(fetch) => fetch.fmt(f),
         }
     }
 }

@@ -7,6 +7,7 @@ pub use crate::config::Bounds;
 use crate::{
     config::{Patch, Rate},
     flow::Refill,
+    frame::CloseCode,
     time::Clock,
 };
 
@@ -30,6 +31,12 @@ pub struct Spec {
     pub wire: &'static Wire,
     /// How a login's life is used up before nova refreshes it: never closer to the end than this.
     pub refresh_margin: Duration,
+    /// Whether the venue speaks first: nothing is sent on a connection, a login included, before its
+    /// [`Inbound::Hello`](super::Inbound::Hello), and its messages come unasked.
+    pub speaks_first: bool,
+    /// Where the venue keeps a session beyond its connection, the code with which a link is closed that is to be followed by another.
+    /// A Close 1000 of such a venue is not the end.
+    pub keeps_session: Option<CloseCode>,
 }
 
 impl Spec {
@@ -43,6 +50,8 @@ impl Spec {
             pools: &[],
             wire: &NOTHING,
             refresh_margin: Duration::ZERO,
+            speaks_first: false,
+            keeps_session: None,
         }
     }
 
@@ -73,6 +82,18 @@ impl Spec {
     /// Logins are refreshed at least this long before they end.
     pub const fn refresh_margin(mut self, margin: Duration) -> Self {
         self.refresh_margin = margin;
+        self
+    }
+
+    /// The venue speaks first.
+    pub const fn speaks_first(mut self) -> Self {
+        self.speaks_first = true;
+        self
+    }
+
+    /// Sessions outlive their connection where that is closed with this code.
+    pub const fn keeps_session(mut self, code: CloseCode) -> Self {
+        self.keeps_session = Some(code);
         self
     }
 }

@@ -1,11 +1,12 @@
 //! The login of a connection: made before anything else is sent, renewed before it ends.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use rand::RngExt as _;
 
 use super::{
     engine::{Engine, overrides},
+    link::SHORTEST_BEAT,
     machine::Trigger,
     secrets::Asking,
     seen::Seen,
@@ -13,6 +14,7 @@ use super::{
 use crate::{
     auth::{AuthResponse, Credentials, TokenState},
     behaviour::Handlers,
+    client::Client,
     error::{Error, Result},
     message::Outgoing,
     platform::{LoginContext, Platform, PlatformSpec, logs_in_by_header},
@@ -37,6 +39,10 @@ pub(super) struct Login {
     pub(super) looked: Option<(SystemTime, Instant)>,
     /// It was made once more by the venue's clock.
     reset_clock: bool,
+    /// The venue has said its first word.
+    greeted: bool,
+    /// When it is to be made, where it has to wait.
+    pub(super) at: Option<Instant>,
 }
 
 impl Login {
@@ -50,10 +56,15 @@ impl Login {
         self.under_way.is_some()
     }
 
-    /// When the login is to be renewed; while it is being renewed, until when the answer is waited for. The first login of a connection
+    /// Whether the venue has said what it says first.
+    pub(super) fn may_begin<C: Client>(&self) -> bool {
+        self.greeted || !C::Platform::SPEC.speaks_first
+    }
+
+    /// When the login is to be made or renewed; while it is being renewed, until when the answer is waited for. The first login of a connection
     /// has the deadline of its state.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        if self.holds { self.under_way.or(self.token.refresh_at) } else { None }
+        if self.holds { self.under_way.or(self.token.refresh_at) } else { self.at }
     }
 
     pub(super) fn lost(&mut self) {
@@ -65,15 +76,38 @@ impl<C: Handlers> Engine<C> {
     /// A connection is up: logs in, where there is something to log in with.
     pub(super) fn begin_login(&mut self, now: Instant) {
         let by = now + self.config().auth.timeout;
-        if self.greeting {
-            // Nothing is said on a connection that the client may still refuse.
+        if self.greeting || !self.login.may_begin::<C>() {
+            // Nothing is said on a connection that the client may still refuse, or on which the venue speaks first.
             return self.machine.set_deadline(Some(by));
         }
         if self.secrets.credentials().is_none() || logs_in_by_header::<C::Platform>() {
             return self.step(Trigger::LoggedIn, Cause::LoggedIn, now);
         }
-        self.machine.set_deadline(Some(by));
-        self.ask_login(false, now);
+        let context = LoginContext::new(&self.clock, rand::rng().random());
+        match self.shared.platform.login_delay(&mut self.memory, context).map(|delay| delay.min(FOREVER)) {
+            Ok(Duration::ZERO) => {
+                self.machine.set_deadline(Some(by));
+                self.ask_login(false, now);
+            }
+            Ok(delay) => {
+                self.machine.set_deadline(Some(by + delay));
+                self.login.at = Some(now + delay);
+            }
+            Err(error) => self.login_failed(error, now),
+        }
+    }
+
+    /// The venue's first words.
+    pub(super) fn hello(&mut self, heartbeat: Option<Duration>, now: Instant) {
+        if let (Some(every), Some(leg)) = (heartbeat, &mut self.leg) {
+            let every = every.clamp(SHORTEST_BEAT, FOREVER);
+            // Clients that come back together must not beat together.
+            leg.heartbeat.tell(every, every.mul_f64(self.rng.random_range(0.0..1.0)), now);
+            self.relax = true;
+        }
+        if !std::mem::replace(&mut self.login.greeted, true) && C::Platform::SPEC.speaks_first {
+            self.begin_login(now);
+        }
     }
 
     /// The client has taken connection number `epoch`.
@@ -212,7 +246,8 @@ impl<C: Handlers> Engine<C> {
             Error::Timeout { .. } => "the venue did not answer",
             _ => "it could not be made",
         };
-        let speaks_for_itself = error.is_transient() || matches!(error, Error::ClockSkew { .. });
+        let speaks_for_itself =
+            error.is_transient() || matches!(error, Error::ClockSkew { .. } | Error::RateLimited { .. });
         let error = if speaks_for_itself {
             error
         } else {

@@ -11,6 +11,7 @@ use crate::{
     behaviour::Handlers,
     context::{Lent, View},
     error::{Error, ErrorClass},
+    platform::Platform,
     reconnect::{Circuit, Ended, Next},
     shared::FOREVER,
     state::{Cause, State},
@@ -27,11 +28,14 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub(super) struct Undecided {
     pub(super) error: Error,
     pub(super) until: Instant,
+    /// The platform's word.
+    platform: Reconnect,
 }
 
 impl<C: Handlers> Engine<C> {
     pub(super) fn undecide(&mut self, error: Error, now: Instant) {
-        self.undecided = Some(Undecided { error, until: now + PATIENCE });
+        let platform = self.shared.platform.ended(&mut self.memory, &error);
+        self.undecided = Some(Undecided { error, until: now + PATIENCE, platform });
     }
 
     /// Decides what follows the end of a connection, if one has ended. Without the client, an overridden decision is waited for.
@@ -42,7 +46,7 @@ impl<C: Handlers> Engine<C> {
             // What follows is open, but nobody is to believe in a link that is gone.
             return self.show_loss();
         }
-        let Some(Undecided { error, .. }) = self.undecided.take() else { return };
+        let Some(Undecided { error, platform, .. }) = self.undecided.take() else { return };
         if late {
             self.shared.telemetry.emit(Event::DecisionLate);
         }
@@ -64,7 +68,7 @@ impl<C: Handlers> Engine<C> {
         }
         let (wish, class) = (wish.unwrap_or(Reconnect::Default), class.unwrap_or_else(|_| error.class()));
         let class = self.heed_rotation(class);
-        let wish = match wish {
+        let wish = match if wish == Reconnect::Default { platform } else { wish } {
             Reconnect::Never => return self.give_up(error, now),
             Reconnect::After(delay) => Some(delay.min(FOREVER)),
             Reconnect::Default => None,

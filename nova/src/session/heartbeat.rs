@@ -26,6 +26,16 @@ pub(crate) struct HeartbeatTimer {
     doubted: Option<Instant>,
     /// Whether it has ever shown it, on this link or on one before: not every peer answers pings.
     answers: bool,
+    /// What the venue has said on this link, if it has.
+    told: Option<Told>,
+}
+
+/// Heartbeats as the venue wants them: each is answered before the next.
+#[derive(Clone, Copy, Debug)]
+struct Told {
+    every: Duration,
+    next: Instant,
+    unanswered: u32,
 }
 
 /// After so many intervals of a feed that only flows in, the peer is asked to show that it hears this client.
@@ -61,6 +71,7 @@ impl HeartbeatTimer {
             heard: now,
             doubted: None,
             answers: false,
+            told: None,
         }
     }
 
@@ -82,8 +93,15 @@ impl HeartbeatTimer {
         self
     }
 
+    /// The venue says how often it wants one, the first after `first`.
+    pub(crate) fn tell(&mut self, every: Duration, first: Duration, now: Instant) {
+        self.interval = Some(every);
+        self.told = Some(Told { every, next: now + first, unanswered: 0 });
+    }
+
     /// Takes over other times. A heartbeat that waits for its answer goes on waiting, by the new time-out.
     pub(crate) fn configure(&mut self, interval: Option<Duration>, timeout: Duration, allowed: u32) {
+        let interval = self.told.map_or(interval, |told| Some(told.every));
         (self.interval, self.timeout, self.allowed) = (interval, timeout, allowed.max(1));
     }
 
@@ -94,15 +112,23 @@ impl HeartbeatTimer {
         self.asked.take().map(|asked| now.saturating_duration_since(asked))
     }
 
-    /// The peer answered a ping: it hears what it is sent.
+    /// The peer answered a ping, or a heartbeat of its own kind: it hears what it is sent.
     pub(crate) fn answered(&mut self, now: Instant) {
         (self.heard, self.doubted, self.answers) = (now, None, true);
+        self.forgive();
+    }
+
+    fn forgive(&mut self) {
+        if let Some(told) = &mut self.told {
+            told.unanswered = 0;
+        }
     }
 
     /// What the peer has sent lies unread because nobody here takes it: neither its silence nor its deafness can be told.
     pub(crate) fn excuse(&mut self, now: Instant) {
         self.alive(now);
         (self.heard, self.doubted) = (now, None);
+        self.forgive();
     }
 
     /// The machine was suspended: whether the link has lived through that is asked at once. What it missed meanwhile does not count.
@@ -111,13 +137,24 @@ impl HeartbeatTimer {
             return false;
         }
         self.excuse(now);
-        (self.asked, self.sent) = (Some(now), now);
+        self.asked(now);
         true
+    }
+
+    /// A heartbeat is sent.
+    fn asked(&mut self, now: Instant) {
+        (self.asked, self.sent) = (Some(now), now);
+        if let Some(told) = &mut self.told {
+            (told.unanswered, told.next) = (told.unanswered + 1, now + told.every);
+        }
     }
 
     /// When to look again.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         let interval = self.interval?;
+        if let Some(told) = self.told {
+            return Some(self.asked.map_or(told.next, |asked| told.next.min(asked + self.timeout)));
+        }
         let silent = self.seen + interval;
         Some(match (self.asked, self.demanded) {
             (Some(asked), _) => asked + self.timeout,
@@ -136,7 +173,12 @@ impl HeartbeatTimer {
         if self.deadline().is_none_or(|deadline| now < deadline) {
             return Due::Nothing;
         }
-        if self.asked.is_some() {
+        let unanswered = self.told.filter(|told| now >= told.next).map_or(0, |told| told.unanswered);
+        if unanswered >= self.allowed {
+            return Due::Deaf { after: now.saturating_duration_since(self.sent) };
+        }
+        let late = self.told.is_none_or(|_| self.asked.is_some_and(|asked| asked + self.timeout <= now));
+        if self.asked.is_some() && late {
             self.missed += 1;
             if self.missed >= self.allowed {
                 return Due::Dead { silent: now.saturating_duration_since(self.seen) };
@@ -144,13 +186,15 @@ impl HeartbeatTimer {
         } else if let Some(due) = self.tick_one_way(now) {
             return due;
         }
-        (self.asked, self.sent) = (Some(now), now);
+        self.asked(now);
         Due::Beat { missed: self.missed }
     }
 
     fn tick_one_way(&mut self, now: Instant) -> Option<Due> {
         // A link that is silent both ways is asked by its heartbeat, once.
-        if self.interval.is_none_or(|interval| now < self.one_way(interval) || now >= self.seen + interval) {
+        if self.told.is_some()
+            || self.interval.is_none_or(|interval| now < self.one_way(interval) || now >= self.seen + interval)
+        {
             return None;
         }
         match self.doubted.replace(now) {
@@ -219,6 +263,43 @@ mod tests {
         timer.answered(late);
         timer.alive(late);
         assert_eq!(timer.tick(late + SECOND * 14), Due::Nothing);
+    }
+
+    #[test]
+    fn a_venue_that_says_how_often_gets_each_beat_and_answers_each() {
+        let start = Instant::now();
+        // Busy all the time; answers each heartbeat up to a moment.
+        let dues = |answers_until: u32, missed: u32| {
+            let mut timer = HeartbeatTimer::new(Some(SECOND * 15), SECOND * 5, missed, start);
+            timer.tell(SECOND * 40, SECOND * 7, start);
+            timer.configure(Some(SECOND * 3), SECOND * 5, missed);
+            let dues = (1..=600).map(move |at| {
+                timer.alive(start + SECOND * at);
+                let due = timer.tick(start + SECOND * at);
+                if at <= answers_until {
+                    timer.answered(start + SECOND * at);
+                }
+                (at, due)
+            });
+            dues.filter(|(_, due)| *due != Due::Nothing).collect::<Vec<_>>()
+        };
+        let beats: Vec<_> = (0..15).map(|beat| (7 + 40 * beat, Due::Beat { missed: 0 })).collect();
+        assert_eq!(dues(600, 1), beats);
+        let deaf = dues(100, 1);
+        assert_eq!(deaf[..4], [beats[0], beats[1], beats[2], beats[3]]);
+        assert_eq!(deaf[4], (167, Due::Deaf { after: SECOND * 40 }));
+        assert_eq!(dues(100, 2)[5], (207, Due::Deaf { after: SECOND * 40 }), "two may be missed");
+    }
+
+    #[test]
+    fn a_silent_link_is_dead_sooner_than_the_next_beat_that_the_venue_wants() {
+        let start = Instant::now();
+        let mut timer = HeartbeatTimer::new(None, SECOND * 5, 1, start);
+        timer.tell(SECOND * 40, SECOND * 7, start);
+        assert_eq!(timer.deadline(), Some(start + SECOND * 7));
+        assert_eq!(timer.tick(start + SECOND * 7), Due::Beat { missed: 0 });
+        assert_eq!(timer.deadline(), Some(start + SECOND * 12));
+        assert_eq!(timer.tick(start + SECOND * 12), Due::Dead { silent: SECOND * 12 });
     }
 
     #[test]

@@ -111,8 +111,17 @@ impl<C: Handlers> Engine<C> {
             }
             frame => {
                 self.alive(now);
-                let seen = self.data(&frame, now);
-                self.followed(seen, now)
+                let shared = self.shared.clone();
+                match shared.platform.unpack(&mut self.memory, &frame) {
+                    Ok(unpacked) => {
+                        let seen = self.data(&*unpacked?, now);
+                        self.followed(seen, now)
+                    }
+                    Err(error) => {
+                        self.failed(error, now);
+                        None
+                    }
+                }
             }
         }
     }
@@ -182,6 +191,20 @@ impl<C: Handlers> Engine<C> {
             Inbound::Subscription(response) => self.subscription_response(response, None, now),
             Inbound::Left(topics) => self.topics.left(&topics),
             Inbound::Auth(response) => self.login_response(response.mark_refresh(self.login.holds()), now),
+            Inbound::Admitted { response, envelope, gap } => {
+                self.login_response(response.mark_refresh(self.login.holds()), now);
+                if gap {
+                    let topic = envelope.channel().unwrap_or_default().into();
+                    self.gap(Gap::new(topic, self.machine.epoch(), None, GapCause::Reconnected));
+                }
+                return self.message(&envelope, Continuity::Follows, now);
+            }
+            Inbound::Hello { heartbeat } => self.hello(heartbeat, now),
+            Inbound::Beat => {
+                if let Some(leg) = &mut self.leg {
+                    leg.heartbeat.answered(now);
+                }
+            }
             Inbound::Reflex(outgoing) => {
                 let timeout = self.shared.config.load().connection.request_timeout;
                 if let Err(error) = self.shared.submit_now(outgoing, Purpose::Nobody, timeout) {
@@ -190,6 +213,7 @@ impl<C: Handlers> Engine<C> {
                 self.beat(Beat::Asked);
             }
             Inbound::Reconnect => self.failed(Error::Recalled, now),
+            Inbound::Broken(error) => self.failed(self.concealing(error), now),
             Inbound::Error(error) => {
                 let error = self.concealing(error);
                 self.heed_refusal(&error, now);

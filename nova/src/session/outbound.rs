@@ -65,6 +65,7 @@ impl<C: Handlers> Engine<C> {
             Error::Closed { code, .. } => {
                 let class = self.shared.platform.close_class(*code).unwrap_or_else(|| error.class());
                 if class == ErrorClass::RateLimited {
+                    limiter.penalise(REFUSED);
                     limiter.slow_down(CLOSED, now);
                 }
             }

@@ -29,6 +29,9 @@ const JUMP: Duration = Duration::from_secs(5);
 impl<C: Handlers> Engine<C> {
     /// Does what is due about the login.
     pub(super) fn tick_login(&mut self, now: Instant) {
+        if self.login.at.take_if(|at| *at <= now).is_some() {
+            return self.ask_login(false, now);
+        }
         if self.leg.is_none() || !self.login.holds() {
             return;
         }

@@ -106,7 +106,10 @@ impl<C: Handlers> Engine<C> {
             Due::Beat { missed } => self.send_heartbeat(missed),
             Due::Doubt => self.doubt(),
             Due::Deaf { after } => {
-                self.failed(Error::Timeout { what: "the answer to a ping on a busy link", after, outcome: None }, now);
+                self.failed(
+                    Error::Timeout { what: "the answer to a heartbeat on a busy link", after, outcome: None },
+                    now,
+                );
             }
             Due::Dead { silent } => {
                 self.beat(Beat::Missed { missed: self.shared.config.load().heartbeat.missed });
@@ -136,7 +139,11 @@ impl<C: Handlers> Engine<C> {
         match self.machine.state() {
             State::Backoff | State::Suspended => self.step(Trigger::Dial, Cause::DelayOver, now),
             State::Authenticating => {
-                let what = if self.greeting { "`handle_connect`" } else { "logging in" };
+                let what = match () {
+                    () if self.greeting => "`handle_connect`",
+                    () if !self.login.may_begin::<C>() => "the venue's first word",
+                    () => "logging in",
+                };
                 let error = Error::Timeout { what, after: config.auth.timeout, outcome: None };
                 self.failed(error, now);
             }

@@ -2,6 +2,9 @@
 //!
 //! A call leaves the table before its waiter is told, so there is exactly one outcome. A late answer finds nothing and is counted.
 
+#[cfg(test)]
+mod tests;
+
 use std::{borrow::Cow, collections::HashMap, time::Duration};
 
 use tokio::{sync::oneshot, time::Instant};

@@ -48,7 +48,8 @@ impl Line {
 
 /// A payload as it may be shown.
 fn shown(text: &str) -> &str {
-    let secret = ["client_secret", "signature", "_token", r#""op":"auth""#].iter().any(|word| text.contains(word));
+    let secret =
+        ["client_secret", "signature", "_token", r#""op":"auth""#, r#""token""#].iter().any(|word| text.contains(word));
     if secret { "(credentials)" } else { text }
 }
 

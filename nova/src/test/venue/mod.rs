@@ -1,11 +1,14 @@
 //! Local servers that speak a venue's protocol.
 //!
 //! [`Deribit`] and [`Bybit`] are small exchanges of their own: they log clients in, move their prices, and misbehave on command.
+//! [`Discord`] is a gateway for bots, whose sessions it keeps.
 //! [`Ethereum`] is a node of a tiny chain, which mines and reorganises on command. [`Recording`] replays a recorded session byte for byte.
 
 mod bybit;
 mod clock;
 mod deribit;
+#[cfg(feature = "discord")]
+mod discord;
 mod ethereum;
 mod random;
 mod recording;
@@ -16,6 +19,8 @@ mod upgrade;
 
 pub use bybit::{Bybit, BybitBuilder};
 pub use deribit::{Credits, Deribit, DeribitBuilder, Pool};
+#[cfg(feature = "discord")]
+pub use discord::{Discord, DiscordBuilder};
 pub use ethereum::{Emitted, Ethereum};
 pub use recording::Recording;
 pub use replay::Replay;

@@ -1,0 +1,110 @@
+//! New sessions: so many a day, and so many every five seconds. Who begins more has its token reset.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use serde::Deserialize;
+
+use crate::error::{Error, Result};
+
+/// The time in which a place for one new session comes back, in milliseconds.
+const SPACING: u64 = 5_000;
+const DAY: u64 = 24 * 60 * 60 * 1_000;
+
+/// The answer to `GET /gateway/bot`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct GatewayBot {
+    /// The gateway's address, as [`Discord::at`](super::Discord::at) takes it.
+    pub url: String,
+    /// How many shards Discord recommends.
+    pub shards: u32,
+    /// How many sessions may begin.
+    pub session_start_limit: StartLimit,
+}
+
+/// How many sessions may begin, as Discord says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub struct StartLimit {
+    /// A day.
+    pub total: u32,
+    /// Now.
+    pub remaining: u32,
+    /// When all of it is back, in milliseconds.
+    pub reset_after: u64,
+    /// Every five seconds.
+    pub max_concurrency: u32,
+}
+
+impl Default for StartLimit {
+    /// What a bot of ordinary size has.
+    fn default() -> Self {
+        Self { total: 1_000, remaining: 1_000, reset_after: DAY, max_concurrency: 1 }
+    }
+}
+
+/// A bot's budget of new sessions. Clones are the same budget: all shards of a bot share one.
+///
+/// Resuming takes nothing from it. A client whose bot has none left does not begin a session: the attempt fails with
+/// [`Error::RateLimited`], and is made again by the profile's numbers.
+///
+/// ```
+/// use nova::platform::{Discord, discord::{GatewayBot, Intents, Starts}};
+///
+/// let answer = r#"{"url":"wss://gateway.discord.gg","shards":2,
+///     "session_start_limit":{"total":1000,"remaining":998,"reset_after":14400000,"max_concurrency":1}}"#;
+/// let gateway: GatewayBot = serde_json::from_str(answer).unwrap();
+/// let starts = Starts::new(gateway.session_start_limit);
+/// let shards = (0..gateway.shards).map(|id| Discord::new(Intents::GUILDS).shard(id, gateway.shards).starts(&starts));
+/// assert_eq!(shards.count(), 2);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Starts(Arc<Mutex<Budget>>);
+
+#[derive(Debug)]
+struct Budget {
+    limit: StartLimit,
+    /// When all of it is back, once that is known.
+    resets: Option<u64>,
+    /// When the next session of each group of shards may begin.
+    next: HashMap<u32, u64>,
+}
+
+impl Default for Starts {
+    fn default() -> Self {
+        Self::new(StartLimit::default())
+    }
+}
+
+impl Starts {
+    /// A budget as Discord has just said it.
+    pub fn new(limit: StartLimit) -> Self {
+        Self(Arc::new(Mutex::new(Budget { limit, resets: None, next: HashMap::new() })))
+    }
+
+    /// How many sessions may still begin.
+    pub fn remaining(&self) -> u32 {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).limit.remaining
+    }
+
+    /// Takes a new session of this shard out of the budget, and says how long it has to wait.
+    pub(super) fn reserve(&self, shard: u32, now_ms: u64) -> Result<Duration> {
+        let mut budget = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let budget = &mut *budget;
+        let resets = *budget.resets.get_or_insert(now_ms + budget.limit.reset_after);
+        if resets <= now_ms {
+            (budget.limit.remaining, budget.resets) = (budget.limit.total, Some(now_ms + DAY));
+        }
+        if budget.limit.remaining == 0 {
+            return Err(Error::RateLimited { retry_after: Duration::from_millis(resets.saturating_sub(now_ms)) });
+        }
+        budget.limit.remaining -= 1;
+        let next = budget.next.entry(shard % budget.limit.max_concurrency.max(1)).or_default();
+        let at = now_ms.max(*next);
+        *next = at + SPACING;
+        Ok(Duration::from_millis(at - now_ms))
+    }
+}

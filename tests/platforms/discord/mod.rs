@@ -1,0 +1,8 @@
+//! Discord: sessions that begin, are resumed, refused and carried over a restart.
+
+mod heartbeat;
+mod link;
+mod login;
+mod replay;
+mod sends;
+mod support;
