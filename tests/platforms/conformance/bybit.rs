@@ -1,4 +1,4 @@
-//! Bybit: its market data, where one bad topic refuses a request, and its private endpoint, which logs in.
+//! Bybit's endpoints, each with its own form of answers: with a number, without one, with a list of the topics.
 
 use nova::{
     Credentials, Frame, Topic,
@@ -7,38 +7,59 @@ use nova::{
 };
 use serde_json::json;
 
-use super::{LOGIN, conforms, json, key, strings, text};
+use super::{LOGIN, TOPICS, conforms, json, key, strings, text};
 
-#[derive(Default)]
+#[derive(Clone, Copy, PartialEq)]
+enum At {
+    Spot,
+    Linear,
+    Option,
+    Private,
+    Trade,
+}
+
 struct Server {
-    private: bool,
+    at: At,
     update: u64,
 }
 
-impl Server {
-    fn private() -> Self {
-        Self { private: true, ..Self::default() }
-    }
+fn server(at: At) -> impl Fn() -> Server {
+    move || Server { at, update: 0 }
 }
 
 impl ServerSide for Server {
     type Platform = Bybit;
 
     fn platform(&self) -> Bybit {
-        if self.private { Bybit::private() } else { Bybit::linear() }
+        let endpoint = match self.at {
+            At::Spot => Bybit::spot(),
+            At::Linear => Bybit::linear(),
+            At::Option => Bybit::option(),
+            At::Private => Bybit::private(),
+            At::Trade => Bybit::trade(),
+        };
+        endpoint.at("ws://venue.test")
+    }
+
+    fn has_address(&self) -> bool {
+        true
     }
 
     fn credentials(&self) -> Option<Credentials> {
-        self.private.then(key)
+        matches!(self.at, At::Private | At::Trade).then(key)
     }
 
     fn topics(&self) -> Vec<Topic> {
-        let names = if self.private { ["order", "wallet"] } else { ["orderbook.50.BTCUSDT", "publicTrade.BTCUSDT"] };
-        names.map(Topic::new).into()
+        let names: &[&str] = match self.at {
+            At::Private => &["order", "wallet"],
+            At::Trade => &[],
+            _ => &["orderbook.50.BTCUSDT", "publicTrade.BTCUSDT"],
+        };
+        names.iter().copied().map(Topic::new).collect()
     }
 
     fn bad_topic(&self) -> Option<Topic> {
-        Some(Topic::new("kline.1.NOSUCH"))
+        (self.at != At::Trade).then(|| Topic::new("kline.1.NOSUCH"))
     }
 
     fn connected(&mut self) -> Vec<Frame> {
@@ -59,27 +80,30 @@ impl ServerSide for Server {
 
     fn answer(&mut self, message: &Frame, verdict: Verdict<'_>) -> Option<Vec<Frame>> {
         let message = json(message);
-        let (op, id) = (message["op"].as_str()?, &message["req_id"]);
-        let said = |success: bool, words: &str| json!({"success": success, "ret_msg": words, "conn_id": "c-1", "req_id": id, "op": op});
-        let answer = match verdict {
-            Verdict::Granted if op == "ping" && self.private => {
-                json!({"req_id": "", "op": "pong", "args": ["1"], "conn_id": "c-1"})
-            }
-            Verdict::Granted if op == "ping" => said(true, "pong"),
-            Verdict::Granted => said(true, ""),
-            Verdict::NoSuchTopics(refused) => said(false, &format!("error:handler not found,topic:{}", refused[0])),
-            Verdict::WrongCredentials => {
-                let mut refusal = said(false, "API key is invalid.");
-                refusal["ret_code"] = 10_003.into();
-                refusal
-            }
-            Verdict::TooMany => {
-                let mut refusal = said(false, "Too many visits. Exceeded the API Rate Limit.");
-                refusal["ret_code"] = 10_006.into();
-                refusal
-            }
+        let (op, topics) = (message["op"].as_str()?, strings(&message["args"]));
+        let (code, words, refused) = match verdict {
+            Verdict::Granted => (0, "", &[][..]),
+            Verdict::NoSuchTopics(refused) => (0, "error:handler not found", refused),
+            Verdict::WrongCredentials => (10_003, "API key is invalid.", &[][..]),
+            Verdict::TooMany => (10_006, "Too many visits. Exceeded the API Rate Limit.", &[][..]),
             _ => return None,
         };
+        let success = code == 0 && refused.is_empty();
+        let mut answer = match self.at {
+            At::Trade => json!({"retCode": code, "retMsg": words, "op": op}),
+            _ if op == "ping" => json!({"success": true, "ret_msg": "pong", "op": "ping"}),
+            At::Option if code == 0 => {
+                let (fails, successes): (Vec<_>, Vec<_>) =
+                    topics.into_iter().partition(|topic| refused.contains(topic));
+                let topics = json!({"failTopics": fails, "successTopics": successes});
+                json!({"success": success, "type": "COMMAND_RESP", "data": topics})
+            }
+            At::Spot | At::Option => json!({"success": success, "ret_msg": words, "op": op}),
+            _ => json!({"success": success, "ret_msg": words, "op": op, "req_id": message["req_id"]}),
+        };
+        if code != 0 && self.at != At::Trade {
+            answer["ret_code"] = code.into();
+        }
         Some(vec![text(&answer)])
     }
 
@@ -95,21 +119,25 @@ impl ServerSide for Server {
     }
 }
 
+/// Nothing of the kind at any endpoint.
+const NOWHERE: [&str; 2] = ["asked for a sign of life", "drop while preparing"];
+
+/// How a session ends that was logged in: not at all, as far as the venue says.
+const SESSION: [&str; 3] = ["login renewed", "session expired, told in an answer", "session expired, told unasked"];
+
 #[test]
 fn bybits_market_data_conforms() {
-    conforms(Server::default, &[&LOGIN, &["asked for a sign of life", "drop while preparing"]]);
+    for at in [At::Spot, At::Linear, At::Option] {
+        conforms(server(at), &[&LOGIN, &NOWHERE]);
+    }
 }
 
 #[test]
 fn bybits_private_endpoint_conforms() {
-    conforms(
-        Server::private,
-        &[&[
-            "login renewed",
-            "session expired, told in an answer",
-            "session expired, told unasked",
-            "asked for a sign of life",
-            "drop while preparing",
-        ]],
-    );
+    conforms(server(At::Private), &[&SESSION, &NOWHERE]);
+}
+
+#[test]
+fn bybits_order_entry_conforms() {
+    conforms(server(At::Trade), &[&SESSION, &NOWHERE, &TOPICS]);
 }

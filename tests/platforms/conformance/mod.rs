@@ -23,6 +23,16 @@ const LOGIN: [&str; 6] = [
     "drop while logging in",
 ];
 
+/// Cases of topics, for servers that have none.
+const TOPICS: [&str; 6] = [
+    "subscribe",
+    "partial reject",
+    "unsubscribe",
+    "restore exactly once",
+    "drop while restoring",
+    "drop while unsubscribing",
+];
+
 /// The platform passes every case but these, of which its server has nothing.
 #[track_caller]
 fn conforms<S: ServerSide>(server: impl Fn() -> S, not_applicable: &[&[&str]]) {

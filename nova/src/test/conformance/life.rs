@@ -47,9 +47,9 @@ pub(super) struct Life<S: ServerSide> {
 /// A client about to connect.
 pub(super) fn dialling<S: ServerSide>(stage: &Stage<S>) -> Connect<Plain<S::Platform>> {
     let (platform, credentials) = stage.side(|side| (side.platform(), side.credentials()));
+    let has_address = stage.side(|side| side.has_address());
     let client = connect(Plain(PhantomData)).platform(platform).dialer(stage.server().dialer()).seed(1);
-    // In memory the dialer knows where to go; the platform may name no address, or one that wants TLS.
-    let client = client.url(stage.server().url());
+    let client = if has_address { client } else { client.url(stage.server().url()) };
     match credentials {
         Some(credentials) => client.credentials(credentials),
         None => client,
@@ -62,6 +62,8 @@ impl<S: ServerSide> Life<S> {
         let client = dialling(&stage).start().map_err(failed("it does not start"))?;
         let life = Self { stage, client, topics: Vec::new() };
         life.until_ready(1).await?;
+        // What a server says to greet.
+        drop(life.items(Duration::from_secs(1)).await);
         Ok(life)
     }
 
@@ -142,18 +144,19 @@ impl<S: ServerSide> Life<S> {
         items
     }
 
-    /// The server pushes messages of each topic, and the client gets each of them once, on its topic.
+    /// The server pushes messages of each topic and channel, and the client gets each of them once, on its own.
     pub(super) async fn news_comes(&self) -> Ended {
         const EACH: usize = 3;
+        let channels = [self.stage.side(|side| side.unasked()), self.topics.clone()].concat();
         drop(self.items(Duration::from_secs(1)).await);
         for _ in 0..EACH {
-            for topic in &self.topics {
+            for topic in &channels {
                 let news = self.stage.side(|side| side.news(topic));
                 self.stage.say(vec![news]);
             }
         }
         let items = self.items(SOON).await;
-        for topic in &self.topics {
+        for topic in &channels {
             let of_it = |item: &&Item<Raw>| matches!(item, Item::Message(raw) if raw.channel() == Some(topic));
             let came = items.iter().filter(of_it).count();
             ensure(came == EACH, || {
@@ -161,7 +164,7 @@ impl<S: ServerSide> Life<S> {
             })?;
         }
         let strange = |item: &&Item<Raw>| match item {
-            Item::Message(raw) => !self.topics.iter().any(|topic| raw.channel() == Some(topic)),
+            Item::Message(raw) => !channels.iter().any(|topic| raw.channel() == Some(topic)),
             Item::Gap(gap) => gap.cause != GapCause::Reconnected,
             _ => true,
         };

@@ -30,7 +30,7 @@ pub enum Verdict<'v> {
     WrongCredentials,
     /// A request for topics: all but these, or none of them, as the server has it.
     NoSuchTopics(&'v [String]),
-    /// A request for topics: too many requests, not now.
+    /// A request for topics, or of a server without topics a login: too many requests, not now.
     TooMany,
     /// A request for topics: the session has expired, so first a new login.
     Expired,
@@ -50,6 +50,12 @@ pub trait ServerSide: Send + 'static {
         Self::Platform::default()
     }
 
+    /// Whether the platform's own address is dialled, which must need no TLS (`ws://venue.test`). Otherwise the suite gives one, as
+    /// [`Connect::url`](crate::Connect::url) does.
+    fn has_address(&self) -> bool {
+        false
+    }
+
     /// Credentials to log in with. Without, no login is tested.
     fn credentials(&self) -> Option<Credentials> {
         None
@@ -57,6 +63,11 @@ pub trait ServerSide: Send + 'static {
 
     /// Topics that the server has; one is enough, two show that they do not disturb each other. Without, no subscription is tested.
     fn topics(&self) -> Vec<Topic> {
+        Vec::new()
+    }
+
+    /// Channels of messages that come without having been asked for.
+    fn unasked(&self) -> Vec<String> {
         Vec::new()
     }
 
@@ -82,7 +93,7 @@ pub trait ServerSide: Send + 'static {
     /// the connection.
     fn answer(&mut self, message: &Frame, verdict: Verdict<'_>) -> Option<Vec<Frame>>;
 
-    /// The next message of a topic that was asked for.
+    /// The next message of a topic, or of a channel that needs no asking.
     fn news(&mut self, topic: &str) -> Frame;
 
     /// Asks the client for a sign of life, which the platform has to give by itself: [`Asked::Heartbeat`].

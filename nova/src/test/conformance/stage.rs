@@ -258,7 +258,7 @@ impl<S: ServerSide> Stage<S> {
         };
         let (verdict, what) = match &asked {
             Asked::Login if plan.strangers => (Verdict::WrongCredentials, "that credentials are wrong"),
-            Asked::Subscribe(_) if plan.too_many > 0 => {
+            Asked::Subscribe(_) | Asked::Login if plan.too_many > 0 => {
                 plan.too_many -= 1;
                 (Verdict::TooMany, "that there are too many requests")
             }

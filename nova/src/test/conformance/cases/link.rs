@@ -11,11 +11,15 @@ use crate::test::{
     },
 };
 
+/// How long a dead server may be taken for a quiet one, where the heartbeat's interval does not make it longer.
+const PATIENCE: Duration = Duration::from_secs(120);
+
 pub(super) async fn connect<S: ServerSide>(stage: Arc<Stage<S>>) -> Ended {
     let life = Life::ready(stage).await?;
     let end = life.items(SOON).await;
     ensure(end.is_empty(), || format!("nobody has asked for anything, and the client got {end:?}"))?;
-    life.stayed("nothing at all")
+    life.news_comes().await?;
+    life.stayed("nothing but its messages")
 }
 
 pub(super) async fn heartbeat<S: ServerSide>(stage: Arc<Stage<S>>) -> Ended {
@@ -50,7 +54,8 @@ pub(super) async fn heartbeat_lost<S: ServerSide>(stage: Arc<Stage<S>>) -> Ended
     let beat = life.client.config().heartbeat;
     let Some(interval) = beat.interval else { return not_applicable("it has no heartbeat") };
     life.stage.freeze();
-    let patience = (interval + beat.timeout) * (beat.missed.max(1) + 1) + SOON;
+    // A server may have its own idea of the interval.
+    let patience = ((interval + beat.timeout) * (beat.missed.max(1) + 1)).max(PATIENCE);
     let back = until(patience, || life.stage.links() >= 2).await;
     ensure(back, || format!("the server has been dead for {patience:?}, and the client holds on to it"))?;
     whole_again(&life, 2).await

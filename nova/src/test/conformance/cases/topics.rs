@@ -2,17 +2,23 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::time::{sleep, timeout};
+use tokio::{
+    join,
+    time::{Instant, sleep, timeout},
+};
 
 use super::{Ended, Life, Moment, ServerSide, Stage, Stop, ensure, failed, link::whole_again, not_applicable, until};
 use crate::{
     error::Error,
     test::conformance::{
         Asked,
-        life::{LATER, SOON},
+        life::{LATER, SOON, spoken, subscribed_topics},
         stage::Heard,
     },
 };
+
+/// How long a client waits at least when there were too many requests.
+const LEAST: Duration = Duration::from_millis(100);
 
 fn is_leaving(heard: &Heard) -> Option<Vec<String>> {
     match &heard.asked {
@@ -27,23 +33,23 @@ pub(super) async fn subscribe<S: ServerSide>(stage: Arc<Stage<S>>) -> Ended {
     let Some(first) = topics.first() else { return not_applicable("the server has no topics") };
     let mut life = Life::ready(stage).await?;
     life.stage.plan(|plan| plan.hold = true);
-    let mut subscribing = Box::pin(life.client.subscribe(first.clone()));
-    let early = timeout(Duration::from_secs(1), &mut subscribing).await;
-    ensure(life.times_asked(1, first.name()) == 1, || format!("`{}` was not asked for, once", first.name()))?;
-    match early {
-        Ok(Err(error)) => return Err(failed("the topic was refused before the server had said anything")(error)),
-        Ok(Ok(())) if life.stage.keeps_back() => {
-            return Err(Stop::Failed("the topic counts as confirmed before the server has said so".to_owned()));
-        }
-        // Not yet; or at once, of a server that confirms nothing.
-        Err(_) | Ok(Ok(())) => {}
-    }
-    life.stage.release();
-    if early.is_err() {
-        let confirmed = timeout(SOON, subscribing).await;
-        let confirmed = confirmed.map_err(|_| Stop::Failed(format!("it was not confirmed within {SOON:?}")))?;
-        confirmed.map_err(failed("the topic was refused"))?;
-    }
+    let asking = async { (life.client.subscribe(first.clone()).await, Instant::now()) };
+    let ((subscribed, settled), (times, released)) = join!(asking, async {
+        sleep(Duration::from_secs(1)).await;
+        // What comes next need not be the answer.
+        let unrelated = life.stage.side(|side| side.unknown()).into_iter().take(1);
+        life.stage.say(unrelated.collect());
+        sleep(Duration::from_secs(1)).await;
+        let (times, keeps_back) = (life.times_asked(1, first.name()), life.stage.keeps_back());
+        life.stage.release();
+        (times, keeps_back.then(Instant::now))
+    });
+    ensure(times == 1, || format!("`{}` was asked for {times} times", first.name()))?;
+    subscribed.map_err(failed("the topic was refused"))?;
+    // A server that confirms nothing keeps nothing back.
+    ensure(released.is_none_or(|released| settled >= released), || {
+        "the topic counts as confirmed before the server has said so".to_owned()
+    })?;
     life.topics = vec![first.name().to_owned()];
     life.news_comes().await?;
     life.stayed("subscribing")
@@ -110,20 +116,34 @@ pub(super) async fn dropped_while_leaving<S: ServerSide>(stage: Arc<Stage<S>>) -
 
 /// Too many requests: waited out, asked again, and nothing is lost.
 pub(super) async fn rate_limit_hit<S: ServerSide>(stage: Arc<Stage<S>>) -> Ended {
-    let topics = stage.side(|side| side.topics());
-    let Some(first) = topics.first() else { return not_applicable("the server has no topics") };
-    let mut life = Life::ready(stage).await?;
-    life.stage.plan(|plan| plan.too_many = 1);
-    let subscribed = timeout(LATER, life.client.subscribe(first.clone())).await;
-    life.spoken()?;
-    match subscribed {
-        Err(_) => return Err(Stop::Failed(format!("{LATER:?} after too many requests the topic is not confirmed"))),
-        Ok(subscribed) => subscribed.map_err(failed("too many requests, which passes, refused the topic for good"))?,
-    }
-    let asked = life.asked(None, |heard| matches!(heard.asked, Asked::Subscribe(_)).then_some(heard.at));
+    let (topics, logs_in) = stage.side(|side| (side.topics(), side.credentials().is_some()));
+    let life = match topics.first() {
+        Some(first) => {
+            let mut life = Life::ready(stage).await?;
+            life.stage.plan(|plan| plan.too_many = 1);
+            let subscribed = timeout(LATER, life.client.subscribe(first.clone())).await;
+            life.spoken()?;
+            let subscribed =
+                subscribed.map_err(|_| Stop::Failed(format!("{LATER:?} later the topic is not confirmed")))?;
+            subscribed.map_err(failed("too many requests, which passes, refused the topic for good"))?;
+            life.topics = vec![first.name().to_owned()];
+            life
+        }
+        None if logs_in => {
+            stage.plan(|plan| plan.too_many = 1);
+            let ready = Life::ready(stage.clone()).await;
+            spoken(&stage)?;
+            ready?
+        }
+        None => return not_applicable("the server has neither topics nor a login"),
+    };
+    let asked = life.asked(None, |heard| {
+        let counts =
+            if life.topics.is_empty() { heard.asked == Asked::Login } else { subscribed_topics(heard).is_some() };
+        counts.then_some(heard.at)
+    });
     let waited = asked.windows(2).map(|two| two[1] - two[0]).min().unwrap_or_default();
-    ensure(waited >= Duration::from_millis(500), || format!("too many requests, and the next came after {waited:?}"))?;
-    life.topics = vec![first.name().to_owned()];
+    ensure(waited >= LEAST, || format!("there were too many requests, and the next came after {waited:?}"))?;
     life.until_ready(1).await?;
     life.news_comes().await
 }
