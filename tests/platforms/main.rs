@@ -6,6 +6,7 @@ mod bybit;
 mod conformance;
 mod discord;
 mod ethereum;
+mod lines;
 mod slack;
 
 #[allow(dead_code, reason = "of an example, its platform")]
