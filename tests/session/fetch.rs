@@ -100,15 +100,15 @@ fn stays() -> Scenario {
 
 #[tokio::test(start_paused = true)]
 async fn each_attempt_asks_anew_and_the_ticket_goes_to_the_socket_and_nowhere_else() {
-    let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\ngo to \r\n1f\r\nws://c.test/link?ticket=t-333333\r\n0\r\n\r\n";
-    let chunked = chunked.replace("1f", &format!("{:x}", "ws://c.test/link?ticket=t-333333".len()));
+    let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\ngo to \r\n1f\r\nwss://c.test/link?ticket=t-333333\r\n0\r\n\r\n";
+    let chunked = chunked.replace("1f", &format!("{:x}", "wss://c.test/link?ticket=t-333333".len()));
     let unframed =
-        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.0 200 OK\r\n\r\ngo to ws://b.test/link?ticket=t-222222".to_owned();
+        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.0 200 OK\r\n\r\ngo to wss://b.test/link?ticket=t-222222".to_owned();
     let first = ok("go to wss://a.test/link?ticket=t-111111");
     let (front, server) = front([first, Some(unframed), Some(chunked)]);
     server.script(
         Scenario::new()
-            .forever(Scenario::new().connect_success().disconnect_with(4_000, "bad t-333333, t-222222, t-111111")),
+            .forever(Scenario::new().connect_success().disconnect_with(4_000, "bad t-, t-333333, t-222222, t-111111")),
     );
     let client = client(&front).start().expect("well set up");
     sleep(Duration::from_secs(20)).await;
@@ -129,9 +129,12 @@ async fn each_attempt_asks_anew_and_the_ticket_goes_to_the_socket_and_nowhere_el
         }
         assert!(!request.contains("X-Own"), "{request}");
     }
-    let ended = client.history();
-    let closes = ended.iter().filter(|step| format!("{:?}", step.cause).contains("<redacted>")).count();
-    assert!(closes >= 2 && !format!("{ended:?}").contains("333333"), "{ended:?}");
+    let ends: Vec<String> = client.history().iter().map(|step| step.cause.to_string()).collect();
+    let ends: Vec<&String> = ends.iter().filter(|cause| cause.contains("bad t-")).collect();
+    assert_eq!(ends.len(), 3, "{ends:?}");
+    for (end, ticket) in ends.iter().zip(["t-111111", "t-222222", "t-333333"]) {
+        assert!(!end.contains(ticket) && end.contains("<redacted>"), "each connection's own: {end}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -146,6 +149,7 @@ async fn whatever_else_is_answered_is_an_error_of_its_class() {
         (refusal("401 Who"), ErrorClass::Authentication, "status 401"),
         (ok("no"), ErrorClass::Critical, "7 no"),
         (ok("go to nowhere"), ErrorClass::Transient, "the address that was told"),
+        (ok("go to ws://a.test/?t=k-123456"), ErrorClass::Critical, "nothing is encrypted"),
         (ok(&long), ErrorClass::Transient, "longer than 64 KiB"),
         (Some("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\ngo to".to_owned()), ErrorClass::Transient, "hung up"),
         (Some("SSH-2.0".to_owned()), ErrorClass::Transient, "the address was asked for: the answer is not HTTP/1.1"),
@@ -171,7 +175,7 @@ async fn whatever_else_is_answered_is_an_error_of_its_class() {
 async fn too_many_requests_are_waited_out_as_long_as_the_answer_or_the_platform_says() {
     for (head, seconds) in [("429 Slow\r\nRetry-After: 7", 7), ("429 Slow", 30)] {
         let limited = Some(format!("HTTP/1.1 {head}\r\nContent-Length: 0\r\n\r\n"));
-        let (front, server) = front([limited, ok("go to ws://a.test/")]);
+        let (front, server) = front([limited, ok("go to wss://a.test/")]);
         server.script(stays());
         let started = Instant::now();
         client(&front).await.expect("ready");
@@ -182,7 +186,7 @@ async fn too_many_requests_are_waited_out_as_long_as_the_answer_or_the_platform_
 
 #[tokio::test(start_paused = true)]
 async fn a_venue_that_does_not_answer_is_left_at_the_connect_deadline() {
-    let (front, server) = front([None, ok("go to ws://a.test/")]);
+    let (front, server) = front([None, ok("go to wss://a.test/")]);
     server.script(stays());
     let started = Instant::now();
     let client = client(&front).await.expect("ready at the second attempt");

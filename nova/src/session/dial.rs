@@ -172,10 +172,15 @@ async fn fetched(fetch: Fetch, dialer: &dyn Dialer, clock: &dyn Clock) -> Result
     })?;
     let url = read(Fetched { body: &answer.body, retry_after: answer.retry_after })?;
     // What is wrong with an address that was told may pass; it is not one that the user can set right.
-    Endpoint::parse(url.expose_secret()).map_err(|error| match error {
+    let told = Endpoint::parse(url.expose_secret()).map_err(|error| match error {
         Error::Config { reason, .. } => {
             Error::Upgrade { reason: format!("the address that was told: {reason}").into() }
         }
         error => error,
-    })
+    })?;
+    if endpoint.is_tls() && !told.is_tls() {
+        let reason = "the address that was told leads from https to ws, where nothing is encrypted".into();
+        return Err(Error::Redirect { to: told.to_string().into(), reason });
+    }
+    Ok(told)
 }
