@@ -4,6 +4,7 @@ mod broken;
 mod bybit;
 mod deribit;
 mod derived;
+mod discord;
 mod ethereum;
 mod plain;
 
