@@ -31,6 +31,8 @@ mod platforms;
 mod protocol;
 #[path = "docs/reliability.rs"]
 mod reliability;
+#[path = "docs/slack.rs"]
+mod slack;
 #[path = "session/support.rs"]
 mod support;
 #[path = "docs/telemetry.rs"]

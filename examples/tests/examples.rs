@@ -66,6 +66,7 @@ fn each_small_example_runs_by_itself() {
         "typed",
         "rpc",
         "bybit",
+        "slack",
         "ethereum",
         "describe",
         "deribit",
@@ -149,6 +150,25 @@ fn bybit_loses_a_change_of_its_book_and_tells_what_becomes_of_an_order() {
     let (output, text) = run("bybit", &["--help"]);
     assert!(output.status.success() && text.contains("--live"), "{text}");
     assert_eq!(run("bybit", &["--dead"]).0.status.code(), Some(2));
+}
+
+#[test]
+fn slack_answers_in_time_and_lives_through_a_refresh() {
+    let (_, text) = run("slack", &[]);
+    for line in [
+        "event acknowledged: true",
+        r#"command answered: {"text":"you said: go"}"#,
+        "event after the refresh acknowledged: true",
+        "its copy acknowledged: true",
+        "/nova go",
+    ] {
+        assert!(text.contains(line), "no `{line}`: {text}");
+    }
+    assert_eq!(text.matches("called: ").count(), 2, "the copy is not told: {text}");
+    assert!(text.ends_with("2 connections, 0 complaints\n"), "{text}");
+    let (output, text) = run("slack", &["--help"]);
+    assert!(output.status.success() && text.contains("--live"), "{text}");
+    assert_eq!(run("slack", &["--dead"]).0.status.code(), Some(2));
 }
 
 #[test]

@@ -28,6 +28,7 @@ pub(crate) const PLATFORMS: Names = Names {
     items: &[
         ("deribit", "Deribit"),
         ("bybit", "Bybit"),
+        ("slack", "Slack"),
         ("discord", "Discord"),
         ("ethereum", "Ethereum"),
         ("jsonrpc", "JsonRpc"),

@@ -58,8 +58,8 @@ pub enum Error {
         /// What the TLS library said.
         source: Source,
     },
-    /// The server answered the upgrade with a status other than 101.
-    #[error("the server refused the upgrade with status {status}{}", hint(*status))]
+    /// The server answered the upgrade with a status other than 101, or a platform's question for the address with one other than 2xx.
+    #[error("the server refused the connection with status {status}{}", hint(*status))]
     Rejected {
         /// The HTTP status.
         status: u16,
@@ -81,7 +81,8 @@ pub enum Error {
         /// Why it was not followed.
         reason: Cow<'static, str>,
     },
-    /// The answer to the upgrade broke the protocol, or was no WebSocket answer at all.
+    /// The answer to the upgrade broke the protocol, or was no WebSocket answer at all; or the address to dial could not be read from what
+    /// a platform's question for it was answered with.
     #[error("the upgrade failed: {reason}")]
     Upgrade {
         /// Which rule was broken.

@@ -65,8 +65,8 @@ pub use message::{
     TopicStatus, Wanted, channel,
 };
 pub use platform::{
-    Continuity, Dial, Heartbeat, Inbound, Incoming, Inquiry, LimitNews, LoginContext, Platform, PlatformSpec, Pool,
-    Presence, PresenceNews, Spec, SubscriptionResponse,
+    Continuity, Dial, Fetch, Fetched, Heartbeat, Inbound, Incoming, Inquiry, LimitNews, LoginContext, Platform,
+    PlatformSpec, Pool, Presence, PresenceNews, Spec, SubscriptionResponse,
 };
 /// The secret halves of [`Credentials`], and how a platform of one's own reads them.
 pub use secrecy::{ExposeSecret, SecretString};

@@ -72,7 +72,7 @@ pub use test::test;
 ///
 /// | Key | Takes | Without it |
 /// |---|---|---|
-/// | `platform` | `"deribit"`, `"bybit"`, `"discord"`, `"ethereum"`, `"jsonrpc"`, `"echo"`, or a [`Platform`](crate::Platform) | is an error |
+/// | `platform` | `"deribit"`, `"bybit"`, `"slack"`, `"discord"`, `"ethereum"`, `"jsonrpc"`, `"echo"`, or a [`Platform`](crate::Platform) | is an error |
 /// | `profile` | `"financial"`, `"standard"`, `"lightweight"`, `"messaging"`, or a [`Profile`](crate::Profile) | `"standard"` |
 /// | `strategy` | `"always_reconnect"`, `"fail_fast"`, `"log_and_continue"`, `"echo"`, or a [`Strategy`](crate::Strategy) | the profile's numbers as they stand |
 /// | `message` | a [`Message`](crate::Message) | [`Raw`](crate::Raw) |

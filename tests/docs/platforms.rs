@@ -2,7 +2,10 @@
 
 #![allow(dead_code, reason = "some of it is compiled, not run")]
 
-use nova::{Frame, Inbound, Incoming, Platform as _};
+use nova::{
+    Frame, Inbound, Incoming, Platform as _, Topic,
+    test::{Asked, ServerSide, Verdict},
+};
 
 use super::support::{Peer, venue};
 
@@ -241,4 +244,58 @@ async fn a_platform_by_hand_subscribes_is_refused_and_restored() {
     drop(peer);
     let mut peer = server.accept().await;
     says(&mut peer, "JOIN prices.BTC").await;
+}
+
+struct LinesServer;
+
+fn words(message: &Frame) -> (&str, Vec<String>) {
+    let line = message.as_text().unwrap_or_default();
+    let (word, topics) = line.split_once(' ').unwrap_or((line, ""));
+    (word, topics.split_whitespace().map(str::to_owned).collect())
+}
+
+impl ServerSide for LinesServer {
+    type Platform = Lines;
+
+    fn topics(&self) -> Vec<Topic> {
+        vec![Topic::new("prices.BTC"), Topic::new("prices.ETH")]
+    }
+
+    fn bad_topic(&self) -> Option<Topic> {
+        Some(Topic::new("prices.NONE"))
+    }
+
+    fn asked(&mut self, message: &Frame) -> Asked {
+        match words(message) {
+            ("JOIN", topics) => Asked::Subscribe(topics),
+            ("PART", topics) => Asked::Unsubscribe(topics),
+            ("PING", _) => Asked::Heartbeat,
+            _ => Asked::Other,
+        }
+    }
+
+    fn answer(&mut self, message: &Frame, verdict: Verdict<'_>) -> Option<Vec<Frame>> {
+        let (word, mut topics) = words(message);
+        let lines = match (word, verdict) {
+            ("JOIN", Verdict::Granted) => vec![format!("JOINED {}", topics.join(" "))],
+            ("JOIN", Verdict::NoSuchTopics(refused)) => {
+                topics.retain(|topic| !refused.contains(topic));
+                let refused = refused.iter().map(|topic| format!("REFUSED {topic}"));
+                refused.chain([format!("JOINED {}", topics.join(" "))]).collect()
+            }
+            ("PART", Verdict::Granted) => vec![format!("PARTED {}", topics.join(" "))],
+            ("PING", Verdict::Granted) => vec!["PONG".to_owned()],
+            _ => return None, // this venue has no words for it
+        };
+        Some(lines.into_iter().map(Frame::text).collect())
+    }
+
+    fn news(&mut self, topic: &str) -> Frame {
+        Frame::text(format!(r#"MSG {topic} {{"last":101.5}}"#))
+    }
+}
+
+#[test]
+fn lines_conform() {
+    nova::test::platform_conformance(|| LinesServer);
 }

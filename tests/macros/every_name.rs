@@ -55,7 +55,7 @@ fn every_platform_builds_a_client_and_bears_its_name() {
             covers(&PLATFORMS, &[$($name),*]);
         };
     }
-    platforms!("deribit" "bybit" "ethereum" "jsonrpc" "echo");
+    platforms!("deribit" "bybit" "slack" "discord" "ethereum" "jsonrpc" "echo");
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn every_platform_has_remote_procedures() {
             covers(&PLATFORMS, &[$($name),*]);
         };
     }
-    platforms!("deribit" "bybit" "ethereum" "jsonrpc" "echo");
+    platforms!("deribit" "bybit" "slack" "discord" "ethereum" "jsonrpc" "echo");
 }
 
 #[test]

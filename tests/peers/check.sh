@@ -7,7 +7,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 unset NOVA_INSTALL NOVA_LEASH
 all=("anvil.sh 1" "aria2.sh secret" "ganache.sh" "hardhat.sh" "inspector.sh" "echo.sh ws" "echo.sh ws-deflate" "echo.sh websockets" "echo.sh uws"
-  "official.sh discord"
+  "official.sh slack" "official.sh discord"
   "../conformance/autobahn.sh $work/reports")
 # Before a release: the runner that is slow to install, and the authority.
 [ -z "${NOVA_AUTOBAHN:-}" ] || all+=("../conformance/$NOVA_AUTOBAHN.sh $work/reports")

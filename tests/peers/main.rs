@@ -10,5 +10,6 @@ mod nova_faults;
 mod nova_jsonrpc;
 mod official;
 mod official_discord;
+mod official_slack;
 mod peer;
 mod reference;

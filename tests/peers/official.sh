@@ -1,10 +1,11 @@
 #!/bin/bash
-# official.sh PORT discord [TOKEN [INTENTS]]: the platform's own client library as a client of the venue whose REST
+# official.sh PORT slack|discord [TOKEN [INTENTS]]: the platform's own client library as a client of the venue whose REST
 # interface is at http://127.0.0.1:PORT/api. Prints what it sees, one JSON line each, until SIGTERM. Without a token
 # it only says that it is there.
 . "$(dirname "$0")/lib.sh"
-[ $# -ge 2 ] || die "usage: official.sh PORT discord [TOKEN [INTENTS]]"
+[ $# -ge 2 ] || die "usage: official.sh PORT slack|discord [TOKEN [INTENTS]]"
 case $2 in
+  slack) need_npm slack @slack/socket-mode@3.1.0 ;;
   discord) need_npm discord @discordjs/ws@2.0.4 @discordjs/rest@2.6.3 ;;
   *) die "no such platform: $2" ;;
 esac

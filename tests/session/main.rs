@@ -14,6 +14,7 @@ mod closes;
 mod configure;
 mod errors;
 mod faults;
+mod fetch;
 mod idle;
 mod inquiries;
 mod keys;

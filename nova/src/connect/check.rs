@@ -64,7 +64,10 @@ impl<C: Client> Connect<C> {
             }
             (None, Some(_)) => Ok(()),
             (None, None) => {
-                let Dial::Url(url) = self.platform.dial(&mut Default::default());
+                let url = match self.platform.dial(&mut Default::default()) {
+                    Dial::Url(url) => url,
+                    Dial::Fetch(fetch) => return Endpoint::parse_http(&fetch.url).map(|_| ()),
+                };
                 if url.is_empty() {
                     let platform = C::Platform::SPEC.name;
                     let reason = format!("`{platform}` has no address of its own: give one with `.url(..)`");

@@ -103,6 +103,23 @@ fn safety_uses_a_share_of_the_limit() {
     assert_eq!(sent.last().unwrap().0, secs(10));
 }
 
+/// What is sent anyway may take more than there is.
+#[test]
+fn what_costs_nothing_is_admitted_however_much_is_owed() {
+    let now = Instant::now();
+    let fixed = Refill::Fixed("2/1s".parse().unwrap());
+    let limiters = [
+        limiter(Some(2), Some("2/s"), None, 1.0),
+        limiter(None, None, Some("2/1s"), 1.0),
+        Limiter::new(&settings(None, None, None, 1.0), [fixed]),
+    ];
+    for mut limiter in limiters {
+        limiter.force(of(5), now);
+        assert!(matches!(limiter.peek(of(1), now), Allowance::After(_)));
+        assert_eq!(limiter.peek(of(0), now), Allowance::Now);
+    }
+}
+
 #[test]
 fn what_costs_more_than_the_limit_ever_has_is_never_admitted() {
     let now = Instant::now();

@@ -1,6 +1,6 @@
 //! What a client sends, before a codec and a socket make bytes of it.
 
-use std::{borrow::Cow, fmt, time::Duration};
+use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -37,6 +37,8 @@ pub struct Outgoing {
     cost: Option<u32>,
     /// Whether the venue is to acknowledge it.
     acknowledged: bool,
+    /// What the venue waits for it by.
+    answering: Option<Arc<str>>,
 }
 
 /// The forms of an [`Outgoing`].
@@ -64,6 +66,7 @@ impl Outgoing {
             label: None,
             cost: None,
             acknowledged: false,
+            answering: None,
         }
     }
 
@@ -178,6 +181,18 @@ impl Outgoing {
     /// Whether it may be sent twice.
     pub fn is_idempotent(&self) -> bool {
         self.idempotent
+    }
+
+    /// Says that it is what the venue waits for under this key, as a platform's [`Inbound::Asked`](crate::Inbound::Asked) has it. It is then
+    /// sent once, in time and on the connection that asked, or refused with [`Error::Evicted`].
+    pub fn answering(mut self, key: impl Into<Arc<str>>) -> Self {
+        self.answering = Some(key.into());
+        self
+    }
+
+    /// What it answers.
+    pub(crate) fn answers(&self) -> Option<&str> {
+        self.answering.as_deref()
     }
 
     /// Its own cost, if it has one.

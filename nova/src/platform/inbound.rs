@@ -1,6 +1,6 @@
 //! What a frame means: the words a platform answers the engine with.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use super::PresenceNews;
 use crate::{
@@ -94,12 +94,32 @@ pub enum Inbound<'f> {
     Beat,
     /// The venue asks for something that has to be sent at once, whatever the handlers do.
     Reflex(Outgoing),
+    /// The venue wants to know that a message has come: said at once, whatever the handlers do.
+    Acknowledge {
+        /// What says so.
+        ack: Outgoing,
+        /// The message; `None` where it was delivered before.
+        envelope: Option<Envelope<'f>>,
+    },
+    /// A message that the venue wants answered by the client, on this connection: with what is [`Outgoing::answering`] this key. One
+    /// that is not answered in time is told to `handle_error`.
+    Asked {
+        /// What the venue calls it.
+        key: Arc<str>,
+        /// How long it waits.
+        within: Duration,
+        /// The message.
+        envelope: Envelope<'f>,
+    },
     /// Who is there: kept for [`Handle::presence`](crate::Handle::presence).
     Presence(PresenceNews),
     /// A sign of life, and nothing else.
     Alive,
     /// The venue asks nova to connect anew. It asks many at once, so they come back spread over a second at least.
     Reconnect,
+    /// The venue ends this connection by plan, and says so ahead: another is dialled at once, when what the client owes on this one is
+    /// answered. It counts as no failure; [`Error::Recalled`] marks it.
+    Renew,
     /// The connection is of no more use, for this reason: it is dialled anew.
     Broken(Error),
     /// An error that belongs to no call.

@@ -13,10 +13,13 @@ pub mod discord;
 pub mod echo;
 #[cfg(feature = "ethereum")]
 pub mod ethereum;
+mod fetch;
 mod inbound;
 mod json_rpc;
 pub mod jsonrpc;
 mod presence;
+#[cfg(feature = "slack")]
+pub mod slack;
 mod spec;
 
 #[cfg(feature = "bybit")]
@@ -30,9 +33,12 @@ pub use discord::Discord;
 pub use echo::Echo;
 #[cfg(feature = "ethereum")]
 pub use ethereum::Ethereum;
+pub use fetch::{Fetch, Fetched};
 pub use inbound::{Inbound, Incoming, Inquiry, LimitNews, SubscriptionResponse};
 pub use jsonrpc::JsonRpc;
 pub use presence::{Presence, PresenceNews};
+#[cfg(feature = "slack")]
+pub use slack::Slack;
 pub use spec::{Bounds, LoginContext, Pool, Spec};
 
 pub use crate::sequence::{Continuity, Rule};
@@ -77,6 +83,8 @@ pub trait PlatformSpec: Send + Sync + 'static {
 pub enum Dial {
     /// This address, with these headers beside the builder's.
     Url(Cow<'static, str>),
+    /// The address that is the answer to this request.
+    Fetch(Fetch),
 }
 
 /// What to send when the heartbeat's timer fires.
@@ -115,7 +123,7 @@ pub trait Platform: PlatformSpec {
         Dial::Url(described::url(self))
     }
 
-    /// The headers of the upgrade request, beside the builder's.
+    /// The headers of the upgrade request, beside the builder's; of the request for the address, where [`dial`](Self::dial) asks for it.
     ///
     /// # Errors
     /// [`Error::Config`] where one cannot be made; the attempt fails with it.
@@ -309,6 +317,7 @@ impl std::fmt::Debug for Dial {
         match self {
             // A query may hold a key.
             Self::Url(url) => write!(f, "Url({})", url.split('?').next().unwrap_or_default()),
+            Self::Fetch(fetch) => fetch.fmt(f),
         }
     }
 }

@@ -7,9 +7,11 @@ use secrecy::{ExposeSecret, SecretString};
 use super::secrets::Asking;
 use crate::{
     error::{Error, Result},
+    platform::{Dial, Fetch, Fetched},
     time::{Clock, Instant},
     transport::{
-        Answered, BoxFuture, BoxStream, Dialer, Endpoint, Limits, Route, Upgrade, Upgraded, Ws, check_header, upgrade,
+        Answered, BoxFuture, BoxStream, Dialer, Endpoint, HttpRequest, Limits, Route, Upgrade, Upgraded, Ws,
+        check_header, http, upgrade,
     },
 };
 
@@ -62,9 +64,9 @@ pub(crate) struct Addressing {
 }
 
 impl Addressing {
-    /// The query of the builder's address: keys stand there.
-    pub(crate) fn query(&self) -> Option<&str> {
-        self.url.as_deref().and_then(|url| url.split_once('?')).map(|(_, query)| query)
+    /// Whether neither the builder nor a factory gives an address.
+    pub(crate) fn asks_platform(&self) -> bool {
+        self.url.is_none() && self.factory.is_none()
     }
 
     /// The platform's own headers; of a name that the builder gave, too, the builder's counts.
@@ -79,6 +81,7 @@ impl Addressing {
 pub(crate) struct Dialled {
     pub(crate) ws: Ws,
     pub(crate) address: String,
+    pub(crate) query: Option<SecretString>,
     pub(crate) subprotocol: Option<String>,
     pub(crate) took: Duration,
 }
@@ -97,15 +100,15 @@ impl fmt::Debug for Dialled {
     }
 }
 
-/// Dials and upgrades within `timeout`. `url` is the platform's, used where neither the builder nor a factory gives one.
+/// Dials and upgrades within `timeout`. `to` is the platform's, used where neither the builder nor a factory gives an address.
 pub(crate) fn dial(
     addressing: Addressing,
-    url: String,
+    to: Dial,
     limits: Limits,
     timeout: Duration,
 ) -> BoxFuture<'static, Result<Dialled>> {
     Box::pin(async move {
-        tokio::time::timeout(timeout, attempt(addressing, url, limits)).await.unwrap_or(Err(Error::Timeout {
+        tokio::time::timeout(timeout, attempt(addressing, to, limits)).await.unwrap_or(Err(Error::Timeout {
             what: "connecting",
             after: timeout,
             outcome: None,
@@ -113,21 +116,22 @@ pub(crate) fn dial(
     })
 }
 
-async fn attempt(addressing: Addressing, url: String, limits: Limits) -> Result<Dialled> {
+async fn attempt(addressing: Addressing, to: Dial, limits: Limits) -> Result<Dialled> {
     let started = Instant::now();
     let mut request = Upgrade { headers: addressing.headers, subprotocols: addressing.subprotocols };
-    let url = match addressing.factory {
-        Some(factory) => {
+    let mut endpoint = match (addressing.factory, addressing.url, to) {
+        (Some(factory), ..) => {
             let address = factory().await?;
             for (name, value) in &address.headers {
                 check_header(name, value.expose_secret())?;
             }
             request.headers.extend(address.headers);
-            address.url
+            Endpoint::parse(&address.url)?
         }
-        None => addressing.url.unwrap_or(url),
+        (None, Some(url), _) => Endpoint::parse(&url)?,
+        (None, None, Dial::Url(url)) => Endpoint::parse(&url)?,
+        (None, None, Dial::Fetch(fetch)) => fetched(fetch, &*addressing.dialer, &*addressing.clock).await?,
     };
-    let mut endpoint = Endpoint::parse(&url)?;
     let mut route = addressing.redirects.map(|most| Route::new(&endpoint, most, addressing.logs_in));
     let (stream, Upgraded { rest, subprotocol }) = loop {
         let mut stream: BoxStream = addressing.dialer.dial(&endpoint).await?;
@@ -147,7 +151,36 @@ async fn attempt(addressing: Addressing, url: String, limits: Limits) -> Result<
     Ok(Dialled {
         ws: Ws::new(stream, rest, limits),
         address: endpoint.to_string(),
+        query: endpoint.target().split_once('?').map(|(_, query)| query.to_owned().into()),
         subprotocol,
         took: started.elapsed(),
     })
+}
+
+/// The address that a platform's question is answered with.
+async fn fetched(fetch: Fetch, dialer: &dyn Dialer, clock: &dyn Clock) -> Result<Endpoint> {
+    let Fetch { method, url, headers, body, limited, read } = fetch;
+    let endpoint = Endpoint::parse_http(&url)?;
+    let mut stream = dialer.dial(&endpoint).await?;
+    let asked = HttpRequest { method, headers, body };
+    let answer = http(&mut stream, &endpoint, &asked, clock.wall()).await.map_err(|error| match error {
+        Error::Upgrade { reason } => Error::Upgrade { reason: format!("the address was asked for: {reason}").into() },
+        Error::Rejected { status: 429, body, retry_after, location, offset_ms } => {
+            Error::Rejected { status: 429, body, retry_after: retry_after.or(limited), location, offset_ms }
+        }
+        error => error,
+    })?;
+    let url = read(Fetched { body: &answer.body, retry_after: answer.retry_after })?;
+    // What is wrong with an address that was told may pass; it is not one that the user can set right.
+    let told = Endpoint::parse(url.expose_secret()).map_err(|error| match error {
+        Error::Config { reason, .. } => {
+            Error::Upgrade { reason: format!("the address that was told: {reason}").into() }
+        }
+        error => error,
+    })?;
+    if endpoint.is_tls() && !told.is_tls() {
+        let reason = "the address that was told leads from https to ws, where nothing is encrypted".into();
+        return Err(Error::Redirect { to: told.to_string().into(), reason });
+    }
+    Ok(told)
 }

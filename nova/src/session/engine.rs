@@ -103,6 +103,8 @@ pub(crate) struct Engine<C: Client> {
     pub(super) undecided: Option<Undecided>,
     /// The client's own presence.
     pub(super) presence: Option<String>,
+    /// The venue ends this connection by plan.
+    pub(super) recalled: bool,
     pub(super) closing: Option<Closing>,
     pub(super) clean: bool,
     pub(super) end: Option<Error>,
@@ -178,6 +180,7 @@ impl<C: Handlers> Engine<C> {
             preparing: None,
             undecided: None,
             presence: None,
+            recalled: false,
             closing: None,
             clean: true,
             end: None,
@@ -329,6 +332,9 @@ impl<C: Handlers> Engine<C> {
             self.work(now);
             self.publish_wanted();
             self.flush(cx, now);
+            if self.heed_recall(now) {
+                continue;
+            }
             if !self.arm(cx) || self.over {
                 return;
             }

@@ -212,6 +212,15 @@ impl<C: Handlers> Engine<C> {
                 }
                 self.beat(Beat::Asked);
             }
+            Inbound::Acknowledge { ack, envelope } => {
+                self.acknowledge(ack);
+                return self.message(&envelope?, Continuity::Follows, now);
+            }
+            Inbound::Asked { key, within, envelope } => {
+                self.owe(key, within, now);
+                return self.message(&envelope, Continuity::Follows, now);
+            }
+            Inbound::Renew => self.recalled = true,
             Inbound::Reconnect => self.failed(Error::Recalled, now),
             Inbound::Broken(error) => self.failed(self.concealing(error), now),
             Inbound::Error(error) => {
@@ -261,7 +270,7 @@ impl<C: Handlers> Engine<C> {
         }
         let Some((purpose, result)) = self.shared.resolve(id, call, result) else { return };
         match purpose {
-            Purpose::Caller(_) | Purpose::Nobody => {}
+            Purpose::Caller(_) | Purpose::Nobody | Purpose::Owed(_) => {}
             Purpose::Login { refresh } => self.login_answered(refresh, &result, now),
             Purpose::Prepare => self.prepared(result, now),
             Purpose::Inquiry { tag } => self.informed(tag, &result, now),

@@ -6,6 +6,7 @@ use std::{
 };
 
 use bytes::BytesMut;
+use secrecy::SecretString;
 
 use super::heartbeat::HeartbeatTimer;
 use crate::{
@@ -22,6 +23,8 @@ const FILL: usize = 256 * 1024;
 /// One live connection.
 pub(crate) struct Leg {
     pub(crate) ws: Ws,
+    /// The query of the address it was made to: keys and tickets stand there.
+    pub(crate) query: Option<SecretString>,
     pub(crate) opened: Instant,
     pub(crate) heartbeat: HeartbeatTimer,
     /// The payload of the ping whose pong is waited for.
@@ -45,9 +48,10 @@ pub(crate) struct Leg {
 }
 
 impl Leg {
-    pub(crate) fn new(ws: Ws, heartbeat: HeartbeatTimer, now: Instant) -> Self {
+    pub(crate) fn new(ws: Ws, heartbeat: HeartbeatTimer, query: Option<SecretString>, now: Instant) -> Self {
         Self {
             ws,
+            query,
             opened: now,
             heartbeat,
             ping: None,

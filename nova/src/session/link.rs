@@ -45,7 +45,7 @@ impl<C: Handlers> Engine<C> {
 
     fn dial(&mut self, now: Instant) {
         let config = self.config();
-        let Dial::Url(url) = self.shared.platform.dial(&mut self.memory);
+        let mut to = self.shared.platform.dial(&mut self.memory);
         let limits = Limits {
             max_frame: config.connection.max_frame,
             max_message: config.connection.max_message,
@@ -58,10 +58,13 @@ impl<C: Handlers> Engine<C> {
         self.conceal();
         addressing.logs_in = self.secrets.credentials().is_some();
         match shared.platform.headers(&mut self.memory, self.secrets.credentials(), context) {
-            Ok(own) => addressing.add_headers(own),
+            Ok(own) => match &mut to {
+                Dial::Fetch(fetch) if addressing.asks_platform() => fetch.headers.extend(own),
+                _ => addressing.add_headers(own),
+            },
             Err(error) => return self.give_up(error, now),
         }
-        self.dialling = Some(Dialling::Link(dial(addressing, url.into_owned(), limits, config.connection.timeout)));
+        self.dialling = Some(Dialling::Link(dial(addressing, to, limits, config.connection.timeout)));
     }
 
     pub(super) fn poll_dial(&mut self, cx: &mut Context<'_>, now: Instant) {
@@ -94,8 +97,8 @@ impl<C: Handlers> Engine<C> {
         let heartbeat = HeartbeatTimer::new(interval, config.heartbeat.timeout, config.heartbeat.missed, now)
             .demanded(C::Platform::SPEC.bounds.heartbeat)
             .to_peer(self.answers);
-        let Dialled { ws, address, subprotocol, took } = dialled;
-        self.leg = Some(Leg::new(ws, heartbeat, now));
+        let Dialled { ws, address, query, subprotocol, took } = dialled;
+        self.leg = Some(Leg::new(ws, heartbeat, query, now));
         self.connected = true;
         self.shared.platform.connected(&mut self.memory);
         self.preparing = None;
@@ -181,7 +184,7 @@ impl<C: Handlers> Engine<C> {
     /// Lets go of the connection: nothing that was meant for it reaches the next.
     pub(super) fn drop_leg(&mut self, error: Option<&Error>, now: Instant) {
         self.login.lost();
-        self.greeting = false;
+        (self.greeting, self.recalled) = (false, false);
         self.held = None;
         self.inquiry = None;
         self.preparing = None;

@@ -18,6 +18,7 @@ mod link;
 mod losses;
 mod machine;
 mod outbound;
+mod owed;
 mod parting;
 mod presence;
 mod pressure;

@@ -81,7 +81,8 @@ impl<C: Handlers> Engine<C> {
     pub(super) fn concealing(&self, error: Error) -> Error {
         let own = self.secrets.credentials().map(Credentials::secret);
         let headers = self.addressing.headers.iter().map(|(_, value)| value);
-        let sent = headers.map(ExposeSecret::expose_secret).chain(self.addressing.query()).flat_map(parts);
+        let query = self.leg.as_ref().and_then(|leg| leg.query.as_ref());
+        let sent = headers.chain(query).map(ExposeSecret::expose_secret).flat_map(parts);
         error.concealing(&own.into_iter().chain(sent).collect::<Vec<_>>())
     }
 

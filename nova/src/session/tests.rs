@@ -21,7 +21,8 @@ use self::{
     model::Model,
     rig::Rig,
 };
-use crate::time::Instant;
+use super::machine::{Machine, Trigger};
+use crate::{state::Cause, time::Instant};
 
 /// Inputs in a row before a new client begins.
 const RUN: usize = 250;
@@ -159,4 +160,23 @@ fn a_client_that_breaks_a_rule_differs_from_the_model() {
         assert!(noticed, "{flaw:?} was not noticed: {counts}");
         println!("{flaw:?} was noticed after {} inputs", counts.inputs);
     }
+}
+
+#[test]
+fn what_is_refused_is_told_by_a_name_of_its_own() {
+    let names: BTreeSet<&str> = TRIGGERS.iter().map(|trigger| trigger.name()).collect();
+    assert_eq!(names.len(), TRIGGERS.len(), "{names:?}");
+}
+
+#[test]
+fn a_deadline_ends_with_its_state() {
+    let now = Instant::now();
+    let mut machine = Machine::new(now);
+    machine.step(Trigger::Dial, Cause::Started, (0, 0, None), now).unwrap();
+    machine.set_deadline(Some(now));
+    assert_eq!(machine.deadline(), Some(now));
+    machine.step(Trigger::LoggedIn, Cause::LoggedIn, (0, 0, None), now).unwrap_err();
+    assert_eq!(machine.deadline(), Some(now), "a step that is refused changes nothing");
+    machine.step(Trigger::Connected, Cause::Connected, (0, 0, None), now).unwrap();
+    assert_eq!(machine.deadline(), None);
 }

@@ -170,6 +170,7 @@ impl<C: Handlers> Engine<C> {
             let Some((purpose, _)) = self.shared.resolve(id, call, Err(error.clone())) else { continue };
             match purpose {
                 Purpose::Caller(_) | Purpose::Nobody => {}
+                Purpose::Owed(_) => self.report(error),
                 // The connection they were for may have gone with the call before.
                 _ if self.leg.is_none() => {}
                 Purpose::Login { refresh } => self.login_timed_out(error, refresh, now),

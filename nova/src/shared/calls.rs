@@ -2,7 +2,10 @@
 //!
 //! A call leaves the table before its waiter is told, so there is exactly one outcome. A late answer finds nothing and is counted.
 
-use std::{borrow::Cow, collections::HashMap, time::Duration};
+#[cfg(test)]
+mod tests;
+
+use std::{borrow::Cow, collections::HashMap, sync::Arc, time::Duration};
 
 use tokio::{sync::oneshot, time::Instant};
 
@@ -26,6 +29,8 @@ pub(crate) enum Purpose {
     Subscribe { topics: Vec<String>, round: u64 },
     /// The end of these topics' subscription.
     Unsubscribe(Vec<String>),
+    /// The other way round: the venue waits for the client, under this key.
+    Owed(Arc<str>),
 }
 
 /// A call that is to be sent.
@@ -84,6 +89,18 @@ impl Calls {
         calls.sort_unstable_by_key(|(id, _)| *id);
         self.next = self.open.values().map(|call| call.deadline).min();
         calls
+    }
+
+    /// The number under which the venue waits for the answer to this.
+    pub(crate) fn owed(&self, key: &str) -> Option<u64> {
+        let mut owed =
+            self.open.iter().filter(|(_, call)| matches!(&call.purpose, Purpose::Owed(owed) if **owed == *key));
+        owed.next().map(|(id, _)| *id)
+    }
+
+    /// Whether the venue waits for an answer.
+    pub(crate) fn owes(&self) -> bool {
+        self.open.values().any(|call| matches!(call.purpose, Purpose::Owed(_)))
     }
 
     /// When to look for calls that are due.
@@ -150,7 +167,9 @@ impl Call {
             Purpose::Prepare => "the answer to the connection's preparation",
             Purpose::Inquiry { .. } => "the answer to what the platform asked",
             Purpose::Subscribe { .. } | Purpose::Unsubscribe(_) => "the acknowledgement of a subscription",
+            Purpose::Owed(_) => "the client's answer to a message that the venue wants answered",
         };
-        Error::Timeout { what, after: self.allowed, outcome: Some(Outcome::Unknown) }
+        let outcome = if let Purpose::Owed(_) = self.purpose { Outcome::NotSent } else { Outcome::Unknown };
+        Error::Timeout { what, after: self.allowed, outcome: Some(outcome) }
     }
 }

@@ -21,6 +21,10 @@ use crate::{
 /// The longest deadline: no clock overflows by it, and nobody waits it out.
 pub(crate) const FOREVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
+/// An answer for which nobody waits any more.
+const TOO_LATE: Error =
+    Error::Evicted { reason: "what it answers is overdue, answered already, or of a connection that is gone" };
+
 /// What became of something handed in.
 pub(crate) enum Submitted {
     /// It is in the buffer.
@@ -78,7 +82,12 @@ impl<C: Client> Shared<C> {
         let now = Instant::now();
 
         let mut outbox = self.outbox();
-        let ready = outbox.may_send(priority);
+        let owed = match outgoing.answers() {
+            Some(key) => Some(outbox.calls.owed(key).ok_or(TOO_LATE)?),
+            None => None,
+        };
+        // The connection that waits for an answer is there.
+        let ready = outbox.may_send(priority) || owed.is_some();
         if !ready {
             self.held(&outbox, config.connection.send)?;
         }
@@ -108,12 +117,17 @@ impl<C: Client> Shared<C> {
             idempotent,
             lost: None,
         };
-        if ready && admission == Admission::Allow && !ahead {
+        if ready && admission == Admission::Allow && !ahead || owed.is_some() {
+            let answered = owed.and_then(|id| Some((id, outbox.calls.take(id)?)));
             outbox.budget.sends.take(charge, now);
             // A call brings a deadline, which the task may have to wake for sooner than it meant to.
             let is_call = entry.call.is_some();
             if leave(&mut outbox, entry, now)? || is_call {
                 self.task.wake();
+            }
+            drop(outbox);
+            if let Some((id, call)) = answered {
+                self.resolve(id, call, Ok(String::new()));
             }
             return Ok((Submitted::Sent, id));
         }

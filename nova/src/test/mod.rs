@@ -6,6 +6,7 @@
 
 mod cassette;
 mod complaints;
+mod conformance;
 mod expect;
 pub mod fault;
 mod logs;
@@ -17,6 +18,7 @@ mod transcript;
 pub mod venue;
 
 pub use cassette::{Cassette, Entry, Playback, Recorder, Rerun, Showing};
+pub use conformance::{Asked, Conformance, ServerSide, Verdict, platform_conformance};
 pub use expect::{
     Expect, Expectation, Expecting, Happened, NextItem, Ready, Restored, Sent, Witness, event, ready, restored, sent,
     step,

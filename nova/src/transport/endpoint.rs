@@ -75,6 +75,16 @@ impl Endpoint {
         Ok(Self { tls, host: host.into(), port, target: format!("{slash}{target}").into() })
     }
 
+    /// Reads an `http://` or `https://` URL, under the same rules.
+    pub(crate) fn parse_http(url: &str) -> Result<Self> {
+        let (scheme, rest) = url.split_once("://").unwrap_or_default();
+        match scheme.to_ascii_lowercase().as_str() {
+            "http" => Self::parse(&format!("ws://{rest}")),
+            "https" => Self::parse(&format!("wss://{rest}")),
+            _ => refuse("the address to ask for the real one at must start with http:// or https://"),
+        }
+    }
+
     /// The host's name or address, in lower case; an IPv6 address without its brackets.
     pub fn host(&self) -> &str {
         &self.host

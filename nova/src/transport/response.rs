@@ -1,4 +1,4 @@
-//! Reading the answer to the upgrade, within bounds.
+//! Reading the answer to a request, the upgrade's above all, within bounds.
 //!
 //! Nothing here trusts the peer: not that the head ends, not that the body does, not that it is HTTP at all. Bytes behind the head are
 //! kept, because the first frames often come in the same segment.
@@ -37,6 +37,12 @@ impl Head {
     /// The elements of all lines of this name, read as one comma-separated list.
     pub(super) fn list<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.all(name).flat_map(|value| value.split(',')).map(str::trim).filter(|element| !element.is_empty())
+    }
+
+    /// Whether the body is chunked, and how long it is said to be.
+    fn framing(&self) -> (bool, Option<usize>) {
+        let chunked = self.list("transfer-encoding").any(|coding| coding.eq_ignore_ascii_case("chunked"));
+        (chunked, self.single("content-length").and_then(|length| length.parse().ok()))
     }
 
     /// The value, where there is exactly one line of this name.
@@ -83,8 +89,7 @@ impl<'a> Answer<'a> {
             }
             searched = self.bytes.len().saturating_sub(3);
             if self.fill().await.map_err(|error| Error::Lost { source: Arc::new(error) })? == 0 {
-                let error =
-                    io::Error::new(io::ErrorKind::UnexpectedEof, "the server hung up before answering the upgrade");
+                let error = io::Error::new(io::ErrorKind::UnexpectedEof, "the server hung up before it had answered");
                 return Err(Error::Lost { source: Arc::new(error) });
             }
         }
@@ -93,8 +98,7 @@ impl<'a> Answer<'a> {
     /// The body behind a head that refuses, as far as it comes within a second and 64 KiB.
     pub(super) async fn body(mut self, head: &Head) -> Vec<u8> {
         let mut chunks = Chunks::default();
-        let chunked = head.list("transfer-encoding").any(|coding| coding.eq_ignore_ascii_case("chunked"));
-        let length = head.single("content-length").and_then(|length| length.parse::<usize>().ok());
+        let (chunked, length) = head.framing();
         let empty = matches!(head.status, 100..=199 | 204 | 304);
         let wanted = if empty { 0 } else { length.unwrap_or(MAX_BODY).min(MAX_BODY) };
         let reading = async {
@@ -112,6 +116,38 @@ impl<'a> Answer<'a> {
         let mut body = if chunked { chunks.into_payload() } else { self.bytes };
         body.truncate(if chunked { MAX_BODY } else { wanted });
         body
+    }
+
+    /// The body behind a head that grants, whole.
+    ///
+    /// # Errors
+    /// [`Error::Lost`] where it breaks off, [`Error::Upgrade`] where it is longer than 64 KiB.
+    pub(super) async fn whole(mut self, head: &Head) -> Result<Vec<u8>> {
+        let mut chunks = Chunks::default();
+        let (chunked, length) = head.framing();
+        let complete = |bytes: &[u8], chunks: &mut Chunks| {
+            if chunked { chunks.advance(bytes) } else { length.is_some_and(|length| bytes.len() >= length) }
+        };
+        let lost = |error| Error::Lost { source: Arc::new(error) };
+        let longest = length.unwrap_or_default();
+        loop {
+            if self.bytes.len().max(longest) > MAX_BODY {
+                return Err(Error::Upgrade { reason: "the answer's body is longer than 64 KiB".into() });
+            }
+            if complete(&self.bytes, &mut chunks) {
+                break;
+            }
+            if self.fill().await.map_err(lost)? == 0 {
+                // Without a word on its length, a body ends with its connection.
+                if !chunked && length.is_none() {
+                    break;
+                }
+                return Err(lost(io::Error::new(io::ErrorKind::UnexpectedEof, "the server hung up in its answer")));
+            }
+        }
+        let mut body = if chunked { chunks.into_payload() } else { self.bytes };
+        body.truncate(length.filter(|_| !chunked).unwrap_or(MAX_BODY));
+        Ok(body)
     }
 
     async fn fill(&mut self) -> io::Result<usize> {

@@ -16,14 +16,15 @@ use crate::{
     conceal::parts,
     error::{Error, Result, excerpt},
     transport::{
-        BoxStream, Endpoint, check_header, check_subprotocol,
+        BoxStream, Endpoint, check_subprotocol,
+        request::request,
         response::{Answer, Head},
         retry_after::{self, date},
     },
 };
 
 /// How many answers below 200 may come before the real one.
-const MAX_INTERIM: usize = 5;
+pub(super) const MAX_INTERIM: usize = 5;
 
 /// What the user adds to the request.
 #[derive(Clone, Debug, Default)]
@@ -81,7 +82,7 @@ fn secrets<'r>(endpoint: &'r Endpoint, request: &'r Upgrade) -> Vec<&'r str> {
 }
 
 /// A server that does not like the client's certificate says so after the handshake (TLS 1.3): that is no lost link.
-fn told(error: Error, endpoint: &Endpoint) -> Error {
+pub(super) fn told(error: Error, endpoint: &Endpoint) -> Error {
     #[cfg(feature = "tls")]
     if let Error::Lost { source } = &error
         && let Some(source) = super::tls::refusal(source)
@@ -92,14 +93,9 @@ fn told(error: Error, endpoint: &Endpoint) -> Error {
     error
 }
 
-async fn handshake(
-    stream: &mut BoxStream,
-    endpoint: &Endpoint,
-    request: &Upgrade,
-    now: SystemTime,
-) -> Result<Answered> {
+async fn handshake(stream: &mut BoxStream, endpoint: &Endpoint, wanted: &Upgrade, now: SystemTime) -> Result<Answered> {
     let key = generate_key();
-    let bytes = write_request(endpoint, request, &key)?;
+    let bytes = write_request(endpoint, wanted, &key)?;
     let lost = |error| Error::Lost { source: Arc::new(error) };
     stream.write_all(&bytes).await.map_err(lost)?;
     stream.flush().await.map_err(lost)?;
@@ -110,63 +106,39 @@ async fn handshake(
         let head = answer.head().await?;
         match head.status {
             101 => {
-                let subprotocol = check(&head, &key, &request.subprotocols)?;
+                let subprotocol = check(&head, &key, &wanted.subprotocols)?;
                 return Ok(Answered::Upgraded(Upgraded { rest: answer.into_rest(), subprotocol }));
             }
             100..=199 => {}
             200..=299 => return no_websocket(answer, &head).await,
             301 | 302 | 303 | 307 | 308 => {
-                let refusal = rejected(answer, &head, now).await.concealing(&secrets(endpoint, request));
+                let refusal = rejected(answer, &head, now).await.concealing(&secrets(endpoint, wanted));
                 return match head.single("location") {
                     Some(location) => Ok(Answered::Elsewhere { location: location.to_owned(), refusal }),
                     None => Err(refusal),
                 };
             }
-            _ => return Err(rejected(answer, &head, now).await.concealing(&secrets(endpoint, request))),
+            _ => return Err(rejected(answer, &head, now).await.concealing(&secrets(endpoint, wanted))),
         }
     }
     broken("the server sent more than five interim answers")
 }
 
-fn write_request(endpoint: &Endpoint, request: &Upgrade, key: &str) -> Result<Zeroizing<Vec<u8>>> {
-    let mut lines: Vec<(&str, &str)> = Vec::with_capacity(request.headers.len() + 7);
-    let authority = endpoint.authority();
-    lines.extend([
-        ("Host", authority.as_str()),
+fn write_request(endpoint: &Endpoint, wanted: &Upgrade, key: &str) -> Result<Zeroizing<Vec<u8>>> {
+    for name in &wanted.subprotocols {
+        check_subprotocol(name)?;
+    }
+    let offered = wanted.subprotocols.join(", ");
+    let mut lines = vec![
         ("Upgrade", "websocket"),
         ("Connection", "Upgrade"),
         ("Sec-WebSocket-Key", key),
         ("Sec-WebSocket-Version", "13"),
-    ]);
-    let offered = request.subprotocols.join(", ");
+    ];
     if !offered.is_empty() {
         lines.push(("Sec-WebSocket-Protocol", &offered));
     }
-    for name in &request.subprotocols {
-        check_subprotocol(name)?;
-    }
-    if !request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("user-agent")) {
-        lines.push(("User-Agent", concat!("nova/", env!("CARGO_PKG_VERSION"))));
-    }
-    for (name, value) in &request.headers {
-        check_header(name, value.expose_secret())?;
-        lines.push((name, value.expose_secret()));
-    }
-
-    let target = endpoint.target();
-    let length: usize = lines.iter().map(|(name, value)| name.len() + value.len() + 4).sum();
-    // Sized at once: a vector that grows leaves copies of the credentials behind.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(length + target.len() + 17));
-    for piece in ["GET ", target, " HTTP/1.1\r\n"] {
-        bytes.extend_from_slice(piece.as_bytes());
-    }
-    for (name, value) in lines {
-        for piece in [name, ": ", value, "\r\n"] {
-            bytes.extend_from_slice(piece.as_bytes());
-        }
-    }
-    bytes.extend_from_slice(b"\r\n");
-    Ok(bytes)
+    request("GET", endpoint, &lines, &wanted.headers, b"")
 }
 
 /// The checks of RFC 6455 §4.1 in its order; returns the subprotocol.
@@ -216,7 +188,8 @@ async fn no_websocket<T>(answer: Answer<'_>, head: &Head) -> Result<T> {
     ))
 }
 
-async fn rejected(answer: Answer<'_>, head: &Head, now: SystemTime) -> Error {
+/// What a status says that is not the one hoped for.
+pub(super) async fn rejected(answer: Answer<'_>, head: &Head, now: SystemTime) -> Error {
     let body = answer.body(head).await;
     Error::Rejected {
         status: head.status,

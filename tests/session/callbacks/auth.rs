@@ -63,6 +63,33 @@ async fn generate_auth_data_makes_the_login_of_each_connection() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn r067_a_login_that_was_being_made_as_its_link_was_lost_is_not_sent_on_the_next() {
+    #[nova::client(platform = Plain, profile = "financial", overrides(AuthHandler))]
+    #[derive(Default)]
+    struct Desk {
+        logins: u32,
+    }
+
+    impl AuthHandler for Desk {
+        async fn generate_auth_data(&mut self, _: &Credentials, _: &mut Context<'_, Self>) -> Result<Outgoing> {
+            self.logins += 1;
+            // As a signing service answers that takes longer than a new connection.
+            tokio::time::sleep(secs(3)).await;
+            Outgoing::call("login", &json!({"signed": self.logins}))
+        }
+    }
+
+    let (desk, server) = start(Desk::default());
+    let mut peer = server.accept().await;
+    peer.expect_silence(secs(1)).await;
+    drop(peer);
+    let mut peer = server.accept().await;
+    assert_eq!(peer.answer("login", json!({})).await, json!({"signed": 2}));
+    peer.answer("prepare", json!(0)).await;
+    desk.wait_ready().await.expect("ready");
+}
+
+#[tokio::test(start_paused = true)]
 async fn generate_auth_data_may_add_to_what_the_platform_would_have_sent() {
     static NOTES: Notes = Notes::new();
 

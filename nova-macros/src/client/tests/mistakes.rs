@@ -55,7 +55,7 @@ fn each_mistake_is_one_error() {
     for (attribute, message) in [
         (
             r#"platform = "kraken""#,
-            "unknown platform `kraken`; expected `deribit`, `bybit`, `ethereum`, `jsonrpc` or `echo`, or the path of your own type",
+            "unknown platform `kraken`; expected `deribit`, `bybit`, `slack`, `discord`, `ethereum`, `jsonrpc` or `echo`, or the path of your own type",
         ),
         ("platform = deribit", "a built-in platform is named by a string: write `platform = \"deribit\"`"),
         (r#"platform("deribit")"#, "`platform` takes a value: write `platform = ..`"),

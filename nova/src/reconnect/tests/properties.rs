@@ -5,8 +5,11 @@ use std::time::Duration;
 use proptest::prelude::*;
 use rand::{SeedableRng, rngs::StdRng};
 
-use super::{super::backoff, dropped};
-use crate::config::{Attempts, Backoff, Bounds, Config, Layer, Profile, profile::Financial, settings};
+use super::{super::backoff, closed, dropped, rejected};
+use crate::{
+    config::{Attempts, Backoff, Bounds, Config, Layer, Profile, profile::Financial, settings},
+    error::Error,
+};
 
 fn financial() -> settings::Reconnect {
     Config::resolve(&[(Layer::Profile, Financial::PATCH)], &Bounds::new()).unwrap().reconnect
@@ -21,6 +24,39 @@ fn r064_a_herd_spreads_over_its_second() {
         tenths[(usize::try_from(wait.as_millis()).unwrap() / 100).min(9)] += 1;
     }
     assert!(tenths.iter().all(|n| *n <= 300), "{tenths:?}");
+}
+
+/// The shortest and the longest of many waits.
+fn extremes(wait: impl Fn(&mut StdRng) -> Duration) -> (Duration, Duration) {
+    let waits: Vec<Duration> = (0..500).map(|seed| wait(&mut StdRng::seed_from_u64(seed))).collect();
+    (*waits.iter().min().unwrap(), *waits.iter().max().unwrap())
+}
+
+#[test]
+fn an_end_that_many_see_at_once_spreads_the_first_attempt_too() {
+    let refused_login = Error::Auth { reason: "busy".into(), source: Some(Box::new(rejected(503))) };
+    let ended = Error::Ended { source: Box::new(closed(1001)) };
+    let first = |error: &Error| extremes(|rng| backoff::delay(&financial(), 1, error, false, rng));
+    for error in [closed(1001), rejected(429), rejected(503), Error::Recalled, refused_login, ended] {
+        let (shortest, longest) = first(&error);
+        assert!(longest > shortest + Duration::from_millis(900), "{error}: {shortest:?} to {longest:?}");
+    }
+    for error in [dropped(), rejected(502)] {
+        let (shortest, longest) = first(&error);
+        assert!(shortest >= Duration::from_millis(75) && longest <= Duration::from_millis(125), "{error}: {longest:?}");
+    }
+}
+
+#[test]
+fn an_open_breaker_rests_for_its_cool_down_and_then_spreads_as_attempts_do() {
+    let secs = Duration::from_secs;
+    for (jitter, spread) in [(0.25, secs(30)), (0.0, secs(1))] {
+        let mut config = Config::default();
+        (config.breaker.cooldown, config.reconnect.jitter) = (secs(60), jitter);
+        let (shortest, longest) = extremes(|rng| backoff::rest(&config, rng));
+        assert!(shortest >= secs(60) && shortest < secs(60) + spread / 20, "{shortest:?} at {jitter}");
+        assert!(longest <= secs(60) + spread && longest > secs(60) + spread * 19 / 20, "{longest:?} at {jitter}");
+    }
 }
 
 fn numbers() -> impl Strategy<Value = settings::Reconnect> {

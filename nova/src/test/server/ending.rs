@@ -41,6 +41,13 @@ impl MockServer {
         self.tell();
     }
 
+    /// Nobody has to come any more. Why the server failed, if it did.
+    pub(in crate::test) fn dismiss(&self) -> Option<String> {
+        let mut progress = self.shared.progress();
+        (progress.script, progress.told) = (Script::Empty, true);
+        progress.failure.as_ref().map(ToString::to_string)
+    }
+
     /// Whether the scenario has ended, one way or the other.
     fn is_finished(&self) -> bool {
         let progress = self.shared.progress();

@@ -20,7 +20,7 @@ pub struct Request {
 
 impl Request {
     /// Reads to the end of the head; what follows it stays in `bytes`. Nothing where the client goes away before.
-    pub(super) async fn read(
+    pub(in crate::test) async fn read(
         stream: &mut (impl AsyncRead + Unpin),
         bytes: &mut BytesMut,
         start: Instant,

@@ -1,0 +1,50 @@
+//! A request as bytes: the upgrade's, and those of [`http`](super::http).
+//!
+//! Credentials stand in it, so its bytes are wiped once they are sent.
+
+use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
+
+use crate::{
+    error::Result,
+    transport::{Endpoint, check_header},
+};
+
+/// A request: `lines` of nova's own behind the host, then the user's headers, then the body.
+///
+/// # Errors
+/// [`Error::Config`](crate::Error::Config) for a header that would change the request.
+pub(super) fn request(
+    method: &str,
+    endpoint: &Endpoint,
+    lines: &[(&str, &str)],
+    headers: &[(String, SecretString)],
+    body: &[u8],
+) -> Result<Zeroizing<Vec<u8>>> {
+    let authority = endpoint.authority();
+    let mut all: Vec<(&str, &str)> = Vec::with_capacity(lines.len() + headers.len() + 2);
+    all.push(("Host", &authority));
+    all.extend(lines);
+    if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("user-agent")) {
+        all.push(("User-Agent", concat!("nova/", env!("CARGO_PKG_VERSION"))));
+    }
+    for (name, value) in headers {
+        check_header(name, value.expose_secret())?;
+        all.push((name, value.expose_secret()));
+    }
+
+    let target = endpoint.target();
+    let length: usize = all.iter().map(|(name, value)| name.len() + value.len() + 4).sum();
+    // Sized at once: a vector that grows leaves copies of the credentials behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(method.len() + target.len() + length + body.len() + 14));
+    for piece in [method, " ", target, " HTTP/1.1\r\n"] {
+        bytes.extend_from_slice(piece.as_bytes());
+    }
+    for (name, value) in all {
+        for piece in [name, ": ", value, "\r\n"] {
+            bytes.extend_from_slice(piece.as_bytes());
+        }
+    }
+    bytes.extend_from_slice(b"\r\n");
+    bytes.extend_from_slice(body);
+    Ok(bytes)
+}

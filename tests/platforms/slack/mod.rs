@@ -1,0 +1,6 @@
+//! Slack's Socket Mode.
+
+mod envelopes;
+mod link;
+mod open;
+mod support;
