@@ -132,9 +132,9 @@ impl Platform for Slack {
     }
 
     fn receive<'f>(&self, state: &mut State, incoming: Incoming<'f>) -> Result<Inbound<'f>> {
-        // They have been seen, and mean nothing.
+        // They have been seen, and nobody knows what they mean.
         if let frames::Frame::Binary(_) = incoming.frame {
-            return Ok(Inbound::Ignored);
+            return Ok(Inbound::message(Envelope::whole(incoming.frame, None)));
         }
         let text = incoming.json()?;
         let on = |channel: &str| Envelope::known(incoming.frame, text, channel.into(), 0);

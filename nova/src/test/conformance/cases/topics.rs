@@ -10,6 +10,7 @@ use tokio::{
 use super::{Ended, Life, Moment, ServerSide, Stage, Stop, ensure, failed, link::whole_again, not_applicable, until};
 use crate::{
     error::Error,
+    platform::logs_in_by_header,
     test::conformance::{
         Asked,
         life::{LATER, SOON, spoken, subscribed_topics},
@@ -116,7 +117,8 @@ pub(super) async fn dropped_while_leaving<S: ServerSide>(stage: Arc<Stage<S>>) -
 
 /// Too many requests: waited out, asked again, and nothing is lost.
 pub(super) async fn rate_limit_hit<S: ServerSide>(stage: Arc<Stage<S>>) -> Ended {
-    let (topics, logs_in) = stage.side(|side| (side.topics(), side.credentials().is_some()));
+    let (topics, credentials) = stage.side(|side| (side.topics(), side.credentials()));
+    let logs_in = credentials.is_some() && !logs_in_by_header::<S::Platform>();
     let life = match topics.first() {
         Some(first) => {
             let mut life = Life::ready(stage).await?;
@@ -135,7 +137,7 @@ pub(super) async fn rate_limit_hit<S: ServerSide>(stage: Arc<Stage<S>>) -> Ended
             spoken(&stage)?;
             ready?
         }
-        None => return not_applicable("the server has neither topics nor a login"),
+        None => return not_applicable("the server has neither topics nor a login that is a message"),
     };
     let asked = life.asked(None, |heard| {
         let counts =
