@@ -7,6 +7,7 @@ mod derived;
 mod discord;
 mod ethereum;
 mod plain;
+mod slack;
 
 use nova::{
     Credentials, Frame,
