@@ -137,7 +137,7 @@ fn a_failing_case_tells_why_and_what_was_on_the_wire() {
     let told = words(panic);
     assert!(told.contains("cases failed"), "{told}");
     assert!(told.contains("subscribe: `a` was asked for 2 times"), "{told}");
-    assert!(told.contains(r#"#1 client: text {"#) && told.contains(r#"["a","a"]"#), "{told}");
+    assert!(told.contains("#1 client: text {") && told.contains(r#"["a","a"]"#), "{told}");
     assert!(!told.contains("connect: "), "{told}");
 }
 

@@ -10,8 +10,9 @@ use serde::Deserialize;
 
 use crate::error::{Error, Result};
 
-/// The time in which a place for one new session comes back, in milliseconds.
-const SPACING: u64 = 5_000;
+/// The time in which a place for one new session comes back, in milliseconds: five seconds, and as much more as the way there may differ
+/// between two.
+const SPACING: u64 = 5_500;
 const DAY: u64 = 24 * 60 * 60 * 1_000;
 
 /// The answer to `GET /gateway/bot`.

@@ -183,12 +183,12 @@ fn new_sessions_are_spaced_by_their_group_and_counted() {
     let wait = |shard, now| starts.reserve(shard, now).map(|wait| wait.as_millis()).ok();
     assert_eq!(
         (wait(0, 0), wait(1, 0), wait(2, 0), wait(0, 0), wait(3, 6_000)),
-        (Some(0), Some(0), Some(5_000), Some(10_000), Some(0))
+        (Some(0), Some(0), Some(5_500), Some(11_000), Some(0))
     );
     assert_eq!((wait(0, 59_000), starts.remaining()), (Some(0), 0));
     let error = starts.reserve(0, 59_000).unwrap_err();
     assert!(matches!(error, Error::RateLimited { retry_after } if retry_after == Duration::from_secs(1)), "{error}");
-    assert_eq!((wait(0, 60_000), starts.remaining()), (Some(4_000), 999));
+    assert_eq!((wait(0, 60_000), starts.remaining()), (Some(4_500), 999));
 }
 
 #[test]

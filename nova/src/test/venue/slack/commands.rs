@@ -20,8 +20,8 @@ const WARNED: Duration = Duration::from_secs(10);
 /// Having something happen. Each gives the name of its envelope, which one of the connections gets; where there is none, the next.
 impl Slack {
     /// An event of the Events API.
-    pub fn event(&self, event: Value) -> String {
-        let payload = self.shared.world().envelopes.event(&event);
+    pub fn event(&self, event: impl Into<Value>) -> String {
+        let payload = self.shared.world().envelopes.event(&event.into());
         self.shared.deliver("events_api", &payload, false, Some(0))
     }
 
@@ -46,8 +46,8 @@ impl Slack {
     }
 
     /// An envelope of any type.
-    pub fn envelope(&self, kind: &str, payload: Value) -> String {
-        self.shared.deliver(kind, &payload, false, None)
+    pub fn envelope(&self, kind: &str, payload: impl Into<Value>) -> String {
+        self.shared.deliver(kind, &payload.into(), false, None)
     }
 }
 
@@ -133,7 +133,9 @@ impl Slack {
     pub fn say(&self, text: &str) {
         let mut world = self.shared.world();
         let ids: Vec<u64> = world.clients.keys().copied().collect();
-        ids.into_iter().for_each(|id| world.push(id, text.to_owned()));
+        for id in ids {
+            world.push(id, text.to_owned());
+        }
     }
 }
 
