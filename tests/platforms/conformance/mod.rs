@@ -6,6 +6,7 @@ mod deribit;
 mod derived;
 mod discord;
 mod ethereum;
+mod faulty;
 mod plain;
 mod slack;
 

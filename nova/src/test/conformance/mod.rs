@@ -6,6 +6,7 @@
 
 mod cases;
 mod life;
+mod plan;
 mod report;
 mod side;
 mod stage;

@@ -86,6 +86,13 @@ pub trait ServerSide: Send + 'static {
         Vec::new()
     }
 
+    /// The body of the answer to a platform that asks for its address first ([`Dial::Fetch`](crate::Dial::Fetch)), which is a login: an
+    /// address without TLS, or a refusal.
+    fn fetched(&mut self, verdict: Verdict<'_>) -> Option<String> {
+        let _ = verdict;
+        None
+    }
+
     /// What a message of the client asks for.
     fn asked(&mut self, message: &Frame) -> Asked;
 

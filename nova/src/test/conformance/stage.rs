@@ -12,39 +12,16 @@ use tokio::{
     time::Instant,
 };
 
-use super::{Asked, ServerSide, Verdict};
+use super::{
+    Asked, ServerSide,
+    plan::{Moment, Plan},
+};
 use crate::{
     frame::Frame,
     platform::logs_in_by_header,
     shared::lock,
-    test::{Handshake, Line, MockServer, Peer, server::Attempt},
+    test::{Handshake, Line, MockServer, Peer, Request, server::Attempt},
 };
-
-/// Where a client's life the link is cut.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Moment {
-    /// At the door.
-    Upgrade,
-    /// When it has asked for this, and before it has an answer.
-    Login,
-    Subscribe,
-    Unsubscribe,
-    Other,
-}
-
-/// How the server behaves from now on.
-#[derive(Debug, Default)]
-pub(super) struct Plan {
-    /// Credentials are wrong.
-    pub(super) strangers: bool,
-    /// So many requests for topics are too many, and so many find the session expired.
-    pub(super) too_many: usize,
-    pub(super) expired: usize,
-    /// The link is cut there, once.
-    pub(super) cut_at: Option<Moment>,
-    /// Answers are kept back.
-    pub(super) hold: bool,
-}
 
 /// What the server heard.
 #[derive(Clone, Debug)]
@@ -70,7 +47,34 @@ struct Scene<S> {
     /// What the server has no words for.
     speechless: Option<&'static str>,
     links: u64,
+    /// The address of the next connection was asked for.
+    fetched: bool,
     link: Option<UnboundedSender<Order>>,
+}
+
+impl<S: ServerSide> Scene<S> {
+    /// How an attempt is answered, or the question for an address before it.
+    fn handshake(&mut self, request: &Request) -> Handshake {
+        if self.plan.cut_at == Some(Moment::Upgrade) {
+            self.plan.cut_at = None;
+            return Handshake::hang_up();
+        }
+        let is_upgrade = request.header("Upgrade").is_some();
+        if !is_upgrade || (logs_in_by_header::<S::Platform>() && !mem::take(&mut self.fetched)) {
+            self.heard.push(Heard { link: self.links + 1, at: Instant::now(), asked: Asked::Login });
+        }
+        if is_upgrade {
+            let refused = self.plan.strangers && logs_in_by_header::<S::Platform>();
+            return if refused { Handshake::reject(401) } else { Handshake::accept() };
+        }
+        self.fetched = true;
+        let (verdict, what) = self.plan.verdict(&Asked::Login, &[]);
+        let body = self.side.fetched(verdict);
+        if body.is_none() {
+            self.speechless = Some(what);
+        }
+        Handshake::reject(200).body(body.unwrap_or_default())
+    }
 }
 
 enum Order {
@@ -92,6 +96,7 @@ impl<S: ServerSide> Stage<S> {
             held: Vec::new(),
             speechless: None,
             links: 0,
+            fetched: false,
             link: None,
         };
         let stage = Arc::new(Self { server: MockServer::memory(), scene: Mutex::new(scene) });
@@ -183,17 +188,7 @@ impl<S: ServerSide> Stage<S> {
     }
 
     async fn admit(self: Arc<Self>, attempt: Attempt) {
-        let handshake = {
-            let mut scene = self.scene();
-            if scene.plan.strangers && logs_in_by_header::<S::Platform>() {
-                Handshake::reject(401)
-            } else if scene.plan.cut_at == Some(Moment::Upgrade) {
-                scene.plan.cut_at = None;
-                Handshake::hang_up()
-            } else {
-                Handshake::accept()
-            }
-        };
+        let handshake = self.scene().handshake(attempt.request());
         let Some(peer) = attempt.answer(handshake).await else { return };
         let (sender, orders) = unbounded_channel();
         let (link, greeting) = {
@@ -256,21 +251,7 @@ impl<S: ServerSide> Stage<S> {
             Asked::Subscribe(topics) => topics.iter().filter(|topic| bad.as_ref() == Some(topic)).cloned().collect(),
             _ => Vec::new(),
         };
-        let (verdict, what) = match &asked {
-            Asked::Login if plan.strangers => (Verdict::WrongCredentials, "that credentials are wrong"),
-            Asked::Subscribe(_) | Asked::Login if plan.too_many > 0 => {
-                plan.too_many -= 1;
-                (Verdict::TooMany, "that there are too many requests")
-            }
-            Asked::Subscribe(_) if plan.expired > 0 => {
-                plan.expired -= 1;
-                (Verdict::Expired, "in an answer that the session has expired")
-            }
-            Asked::Subscribe(_) if !refused.is_empty() => {
-                (Verdict::NoSuchTopics(&refused), "that there is no such topic")
-            }
-            _ => (Verdict::Granted, "yes"),
-        };
+        let (verdict, what) = plan.verdict(&asked, &refused);
         let Some(answer) = side.answer(message, verdict) else {
             *speechless = Some(what);
             return Some(Vec::new());

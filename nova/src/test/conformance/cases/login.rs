@@ -107,7 +107,7 @@ pub(super) async fn expired_in_an_answer<S: ServerSide>(stage: Arc<Stage<S>>) ->
 }
 
 pub(super) async fn expired_unasked<S: ServerSide>(stage: Arc<Stage<S>>) -> Ended {
-    has_login_message(&stage)?;
+    has_login(&stage)?;
     let Some(expired) = stage.side(ServerSide::expire) else {
         return not_applicable("the server does not say so unasked");
     };

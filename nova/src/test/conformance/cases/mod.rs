@@ -10,8 +10,9 @@ use std::sync::Arc;
 use super::{
     ServerSide,
     life::{Ended, Life, dialling, ensure, failed, not_applicable},
+    plan::Moment,
     report::Stop,
-    stage::{Moment, Stage, until},
+    stage::{Stage, until},
 };
 use crate::transport::BoxFuture;
 
