@@ -111,9 +111,8 @@ pub(crate) fn start(url: String) -> (Handle<Desk>, Events) {
 /// The next error it tells of.
 pub(crate) async fn next_error(events: &mut Events) -> Error {
     loop {
-        match events.next().await.expect("it goes on") {
-            Event::Error(error) => return error,
-            _ => {}
+        if let Event::Error(error) = events.next().await.expect("it goes on") {
+            return error;
         }
     }
 }
