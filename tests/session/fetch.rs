@@ -63,13 +63,13 @@ impl Dialer for Front {
         }
         assert_eq!((endpoint.port(), endpoint.is_tls()), (443, true));
         let (here, mut there) = tokio::io::duplex(1 << 20);
-        let (answer, asked) = (self.answers.lock().unwrap().pop_front().flatten(), self.asked.clone());
+        let (answer, asked) = (self.answers.lock().expect("no panic").pop_front().flatten(), self.asked.clone());
         tokio::spawn(async move {
             let mut request = Vec::new();
             while !request.ends_with(b"hello") {
                 there.read_buf(&mut request).await.expect("a request");
             }
-            asked.lock().unwrap().push(String::from_utf8(request).expect("text"));
+            asked.lock().expect("no panic").push(String::from_utf8(request).expect("text"));
             match answer {
                 Some(answer) => there.write_all(answer.as_bytes()).await.expect("it is read"),
                 None => sleep(Duration::from_secs(3_600)).await,
@@ -79,14 +79,14 @@ impl Dialer for Front {
     }
 }
 
-fn front(answers: impl IntoIterator<Item = Answer>) -> (Front, MockServer) {
+fn front<A: Into<Answer>>(answers: impl IntoIterator<Item = A>) -> (Front, MockServer) {
     let server = MockServer::memory();
-    let answers = Arc::new(Mutex::new(answers.into_iter().collect()));
+    let answers = Arc::new(Mutex::new(answers.into_iter().map(Into::into).collect()));
     (Front { answers, asked: Arc::default(), sockets: server.dialer() }, server)
 }
 
-fn ok(body: &str) -> Answer {
-    Some(format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len()))
+fn ok(body: &str) -> String {
+    format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len())
 }
 
 fn client(front: &Front) -> Connect<Client> {
@@ -105,7 +105,7 @@ async fn each_attempt_asks_anew_and_the_ticket_goes_to_the_socket_and_nowhere_el
     let unframed =
         "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.0 200 OK\r\n\r\ngo to wss://b.test/link?ticket=t-222222".to_owned();
     let first = ok("go to wss://a.test/link?ticket=t-111111");
-    let (front, server) = front([first, Some(unframed), Some(chunked)]);
+    let (front, server) = front([first, unframed, chunked]);
     server.script(
         Scenario::new()
             .forever(Scenario::new().connect_success().disconnect_with(4_000, "bad t-, t-333333, t-222222, t-111111")),
@@ -120,7 +120,7 @@ async fn each_attempt_asks_anew_and_the_ticket_goes_to_the_socket_and_nowhere_el
         assert!(head.starts_with(&format!("GET /link?ticket={ticket} HTTP/1.1\r\nHost: {host}\r\n")), "{head}");
         assert!(head.contains("X-Own: mine") && !head.contains("k-123456"), "{head}");
     }
-    for request in front.asked.lock().unwrap().iter() {
+    for request in front.asked.lock().expect("no panic").iter() {
         assert!(request.starts_with("POST /open HTTP/1.1\r\nHost: api.test\r\n"), "{request}");
         for line in
             ["Authorization: k-123456\r\n", "Content-Type: text/plain\r\n", "Content-Length: 5\r\n", "\r\n\r\nhello"]
@@ -139,7 +139,7 @@ async fn each_attempt_asks_anew_and_the_ticket_goes_to_the_socket_and_nowhere_el
 
 #[tokio::test(start_paused = true)]
 async fn whatever_else_is_answered_is_an_error_of_its_class() {
-    let refusal = |head: &str| Some(format!("HTTP/1.1 {head}\r\nContent-Length: 12\r\n\r\nbad k-123456"));
+    let refusal = |head: &str| format!("HTTP/1.1 {head}\r\nContent-Length: 12\r\n\r\nbad k-123456");
     let long = "x".repeat(70_000);
     for (answer, class, expected) in [
         (refusal("403 No"), ErrorClass::Critical, "status 403"),
@@ -151,8 +151,8 @@ async fn whatever_else_is_answered_is_an_error_of_its_class() {
         (ok("go to nowhere"), ErrorClass::Transient, "the address that was told"),
         (ok("go to ws://a.test/?t=k-123456"), ErrorClass::Critical, "nothing is encrypted"),
         (ok(&long), ErrorClass::Transient, "longer than 64 KiB"),
-        (Some("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\ngo to".to_owned()), ErrorClass::Transient, "hung up"),
-        (Some("SSH-2.0".to_owned()), ErrorClass::Transient, "the address was asked for: the answer is not HTTP/1.1"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\ngo to".to_owned(), ErrorClass::Transient, "hung up"),
+        ("SSH-2.0".to_owned(), ErrorClass::Transient, "the address was asked for: the answer is not HTTP/1.1"),
     ] {
         let (front, server) = front([answer]);
         server.script(Scenario::new());
@@ -174,7 +174,7 @@ async fn whatever_else_is_answered_is_an_error_of_its_class() {
 #[tokio::test(start_paused = true)]
 async fn too_many_requests_are_waited_out_as_long_as_the_answer_or_the_platform_says() {
     for (head, seconds) in [("429 Slow\r\nRetry-After: 7", 7), ("429 Slow", 30)] {
-        let limited = Some(format!("HTTP/1.1 {head}\r\nContent-Length: 0\r\n\r\n"));
+        let limited = format!("HTTP/1.1 {head}\r\nContent-Length: 0\r\n\r\n");
         let (front, server) = front([limited, ok("go to wss://a.test/")]);
         server.script(stays());
         let started = Instant::now();
@@ -186,7 +186,7 @@ async fn too_many_requests_are_waited_out_as_long_as_the_answer_or_the_platform_
 
 #[tokio::test(start_paused = true)]
 async fn a_venue_that_does_not_answer_is_left_at_the_connect_deadline() {
-    let (front, server) = front([None, ok("go to wss://a.test/")]);
+    let (front, server) = front([None, Some(ok("go to wss://a.test/"))]);
     server.script(stays());
     let started = Instant::now();
     let client = client(&front).await.expect("ready at the second attempt");
@@ -197,9 +197,9 @@ async fn a_venue_that_does_not_answer_is_left_at_the_connect_deadline() {
 
 #[tokio::test(start_paused = true)]
 async fn an_address_of_the_builders_is_dialled_without_asking() {
-    let (front, server) = front([]);
+    let (front, server) = front::<Answer>([]);
     server.script(stays());
     client(&front).url("ws://a.test/link").await.expect("ready");
-    assert!(front.asked.lock().unwrap().is_empty());
+    assert!(front.asked.lock().expect("no panic").is_empty());
     assert!(server.requests()[0].head().contains("Authorization: k-123456"));
 }
