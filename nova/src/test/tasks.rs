@@ -2,7 +2,11 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::{net::TcpListener, runtime::Handle, task::JoinSet};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    runtime::Handle,
+    task::JoinSet,
+};
 
 use crate::{Error, Result, time::refuse_virtual};
 
@@ -24,6 +28,21 @@ impl Tasks {
             while running.try_join_next().is_some() {}
             running.spawn_on(task, &self.runtime);
         }
+    }
+
+    /// Serves whoever comes to a port, each connection by a task of its own.
+    pub(in crate::test) fn accept<F>(&self, listener: TcpListener, serve: impl Fn(TcpStream) -> F + Send + 'static)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let tasks = self.clone();
+        self.spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                // Small frames at once: what delays them would be taken for the client's doing.
+                drop(stream.set_nodelay(true));
+                tasks.spawn(serve(stream));
+            }
+        });
     }
 
     pub(in crate::test) fn end(&self) {

@@ -65,12 +65,8 @@ impl Cassette {
         let mut playback = self.offline()?;
         let (listener, port) = listen().await?;
         playback.url = format!("ws://127.0.0.1:{port}/");
-        let (shared, tasks) = (playback.shared.clone(), playback.tasks.clone());
-        playback.tasks.spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                tasks.spawn(play(shared.clone(), stream));
-            }
-        });
+        let shared = playback.shared.clone();
+        playback.tasks.accept(listener, move |stream| play(shared.clone(), stream));
         Ok(playback)
     }
 

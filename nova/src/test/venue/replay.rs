@@ -51,12 +51,8 @@ impl Replay {
         let mut replay = Self::new(recording)?;
         let (listener, port) = listen().await?;
         replay.url = format!("ws://127.0.0.1:{port}/");
-        let (shared, tasks) = (Arc::clone(&replay.shared), replay.tasks.clone());
-        replay.tasks.spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                tasks.spawn(play(Arc::clone(&shared), stream));
-            }
-        });
+        let shared = Arc::clone(&replay.shared);
+        replay.tasks.accept(listener, move |stream| play(Arc::clone(&shared), stream));
         Ok(replay)
     }
 

@@ -111,14 +111,8 @@ impl Deribit {
         let mut venue = Self::new(options)?;
         let (listener, port) = listen().await?;
         venue.url = format!("ws://127.0.0.1:{port}{PATH}");
-        let (shared, tasks) = (Arc::clone(&venue.shared), venue.tasks.clone());
-        venue.tasks.spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                // Small frames at once: what delays them would be taken for the client's doing.
-                drop(stream.set_nodelay(true));
-                tasks.spawn(connection::run(Arc::clone(&shared), stream));
-            }
-        });
+        let shared = Arc::clone(&venue.shared);
+        venue.tasks.accept(listener, move |stream| connection::run(Arc::clone(&shared), stream));
         Ok(venue)
     }
 

@@ -84,13 +84,10 @@ impl Ethereum {
         let mut node = Self::offline()?;
         let (listener, port) = listen().await?;
         node.url = format!("ws://127.0.0.1:{port}");
-        let (shared, tasks) = (Arc::clone(&node.shared), node.tasks.clone());
-        node.tasks.spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                drop(stream.set_nodelay(true));
-                let shared = Arc::clone(&shared);
-                tasks.spawn(async move { connection::run(&shared, stream).await });
-            }
+        let shared = Arc::clone(&node.shared);
+        node.tasks.accept(listener, move |stream| {
+            let shared = Arc::clone(&shared);
+            async move { connection::run(&shared, stream).await }
         });
         Ok(node)
     }

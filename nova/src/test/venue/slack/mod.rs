@@ -90,12 +90,7 @@ impl Slack {
         let (listener, port) = listen().await?;
         let venue = Self::new(options, format!("127.0.0.1:{port}"))?;
         let shared = Arc::clone(&venue.shared);
-        venue.shared.tasks.spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                drop(stream.set_nodelay(true));
-                shared.tasks.spawn(connection::run(Arc::clone(&shared), stream));
-            }
-        });
+        venue.shared.tasks.accept(listener, move |stream| connection::run(Arc::clone(&shared), stream));
         Ok(venue)
     }
 
