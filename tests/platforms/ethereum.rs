@@ -16,6 +16,8 @@ use nova::{
 use serde_json::json;
 use tokio::time::sleep;
 
+use crate::support;
+
 #[nova::client(platform = "ethereum", profile = "financial", message = Feed)]
 struct Watcher;
 
@@ -28,13 +30,8 @@ async fn connected(platform: Ethereum) -> (Arc<venue::Ethereum>, Handle<Watcher>
 /// The same with the link between them.
 async fn linked(platform: Ethereum) -> (Arc<venue::Ethereum>, Handle<Watcher>, Link) {
     let node = Arc::new(venue::Ethereum::offline().expect("a runtime"));
-    let (dialer, mut listener) = nova::memory();
     let server = node.clone();
-    tokio::spawn(async move {
-        while let Some(stream) = listener.accept().await {
-            server.serve(stream);
-        }
-    });
+    let dialer = support::dialer(move |stream| server.serve(stream));
     let dialer = Faulty::new(dialer, Faults::new());
     let link = dialer.link();
     let client = nova::connect(Watcher).url("ws://node.test").platform(platform).dialer(dialer).seed(1);

@@ -8,6 +8,7 @@ mod discord;
 mod ethereum;
 mod lines;
 mod slack;
+mod support;
 
 #[allow(dead_code, reason = "of an example, its platform")]
 #[path = "../../examples/derived_op.rs"]

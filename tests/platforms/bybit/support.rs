@@ -9,6 +9,8 @@ use nova::{
 };
 use tokio::time::{Instant, timeout_at};
 
+use crate::support;
+
 /// The client of most tests: nothing of it is written by hand.
 #[nova::client(platform = "bybit", profile = "financial")]
 pub(crate) struct Desk;
@@ -20,14 +22,8 @@ pub(crate) fn venue(builder: BybitBuilder) -> Arc<Bybit> {
 
 /// A dialer to it.
 pub(crate) fn dialer(venue: &Arc<Bybit>) -> nova::MemoryDialer {
-    let (dialer, mut listener) = nova::memory();
     let server = Arc::clone(venue);
-    tokio::spawn(async move {
-        while let Some(stream) = listener.accept().await {
-            server.serve(stream);
-        }
-    });
-    dialer
+    support::dialer(move |stream| server.serve(stream))
 }
 
 /// A client that is about to connect to one endpoint, at the path that the platform says.

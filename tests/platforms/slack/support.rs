@@ -9,6 +9,8 @@ use nova::{
 };
 use tokio::time::{Instant, timeout_at};
 
+use crate::support;
+
 /// The client of most tests: nothing of it is written by hand.
 #[nova::client(platform = "slack", profile = "messaging", message = Feed)]
 pub(crate) struct App;
@@ -20,14 +22,8 @@ pub(crate) fn venue(builder: SlackBuilder) -> Arc<Slack> {
 
 /// A dialer to it.
 pub(crate) fn dialer(venue: &Arc<Slack>) -> nova::MemoryDialer {
-    let (dialer, mut listener) = nova::memory();
     let server = Arc::clone(venue);
-    tokio::spawn(async move {
-        while let Some(stream) = listener.accept().await {
-            server.serve(stream);
-        }
-    });
-    dialer
+    support::dialer(move |stream| server.serve(stream))
 }
 
 /// A client that is about to connect, with the token that the workspace knows.
