@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 /// use nova::platform::discord::Id;
 ///
 /// let id: Id = serde_json::from_str(r#""175928847299117063""#).unwrap();
-/// assert_eq!(id.shard(4), 2);
+/// assert_eq!(id.shard(3), 2);
 /// assert_eq!(id.created_ms(), 1_462_015_105_796);
 /// assert_eq!(id.to_string().parse(), Ok(id));
 /// ```
