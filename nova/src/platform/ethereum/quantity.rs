@@ -23,7 +23,7 @@ pub struct U256 {
     limbs: [u64; 4],
 }
 
-/// Bytes of a fixed number: a [`Hash`] or an [`Address`].
+/// Bytes of a fixed number: a [`Hash`](type@Hash) or an [`Address`].
 ///
 /// Letters of either case are read, lower case is written: what differs only in the case of its letters is the same.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
