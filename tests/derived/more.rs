@@ -94,6 +94,7 @@ fn frames_are_what_the_description_says() {
         (r#"{"arg":{"channel":"b"},"data":{"U":10,"u":1.5}}"#, "sequence number"),
         (r#"{"arg":{"channel":"b"},"data":{"#, "a member's name"),
         ("nonsense {", "the end"),
+        (r#"{"ping":[uc1,"a"]}"#, "expected value"),
     ] {
         let told = told(&mut state, text);
         assert!(told.starts_with("undecodable") && told.contains(why), "{text}: {told}");

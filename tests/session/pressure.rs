@@ -556,6 +556,26 @@ async fn r079_a_handler_that_blocks_its_thread_is_told_and_not_held_against_the_
 }
 
 #[tokio::test(start_paused = true)]
+async fn r010_a_server_that_reads_again_gets_everything_at_once() {
+    // The link takes all that the connection holds at one go, which is less than what waits for it.
+    let (dialer, server) = venue();
+    let desk = nova::connect(Desk).dialer(dialer.capacity(1 << 20)).start().expect("started");
+    let mut peer = server.ready().await;
+    desk.wait_ready().await.expect("ready");
+    let text = json!({"fill": "x".repeat(64 * 1024)}).to_string();
+    let mut taken = 0;
+    while desk.send(nova::Outgoing::json(text.clone())).await.is_ok() {
+        taken += 1;
+        settle().await;
+    }
+    let since = Instant::now();
+    for _ in 0..taken {
+        assert!(peer.receive().await["fill"].is_string());
+    }
+    assert_eq!(since.elapsed(), Duration::ZERO, "nothing waits for a heartbeat to wake the task");
+}
+
+#[tokio::test(start_paused = true)]
 async fn r010_a_server_that_stops_reading_costs_bounded_memory_and_its_connection() {
     let (desk, server, peer) = started(Desk, &Patch::new()).await;
     let text = "x".repeat(64 * 1024);

@@ -102,9 +102,11 @@ impl Leg {
     /// Moves what waits in the outbox to the socket, and writes.
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>, outbox: &std::sync::Mutex<Outbox>) -> Poll<Result<()>> {
         loop {
+            // Nobody wakes the task for what the outbox keeps meanwhile: whoever appends to it finds bytes there.
+            let full = self.ws.buffer().len() >= FILL;
             let moved = self.take_from(outbox)?;
             match self.ws.poll_flush(cx) {
-                Poll::Ready(Ok(())) if moved => {}
+                Poll::Ready(Ok(())) if moved || full => {}
                 done => {
                     self.note_handed();
                     return done;

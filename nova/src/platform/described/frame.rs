@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use serde::de::IgnoredAny;
+
 use super::{
     Described, Kind, Literal, Match, Meaning, Wire,
     frames::{At, Failure},
@@ -105,11 +107,18 @@ fn answer<'f, P: Platform + ?Sized>(
 ) -> Result<Inbound<'f>> {
     let filled = template::text(send, Kind::Json, &mut |name| {
         Ok(match name {
-            "value" => view.at(when.at).map(|value| Meaning::Json(value.to_owned().into())),
+            "value" => view.at(when.at).map(|value| sound(view.text, value)).transpose()?,
             name => own(platform, name),
         })
     })?;
     Ok(Inbound::Reflex(Outgoing::json(filled).priority(Priority::Control)))
+}
+
+/// A value of the venue's that is sent back: the scanner checks no grammar, and what is sent is to be JSON.
+fn sound(text: &str, value: &str) -> Result<Meaning<'static>> {
+    let read: Result<IgnoredAny, _> = serde_json::from_str(value);
+    read.map_err(|error| json_rpc::malformed(text, error))?;
+    Ok(Meaning::Json(value.to_owned().into()))
 }
 
 /// What an error refuses: the call it answers, the channels it names, the login that is under way, or nothing in particular.
