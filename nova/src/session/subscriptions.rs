@@ -266,8 +266,12 @@ impl Subscriptions {
     pub(crate) fn put_back(&mut self, topics: &[String]) {
         self.dirty = true;
         for name in topics {
-            if let Some(entry) = self.topics.get_mut(name.as_str()).filter(|entry| entry.stage == Stage::Asked) {
-                (entry.stage, entry.tries) = (Stage::Wanted, entry.tries.saturating_sub(1));
+            let Some(entry) = self.topics.get_mut(name.as_str()).filter(|entry| entry.stage == Stage::Asked) else {
+                continue;
+            };
+            (entry.stage, entry.tries) = (Stage::Wanted, entry.tries.saturating_sub(1));
+            if entry.wanted_by == 0 {
+                self.forget(name);
             }
         }
     }
