@@ -95,6 +95,22 @@ fn a_fixed_window_admits_its_count_anew_when_it_ends() {
 }
 
 #[test]
+fn all_of_a_limit_may_be_taken_at_once_and_what_costs_nothing_opens_no_window() {
+    for pool in [
+        Refill::Steady { capacity: 10, refill: Rate::new(10, secs(10)) },
+        Refill::Sliding(Rate::new(10, secs(10))),
+        Refill::Fixed(Rate::new(10, secs(10))),
+    ] {
+        let now = Instant::now();
+        let mut limiter = Limiter::new(&settings(None, None, None, 1.0), [pool]);
+        limiter.force(of(0), now);
+        assert_eq!(limiter.peek(of(11), now), Allowance::Never, "{pool:?}");
+        assert_eq!(take(&mut limiter, of(10), now + secs(5)), Allowance::Now, "{pool:?}");
+        assert_ne!(limiter.peek(of(10), now + secs(14)), Allowance::Now, "{pool:?}");
+    }
+}
+
+#[test]
 fn safety_uses_a_share_of_the_limit() {
     let sent = run(&mut limiter(None, None, Some("100/10s"), 0.95), &[(0, 1); 96]);
     assert_eq!(sent.last().unwrap().0, ms(10_000) + Duration::from_nanos(1));

@@ -69,6 +69,26 @@ fn half_the_rate_is_used_until_the_venue_may_be_asked_for_all_of_it_again() {
 }
 
 #[test]
+fn what_was_taken_of_a_fixed_window_stays_taken_when_half_of_it_is_used_and_when_all_is_again() {
+    let now = Instant::now();
+    let mut fixed = Limiter::new(&settings(None, None, None, 1.0), [Refill::Fixed(Rate::new(10, secs(60)))]);
+    fixed.force(of(2), now);
+    fixed.slow_down(now + secs(5), now);
+    assert_eq!(room(&mut fixed, now), 3);
+    assert_eq!(room(&mut fixed, now + secs(5)), 5);
+    assert_eq!(fixed.peek(of(1), now + secs(5)), Allowance::After(secs(55)));
+}
+
+#[test]
+fn a_venue_may_speak_of_a_fixed_window_before_anything_was_taken_of_it() {
+    let now = Instant::now();
+    let mut fixed = Limiter::new(&settings(None, None, None, 1.0), [Refill::Fixed(Rate::new(10, secs(60)))]);
+    fixed.set_remaining(Some(0), 4, None, now);
+    assert_eq!(room(&mut fixed, now + secs(20)), 4);
+    assert_eq!(fixed.peek(of(1), now + secs(20)), Allowance::After(secs(40)));
+}
+
+#[test]
 fn a_limit_that_was_off_begins_unused_and_one_that_is_turned_off_holds_nobody_back() {
     let now = Instant::now();
     let mut limiter = limiter(Some(2), Some("1/s"), None, 1.0);
