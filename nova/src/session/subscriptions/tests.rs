@@ -228,6 +228,18 @@ fn a_topic_that_is_asked_for_again_anyway_is_not_asked_for_anew_on_top() {
     assert_eq!((topics.next_leaving(2), asked(&mut topics)), (None, None));
 }
 
+/// The answer may be to what was asked before the hole.
+#[test]
+fn a_hole_found_while_the_venue_owes_its_answer_is_closed_after_it() {
+    let mut desk = Desk::new();
+    desk.want("a");
+    desk.ask();
+    desk.topics.resync("a");
+    assert!(desk.leave().is_empty());
+    desk.confirm("a");
+    assert_eq!(desk.leave(), ["a"]);
+}
+
 #[test]
 fn topics_whose_request_was_refused_whole_are_asked_for_one_by_one_until_each_has_its_own_verdict() {
     let (mut topics, now) = (Subscriptions::default(), Instant::now());
