@@ -159,6 +159,31 @@ fn all_limits_must_have_room_or_none_is_taken_from() {
 }
 
 #[test]
+fn two_sends_meet_where_a_limit_is_both_theirs() {
+    let pool = Refill::Sliding(Rate::new(10, secs(1)));
+    let (own, none) = (settings(Some(10), Some("1/s"), None, 1.0), settings(None, None, None, 1.0));
+    let charge = |cost, pool| Charge { cost, pool };
+    let cases = [
+        (&none, 0, charge(1, 0), charge(1, 0), false),
+        (&none, 1, charge(1, 0), charge(1, 0), true),
+        (&none, 1, charge(1, 1), charge(1, 1), false),
+        (&none, 2, charge(1, 1), charge(2, 1), true),
+        (&none, 2, charge(1, 0), charge(1, 1), false),
+        (&none, 2, charge(1, 2), charge(1, 2), false),
+        (&none, 2, charge(0, 1), charge(1, 1), false),
+        (&none, 2, charge(1, 1), charge(0, 1), false),
+        (&own, 2, charge(1, 0), charge(1, 1), true),
+        (&own, 0, charge(1, 5), charge(1, 5), true),
+        (&own, 0, charge(0, 0), charge(1, 0), false),
+        (&own, 0, charge(1, 0), charge(0, 0), false),
+    ];
+    for (settings, pools, left, right, meet) in cases {
+        let limiter = Limiter::new(settings, std::iter::repeat_n(pool, pools));
+        assert_eq!(limiter.meet(left, right), meet, "{pools} pools: {left:?}, {right:?}");
+    }
+}
+
+#[test]
 fn looking_takes_nothing() {
     let now = Instant::now();
     let mut limiter = limiter(Some(2), Some("1/s"), Some("2/s"), 1.0);
