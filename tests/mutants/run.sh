@@ -58,10 +58,11 @@ for room in "${rooms[@]}"; do
 done
 if [ -s "$out/missed.txt" ] && [ "${NOVA_MUTANTS:-}" != own ]; then
   only=()
-  while read -r mutant; do only+=(-F "^$(sed 's/[][\.*^$+?(){}|]/\\&/g' <<< "$mutant")\$"); done < "$out/missed.txt"
+  # A field left out is tried whatever the name asked for: hence the file, too.
+  while read -r mutant; do only+=(-f "${mutant%%:*}" -F "^$(sed 's/[][\.*^$+?(){}|]/\\&/g' <<< "$mutant")\$"); done < "$out/missed.txt"
   mutate -o "$out/sessions" "${only[@]}" --minimum-test-timeout 60 --package nova-ws --test-package tests -C --test=session
-  cat "$out"/sessions/mutants.out/{caught,timeout}.txt >> "$out/killed.txt"
-  cp "$out/sessions/mutants.out/missed.txt" "$out/missed.txt"
+  grep -vxFf "$out/sessions/mutants.out/missed.txt" "$out/missed.txt" >> "$out/killed.txt" || true
+  sort -o "$out/missed.txt" <(grep -xFf "$out/sessions/mutants.out/missed.txt" "$out/missed.txt" || true)
   echo "$(date +%T) against the sessions: $(tail -n 1 "$out/log")"
 fi
 
