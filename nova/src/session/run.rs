@@ -19,6 +19,7 @@ use crate::{
     context::{Context, Lent, View},
     error::{Error, Result},
     message::{Gap, Item, Message, Raw},
+    reconnect::Recent,
     shared::{Inbox, Shared, Weight, lock},
     state::Cause,
     telemetry::Event,
@@ -332,7 +333,7 @@ impl<C: Handlers> Engine<C> {
     /// Lives on after an error that ended no connection, if the strategy says so, and the settings where it is one panic of many.
     fn tolerate(&mut self, error: Error, now: Instant) {
         if matches!(error, Error::Panicked { .. }) && self.panics.note(PANICS, now) {
-            self.panics.clear();
+            self.panics = Recent::default();
             match self.config().breaker.panics {
                 OnPanics::Stop => return self.give_up(error, now),
                 OnPanics::Reconnect => return self.reconnect_over(error, now),
