@@ -1,0 +1,14 @@
+//! What the benchmarks share: a venue's frames, streams without a kernel, the clients and what they are compared with, and how it is
+//! measured and told.
+
+pub mod arms;
+pub mod callgrind;
+pub mod clients;
+pub mod cpu;
+pub mod frames;
+pub mod goals;
+pub mod peer;
+pub mod stream;
+pub mod tally;
+pub mod told;
+pub mod wire;
