@@ -111,8 +111,7 @@ impl<C: Handlers> Engine<C> {
             }
             frame => {
                 self.alive(now);
-                let shared = self.shared.clone();
-                match shared.platform.unpack(&mut self.memory, &frame) {
+                match self.shared.platform.unpack(&mut self.memory, &frame) {
                     Ok(unpacked) => {
                         let seen = self.data(&*unpacked?, now);
                         self.followed(seen, now)
