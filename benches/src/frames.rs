@@ -11,7 +11,7 @@ use serde::Deserialize;
 pub const MESSAGES: u64 = 4096;
 
 /// The first message's number; all have as many digits.
-const FIRST: u64 = 1_000_000;
+pub(crate) const FIRST: u64 = 1_000_000;
 
 /// Digits of a number.
 const DIGITS: usize = 7;

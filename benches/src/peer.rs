@@ -9,7 +9,7 @@ use tokio::io::ReadBuf;
 
 use crate::{
     arms::inbound::Workload,
-    frames::frame,
+    frames::{frame, number},
     stream::READ,
     told::Told,
     wire::{CLOSE, Masked, PING, TEXT},
@@ -113,6 +113,59 @@ impl Peer for Answers {
     }
 }
 
+/// Asserts that what is sent bears numbers that follow each other, and says to each call how many did.
+#[derive(Clone, Debug)]
+pub struct Numbers {
+    told: Arc<Told>,
+    came: u64,
+}
+
+impl Numbers {
+    /// What it sees is noted in `told`.
+    pub fn new(told: Arc<Told>) -> Self {
+        Self { told, came: 0 }
+    }
+}
+
+impl Peer for Numbers {
+    fn received(&mut self, frame: &Masked<'_>, answers: &mut Vec<u8>) {
+        self.told.note(frame);
+        if frame.opcode != TEXT {
+            answer(frame, answers);
+        } else if let Some(id) = id(frame.payload) {
+            reply(id, self.came.to_string().as_bytes(), answers);
+        } else if std::str::from_utf8(frame.payload).is_ok_and(|text| number(text) == self.came) {
+            self.came += 1;
+        } else {
+            self.told.refuse();
+        }
+    }
+}
+
+/// Says what is no text, where a text must be.
+#[derive(Clone, Debug)]
+pub struct NoText {
+    told: Arc<Told>,
+}
+
+impl NoText {
+    /// What it sees is noted in `told`.
+    pub fn new(told: Arc<Told>) -> Self {
+        Self { told }
+    }
+}
+
+impl Peer for NoText {
+    fn received(&mut self, masked: &Masked<'_>, answers: &mut Vec<u8>) {
+        self.told.note(masked);
+        if masked.payload == GO.as_bytes() {
+            frame(answers, 0x81, b"{\"channel\":\"\xC3\x28\"}");
+        } else {
+            answer(masked, answers);
+        }
+    }
+}
+
 /// What every venue of the benchmarks says to pings, closes and calls.
 fn answer(masked: &Masked<'_>, answers: &mut Vec<u8>) {
     match masked.opcode {
@@ -120,17 +173,22 @@ fn answer(masked: &Masked<'_>, answers: &mut Vec<u8>) {
         CLOSE => frame(answers, 0x88, masked.payload),
         TEXT => {
             if let Some(id) = id(masked.payload) {
-                let mut text = [0; 80];
-                let mut at = 0;
-                for piece in [&br#"{"jsonrpc":"2.0","id":"#[..], id, br#","result":"#, id, b"}"] {
-                    text[at..at + piece.len()].copy_from_slice(piece);
-                    at += piece.len();
-                }
-                frame(answers, 0x81, &text[..at]);
+                reply(id, id, answers);
             }
         }
         _ => {}
     }
+}
+
+/// Answers the call of this number.
+fn reply(id: &[u8], result: &[u8], answers: &mut Vec<u8>) {
+    let mut text = [0; 80];
+    let mut at = 0;
+    for piece in [&br#"{"jsonrpc":"2.0","id":"#[..], id, br#","result":"#, result, b"}"] {
+        text[at..at + piece.len()].copy_from_slice(piece);
+        at += piece.len();
+    }
+    frame(answers, 0x81, &text[..at]);
 }
 
 /// The number of a call.
@@ -141,7 +199,8 @@ fn id(payload: &[u8]) -> Option<&[u8]> {
     let at = if payload.get(usual..)?.starts_with(name) {
         usual
     } else {
-        payload.windows(name.len()).position(|piece| piece == name)?
+        // Whoever calls has it near the front.
+        payload.windows(name.len()).take(2 * usual).position(|piece| piece == name)?
     };
     let rest = &payload[at + name.len()..];
     let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();

@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use crate::wire::{Masked, PONG};
+use crate::wire::{CLOSE, Masked, PONG};
 
 /// Keys of masks that are compared with each other.
 const KEYS: usize = 1000;
@@ -19,6 +19,7 @@ pub struct Told {
     pongs: AtomicU64,
     messages: AtomicU64,
     wrong: AtomicU64,
+    closed: AtomicU64,
     keys: Mutex<HashSet<[u8; 4]>>,
     enough: AtomicBool,
 }
@@ -28,6 +29,9 @@ impl Told {
     pub fn note(&self, frame: &Masked<'_>) {
         let counted = if frame.opcode == PONG { &self.pongs } else { &self.messages };
         counted.fetch_add(1, Ordering::Relaxed);
+        if let (CLOSE, &[high, low, ..]) = (frame.opcode, frame.payload) {
+            self.closed.store(u16::from_be_bytes([high, low]).into(), Ordering::Relaxed);
+        }
         if !self.enough.load(Ordering::Relaxed) {
             let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
             if !keys.insert(frame.key) {
@@ -50,6 +54,11 @@ impl Told {
     /// How many other frames came.
     pub fn messages(&self) -> u64 {
         self.messages.load(Ordering::Relaxed)
+    }
+
+    /// The code of the last close; nought where there was none.
+    pub fn closed(&self) -> u64 {
+        self.closed.load(Ordering::Relaxed)
     }
 
     /// What was wrong: a key that came twice, a number out of order.

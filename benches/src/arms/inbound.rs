@@ -1,12 +1,12 @@
 //! A feed, consumed: by generated clients, by the plain tokio-tungstenite loop, and by reading alone.
 
-use std::{hint::black_box, io, sync::Arc, time::Duration};
+use std::{future::ready, hint::black_box, io, sync::Arc, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
 use nova::{ByteStream, Handlers};
-use tokio::time::timeout;
+use tokio::{task::yield_now, time::timeout};
 use tokio_tungstenite::{
-    client_async_with_config,
+    client_async, client_async_with_config,
     tungstenite::{Message, protocol::WebSocketConfig},
 };
 
@@ -14,7 +14,7 @@ use super::{Outcome, PATIENCE, URL, complain, spawned};
 use crate::{
     clients::{Count, CountBare, CountDescribed, Read, Route},
     frames::{Notification, Ring, counted, number},
-    peer::{Feed, GO, Pace},
+    peer::{Feed, GO, NoText, Pace},
     stream::Memory,
     tally::Tally,
     told::Told,
@@ -59,7 +59,7 @@ pub struct Workload {
 pub async fn memory(arm: Arm, work: Workload, clock: fn() -> Duration) -> Outcome<Duration> {
     let told = Arc::new(Told::default());
     let feed = Feed::new(work, told.clone());
-    let took = run(arm, work, move || std::future::ready(Ok(Memory::new(feed.clone()))), clock).await?;
+    let took = run(arm, work, move || ready(Ok(Memory::new(feed.clone()))), clock).await?;
     let pings = if arm == Arm::Serde { 0 } else { work.ring.pings * work.laps };
     if told.wrong() > 0 || told.pongs() != pings {
         return Err(format!("{} of {pings} pings were answered, {} frames wrong", told.pongs(), told.wrong()));
@@ -92,6 +92,35 @@ where
         _ => tally.complaint(),
     };
     complaint.map_or(Ok(took), Err)
+}
+
+/// Both loops refuse a text that is none, and say so to the other end: neither is fast by not looking.
+///
+/// # Errors
+/// Who does not, or with another code than 1007.
+pub async fn refuses_what_is_no_text() -> Outcome {
+    let told = Arc::new(Told::default());
+    let peer = NoText::new(told.clone());
+    let dialer = nova::dialer(move |_| ready(Ok(Memory::new(peer.clone()))));
+    let handle = nova::connect(Count(Tally::of(1))).url(URL).dialer(dialer).await.map_err(complain)?;
+    handle.send(GO).await.map_err(complain)?;
+    let refused = async {
+        while told.closed() == 0 {
+            yield_now().await;
+        }
+    };
+    timeout(PATIENCE, refused).await.map_err(complain)?;
+    handle.abort();
+    if told.closed() != 1007 {
+        return Err(format!("what is no text was closed with {}", told.closed()));
+    }
+    let told = Arc::new(Told::default());
+    let (mut ws, _) = client_async(URL, Memory::new(NoText::new(told))).await.map_err(complain)?;
+    ws.send(Message::text(GO)).await.map_err(complain)?;
+    match ws.next().await {
+        Some(Ok(_)) => Err("the plain loop took what is no text".into()),
+        _ => Ok(()),
+    }
 }
 
 async fn generated<C: Handlers, D, F, S>(

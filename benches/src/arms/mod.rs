@@ -6,6 +6,7 @@ use std::time::Duration;
 
 pub mod inbound;
 pub mod requests;
+pub mod sends;
 
 /// What an arm comes to: `Err` says what it did wrong.
 pub type Outcome<T = ()> = Result<T, String>;
