@@ -20,3 +20,10 @@ fn used(path: &str) -> Duration {
     let told = fs::read_to_string(path).unwrap_or_default();
     Duration::from_nanos(told.split(' ').next().and_then(|nanos| nanos.parse().ok()).unwrap_or_default())
 }
+
+/// Bytes of this process that are in memory.
+pub fn resident() -> u64 {
+    let told = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = told.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok()).unwrap_or_default() * 1024
+}

@@ -3,9 +3,13 @@
 use std::{
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
-use tokio::io::ReadBuf;
+use tokio::{
+    io::ReadBuf,
+    time::{Interval, interval},
+};
 
 use crate::{
     arms::inbound::Workload,
@@ -139,6 +143,42 @@ impl Peer for Numbers {
         } else {
             self.told.refuse();
         }
+    }
+}
+
+/// Says something once a second.
+#[derive(Debug)]
+pub struct Ticks {
+    answers: Answers,
+    clock: Option<Interval>,
+}
+
+impl Ticks {
+    /// What it sees is noted in `told`.
+    pub fn new(told: Arc<Told>) -> Self {
+        Self { answers: Answers::new(told), clock: None }
+    }
+}
+
+/// Each connection has a second of its own.
+impl Clone for Ticks {
+    fn clone(&self) -> Self {
+        Self { answers: self.answers.clone(), clock: None }
+    }
+}
+
+impl Peer for Ticks {
+    fn received(&mut self, frame: &Masked<'_>, answers: &mut Vec<u8>) {
+        self.answers.received(frame, answers);
+    }
+
+    fn poll_push(&mut self, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<()> {
+        let clock = self.clock.get_or_insert_with(|| interval(Duration::from_secs(1)));
+        clock.poll_tick(cx).map(|_| {
+            let mut bytes = Vec::new();
+            frame(&mut bytes, 0x81, br#"{"params":{"channel":"clock","data":1}}"#);
+            buffer.put_slice(&bytes);
+        })
     }
 }
 

@@ -14,18 +14,22 @@ use std::{
 use tokio::{
     io::copy_bidirectional_with_sizes,
     net::{TcpListener, TcpStream},
+    sync::Notify,
 };
 
 use crate::{
     arms::{Outcome, inbound::Workload},
     frames::{Ring, SIZES},
-    peer::{Answers, Feed, Numbers, Pace, Peer},
+    peer::{Answers, Feed, Numbers, Pace, Peer, Ticks},
     stream::{Memory, READ},
     told::Told,
 };
 
 /// Says to a run of this program that it is a server, and which.
 const SERVE: &str = "NOVA_BENCH_SERVE";
+
+/// Bytes read at once where connections are many.
+const FEW: usize = 4 * 1024;
 
 /// What it does.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +45,8 @@ pub enum Kind {
     Answers,
     /// Asserts numbers.
     Numbers,
+    /// Says something to each connection once a second.
+    Ticks,
 }
 
 /// A server that runs; it ends when this is dropped.
@@ -60,6 +66,7 @@ pub fn start(kind: Kind) -> Outcome<Server> {
         Kind::Feed { size, laps } => format!("feed {size} {laps}"),
         Kind::Answers => "answers".into(),
         Kind::Numbers => "numbers".into(),
+        Kind::Ticks => "ticks".into(),
     };
     let mut command = Command::new(env::current_exe().map_err(complain)?);
     command.env(SERVE, told).stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -72,16 +79,50 @@ pub fn start(kind: Kind) -> Outcome<Server> {
 }
 
 impl Server {
+    /// Where to connect to it.
+    pub fn address(&self) -> Dial {
+        Dial(self.port)
+    }
+
     /// Connects to it, any number of times.
     pub fn dial(&self) -> impl Fn() -> Dialling + Send + Sync + 'static {
-        let port = self.port;
-        move || {
-            Box::pin(async move {
-                let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
-                stream.set_nodelay(true)?;
-                Ok(stream)
-            })
-        }
+        let address = self.address();
+        move || Box::pin(address.stream())
+    }
+
+    /// Has it drop all its connections.
+    ///
+    /// # Errors
+    /// Where it cannot be told.
+    pub fn drop_all(&mut self) -> Outcome {
+        let pipe = self.child.stdin.as_mut().ok_or("it listens no more")?;
+        pipe.write_all(b"x").and_then(|()| pipe.flush()).map_err(|error| error.to_string())
+    }
+}
+
+/// Where a server is.
+#[derive(Clone, Copy, Debug)]
+pub struct Dial(u16);
+
+impl Dial {
+    /// Connects.
+    ///
+    /// # Errors
+    /// Those of the socket.
+    pub async fn stream(self) -> io::Result<TcpStream> {
+        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.0)).await?;
+        stream.set_nodelay(true)?;
+        Ok(stream)
+    }
+
+    /// The port.
+    pub fn port(self) -> u16 {
+        self.0
+    }
+
+    /// The server at this port.
+    pub fn of(port: u16) -> Self {
+        Self(port)
     }
 }
 
@@ -106,30 +147,40 @@ pub fn told() -> Option<ExitCode> {
         Some("feed") => {
             let size = SIZES[usize::try_from(number(1)).unwrap_or_default()].1;
             let work = Workload { ring: Ring::of(size), pace: Pace::Flood, laps: number(2) };
-            serve(&Feed::new(work, seen))
+            serve(&Feed::new(work, seen), READ)
         }
-        Some("answers") => serve(&Answers::new(seen)),
-        _ => serve(&Numbers::new(seen)),
+        Some("answers") => serve(&Answers::new(seen), FEW),
+        Some("ticks") => serve(&Ticks::new(seen), FEW),
+        _ => serve(&Numbers::new(seen), READ),
     })
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn serve<P: Peer + Clone>(peer: &P) -> ExitCode {
+async fn serve<P: Peer + Clone>(peer: &P, buffer: usize) -> ExitCode {
     let Ok(listener) = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await else { return ExitCode::FAILURE };
     let port = listener.local_addr().map(|address| address.port()).unwrap_or_default();
     println!("{port}");
     // Who started it reads the line at once, or has ended.
     let _ = io::stdout().flush();
-    thread::spawn(|| {
-        // The benchmark holds the other end, and the kernel lets it go even where the benchmark is killed.
-        let _ = io::stdin().read(&mut [0]);
+    let all = Arc::new(Notify::new());
+    let dropped = all.clone();
+    thread::spawn(move || {
+        // A byte has all connections dropped. The benchmark holds the other end, and the kernel lets it go even where the benchmark
+        // is killed.
+        while io::stdin().read(&mut [0]).is_ok_and(|count| count > 0) {
+            dropped.notify_waiters();
+        }
         std::process::exit(0);
     });
     while let Ok((mut stream, _)) = listener.accept().await {
         let mut memory = Memory::new(peer.clone());
+        let all = all.clone();
         tokio::spawn(async move {
             stream.set_nodelay(true)?;
-            copy_bidirectional_with_sizes(&mut stream, &mut memory, READ, READ).await
+            tokio::select! {
+                ended = copy_bidirectional_with_sizes(&mut stream, &mut memory, buffer, buffer) => ended.map(drop),
+                () = all.notified() => Ok(()),
+            }
         });
     }
     ExitCode::FAILURE

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+pub mod crowds;
 pub mod inbound;
 pub mod requests;
 pub mod sends;
