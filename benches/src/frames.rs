@@ -207,7 +207,8 @@ fn text(number: u64, size: usize) -> (String, f64) {
             data.push_str(&member);
         }
     }
-    if room(&data) > 32 {
+    // Little room is left to the price: a list of one level would be an owned field in a message that has none.
+    if room(&data) > 200 {
         data.push_str(r#""bids":["#);
         let mut level = 0;
         while room(&data) > 24 {
