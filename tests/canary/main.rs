@@ -10,7 +10,7 @@ mod desk;
 use std::{error::Error as _, fmt::Write, time::Duration};
 
 use nova::{
-    Credentials, Error, Handle,
+    Credentials, Error, Frame, Handle,
     test::{Handshake, Matcher, MockServer, Scenario},
 };
 use serde_json::{Value, json};
@@ -165,7 +165,10 @@ async fn a_login_that_cannot_be_read() {
     ];
     for answer in answers {
         let server = MockServer::memory();
-        let login = Scenario::new().connect_success().ignore(Matcher::any()).send_text(answer).linger();
+        let login = Scenario::new().connect_success().ignore(Matcher::any());
+        // Its first piece goes through tungstenite, which reads what is in fragments.
+        let pieces = Frame::text(format!("{THEIRS}{}", " ".repeat(THEIRS.len())));
+        let login = login.send_fragmented(pieces, 2).send_text(answer).linger();
         server.script(Scenario::new().forever(login));
         let desk = server.connect(Trader).credentials(Credentials::signed("me", OURS)).start().expect("started");
         let _ = tokio::time::timeout(Duration::from_secs(60), desk.wait_ready()).await;

@@ -26,6 +26,7 @@ use crate::{
 };
 
 /// Which messages of a topic go to the client.
+#[derive(Clone, Copy)]
 enum Passes {
     All,
     Thinned,

@@ -62,10 +62,8 @@ impl Link {
             return None;
         }
         let bytes = self.scratch.copy(payload.clone());
-        let frame = match is_text {
-            true => Frame::Text(Text::from_utf8_bytes(bytes.try_into().ok()?)),
-            false => Frame::Binary(bytes),
-        };
+        let frame =
+            if is_text { Frame::Text(Text::from_utf8_bytes(bytes.try_into().ok()?)) } else { Frame::Binary(bytes) };
         self.scratch.consume(payload.end);
         Some(frame)
     }
