@@ -1,97 +1,81 @@
-//! Inbound delivery: a whole generated client, handler and all, beside the plain tokio-tungstenite loop that only counts.
+//! Inbound delivery: whole generated clients, handler and all, beside the plain tokio-tungstenite loop that only counts.
 //!
-//! Both read the same bytes from an in-memory stream in one process, in turn, several rounds; what counts is the ratio of each round.
-//! `cargo bench -p benches --bench inbound`.
+//! `cargo bench -p benches --bench inbound`: in memory on one thread and on two, then over TCP from a process of its own.
 
-mod support;
+use std::process::ExitCode;
 
-use std::time::{Duration, Instant};
+use benches::{
+    arms::{
+        Outcome,
+        inbound::{self, Arm, Workload},
+    },
+    frames::{MESSAGES, Ring, SIZES},
+    goals::Goal,
+    peer::Pace,
+    report::{Report, failed},
+    rounds::{Threads, rounds},
+    server,
+};
 
-use futures_util::StreamExt;
-use nova::{Context, Raw, Result};
-use support::{Bare, LINK, PAYLOAD, frames, number, serve};
-use tokio::sync::oneshot;
-use tokio_tungstenite::client_async;
+const LAPS: u64 = 24;
 
-const MESSAGES: u64 = 200_000;
-const ROUNDS: usize = 11;
+/// The same of the longest, of which the arms that read take long.
+const FEWER: u64 = 6;
 
-#[nova::client(platform = Bare, profile = "financial", overrides(MessageHandler))]
-struct Counter {
-    seen: u64,
-    done: Option<oneshot::Sender<u64>>,
+/// The plain loop, with the buffer it has by default and with one that is tuned for a flood.
+const PLAIN: Arm = Arm::Plain(None);
+const TUNED: Arm = Arm::Plain(Some(64 * 1024));
+
+const ARMS: [Arm; 8] = [PLAIN, TUNED, Arm::Count, Arm::Route, Arm::Described, Arm::Read, Arm::PlainTyped, Arm::Serde];
+
+fn main() -> ExitCode {
+    if let Some(ended) = server::told() {
+        return ended;
+    }
+    let mut report = Report::new("inbound");
+    match measure(&mut report) {
+        Ok(()) => report.finish(),
+        Err(complaint) => failed(&complaint),
+    }
 }
 
-impl nova::MessageHandler for Counter {
-    async fn handle_message(&mut self, message: Raw, _: &mut Context<'_, Self>) -> Result {
-        self.seen += u64::from(number(message.text().unwrap_or_default()) == self.seen);
-        if self.seen == MESSAGES
-            && let Some(done) = self.done.take()
-        {
-            // The bench that waits for it is what ends the client.
-            let _ = done.send(self.seen);
+fn measure(report: &mut Report) -> Outcome {
+    Threads::One.run(inbound::refuses_what_is_no_text())?;
+    for (letter, size) in SIZES {
+        let laps = if letter == "l" { FEWER } else { LAPS };
+        let work = Workload { ring: Ring::of(size), pace: Pace::Flood, laps };
+        let found = rounds(&ARMS, Threads::One, |arm| inbound::memory(arm, work, Threads::One.clock()))?;
+        for arm in ARMS {
+            report.cost(&format!("{arm:?}, {letter}"), found.nanos(arm, laps * MESSAGES), "ns a message");
         }
-        Ok(())
+        let goal = if letter == "m" { Goal::AtMost(1.03, 0.60) } else { Goal::None };
+        report.ratio(format!("1: routed, {letter}"), found.ratio(Arm::Route, PLAIN), goal);
+        report.ratio(format!("counted, {letter}"), found.ratio(Arm::Count, PLAIN), Goal::None);
+        report.ratio(format!("counted, described, {letter}"), found.ratio(Arm::Described, PLAIN), Goal::None);
+        report.ratio(format!("plain, tuned, {letter}"), found.ratio(TUNED, PLAIN), Goal::None);
+        report.ratio(
+            format!("typed, {letter}, by plain and typed"),
+            found.ratio(Arm::Read, Arm::PlainTyped),
+            Goal::None,
+        );
     }
+    let work = Workload { ring: Ring::of(SIZES[1].1), pace: Pace::Flood, laps: LAPS };
+    let pair = [PLAIN, Arm::Route];
+    let found = rounds(&pair, Threads::Two, |arm| inbound::memory(arm, work, Threads::Two.clock()))?;
+    report.ratio("routed, m, two threads", found.ratio(Arm::Route, PLAIN), Goal::None);
+    over_tcp(report, work)
 }
 
-async fn plain(frames: &'static [u8]) -> Option<Duration> {
-    let (ours, theirs) = tokio::io::duplex(LINK);
-    let server = tokio::spawn(serve(theirs, frames));
-    let (mut ws, _) = client_async("ws://bench.test/", ours).await.ok()?;
-    let started = Instant::now();
-    let mut seen = 0;
-    while seen < MESSAGES {
-        let message = ws.next().await?.ok()?;
-        seen += u64::from(number(message.to_text().ok()?) == seen);
-    }
-    let took = started.elapsed();
-    server.abort();
-    Some(took)
-}
-
-async fn generated(frames: &'static [u8]) -> Option<Duration> {
-    let (dialer, mut listener) = nova::memory();
-    let server = tokio::spawn(async move { serve(listener.accept().await?, frames).await });
-    let (done, told) = oneshot::channel();
-    let handle = nova::connect(Counter { seen: 0, done: Some(done) }).dialer(dialer.capacity(LINK)).start().ok()?;
-    handle.wait_ready().await.ok()?;
-    let started = Instant::now();
-    told.await.ok()?;
-    let took = started.elapsed();
-    server.abort();
-    Some(took)
-}
-
-#[tokio::main(flavor = "current_thread")]
-async fn main() {
-    let frames = frames(MESSAGES);
-    let mut ratios = Vec::new();
-    println!("{MESSAGES} messages of {PAYLOAD} bytes, in memory, one thread; nanoseconds a message");
-    for round in 0..ROUNDS {
-        let (ours, theirs) = if round % 2 == 0 {
-            let ours = generated(frames).await;
-            (ours, plain(frames).await)
-        } else {
-            let theirs = plain(frames).await;
-            (generated(frames).await, theirs)
-        };
-        let (Some(ours), Some(theirs)) = (ours, theirs) else {
-            println!("round {round}: an arm lost messages");
-            std::process::exit(1);
-        };
-        let each = |took: Duration| took.as_nanos() / u128::from(MESSAGES);
-        let ratio = ours.as_secs_f64() / theirs.as_secs_f64();
-        println!("round {round}: generated {} plain {} ratio {ratio:.2}", each(ours), each(theirs));
-        // The first round warms the caches.
-        if round > 0 {
-            ratios.push(ratio);
+fn over_tcp(report: &mut Report, work: Workload) -> Outcome {
+    let arms = [PLAIN, TUNED, Arm::Count, Arm::Route];
+    let server = server::start(server::Kind::Feed { size: 1, laps: LAPS })?;
+    for (threads, name) in [(Threads::One, "TCP"), (Threads::Two, "TCP, two threads")] {
+        let found = rounds(&arms, threads, |arm| inbound::run(arm, work, server.dial(), threads.clock()))?;
+        for arm in arms {
+            report.cost(&format!("{arm:?}, m, {name}"), found.nanos(arm, LAPS * MESSAGES), "ns a message");
         }
+        report.ratio(format!("routed, m, {name}"), found.ratio(Arm::Route, PLAIN), Goal::None);
+        report.ratio(format!("plain, tuned, m, {name}"), found.ratio(TUNED, PLAIN), Goal::None);
     }
-    ratios.sort_by(f64::total_cmp);
-    let at = |share: usize| ratios[ratios.len() * share / 4];
-    println!("ratio: median {:.2}, quartiles {:.2} to {:.2}", at(2), at(1), at(3));
-    if at(3) / at(1) > 1.15 {
-        println!("too noisy to mean anything: the quartiles are more than 15 % apart");
-    }
+    Ok(())
 }

@@ -1,21 +1,25 @@
 //! What telemetry costs a message, in instructions: a whole client over an in-memory stream, counted by valgrind's callgrind.
 //!
-//! Each way to set it runs twice, with more messages the second time, and what counts is the difference: so the start costs nothing.
 //! `cargo bench -p benches --bench telemetry`; it needs `valgrind`, and says so where there is none.
 
-mod support;
+use std::{future::ready, process::ExitCode, sync::Arc};
 
-use std::{env, process::Command};
+use benches::{
+    arms::{Outcome, inbound::Workload},
+    callgrind,
+    clients::Count,
+    frames::{MESSAGES, Ring, SIZES},
+    peer::{Feed, GO, Pace},
+    report::failed,
+    rounds::Threads,
+    stream::Memory,
+    tally::Tally,
+    told::Told,
+};
+use nova::{Patch, metrics::Counters};
 
-use nova::{Context, Patch, Raw, Result, metrics::Counters};
-use support::{Bare, LINK, frames, number, serve};
-use tokio::sync::oneshot;
-
-/// Messages of the first run, and of the second.
-const MESSAGES: [u64; 2] = [20_000, 120_000];
-
-/// Says to a run of this program which way it is, and how many messages.
-const RUN: &str = "NOVA_BENCH_TELEMETRY";
+/// Laps of the first run, and of the second.
+const LAPS: [u64; 2] = [2, 12];
 
 /// The ways: settings, and whether a collector counts.
 const WAYS: [(&str, &str, bool); 5] = [
@@ -26,26 +30,6 @@ const WAYS: [(&str, &str, bool); 5] = [
     ("detailed, counted", "detailed", true),
 ];
 
-#[nova::client(platform = Bare, profile = "financial", overrides(MessageHandler))]
-struct Counter {
-    seen: u64,
-    messages: u64,
-    done: Option<oneshot::Sender<()>>,
-}
-
-impl nova::MessageHandler for Counter {
-    async fn handle_message(&mut self, message: Raw, _: &mut Context<'_, Self>) -> Result {
-        self.seen += u64::from(number(message.text().unwrap_or_default()) == self.seen);
-        if self.seen == self.messages
-            && let Some(done) = self.done.take()
-        {
-            // The run that waits for it is what ends the client.
-            let _ = done.send(());
-        }
-        Ok(())
-    }
-}
-
 /// Nothing is told but the level's least; of messages nothing at all where they are switched off.
 fn settings(level: &str, messages: bool) -> nova::Result<Patch> {
     let on = if messages { "true" } else { "false" };
@@ -55,49 +39,38 @@ fn settings(level: &str, messages: bool) -> nova::Result<Patch> {
         .try_fold(patch, |patch, group| patch.set(&format!("telemetry.{group}"), on))
 }
 
-/// One run: so many messages, one way.
-#[tokio::main(flavor = "current_thread")]
-async fn run((name, level, counted): (&str, &str, bool), messages: u64) -> nova::Result {
-    let (dialer, mut listener) = nova::memory();
-    let frames = frames(messages);
-    let server = tokio::spawn(async move { serve(listener.accept().await?, frames).await });
-    let (done, told) = oneshot::channel();
-    let client = Counter { seen: 0, messages, done: Some(done) };
-    let connect = nova::connect(client).dialer(dialer.capacity(LINK));
-    let connect = connect.configure(settings(level, !name.starts_with("off"))?);
-    let _handle = if counted { connect.metrics(Counters::default()).start()? } else { connect.start()? };
-    told.await.map_err(|_| nova::Error::ClientClosed)?;
-    server.abort();
-    Ok(())
+/// One run: so many laps, one way.
+async fn run((name, level, counted): (&str, &str, bool), laps: u64) -> Outcome {
+    let complain = |error: nova::Error| error.to_string();
+    let work = Workload { ring: Ring::of(SIZES[1].1), pace: Pace::Flood, laps };
+    let feed = Feed::new(work, Arc::new(Told::default()));
+    let dialer = nova::dialer(move |_| ready(Ok(Memory::new(feed.clone()))));
+    let (tally, done) = Tally::told(laps);
+    let connect = nova::connect(Count(tally)).url("ws://bench.test/").dialer(dialer);
+    let connect = connect.configure(settings(level, !name.starts_with("off")).map_err(complain)?);
+    let connect = if counted { connect.metrics(Counters::default()) } else { connect };
+    let handle = connect.await.map_err(complain)?;
+    handle.send(GO).await.map_err(complain)?;
+    done.await.map_err(|error| error.to_string())?.complaint().map_or(Ok(()), Err)
 }
 
-/// The instructions of one run.
-fn instructions(way: usize, messages: u64) -> Option<u64> {
-    let mut valgrind = Command::new("valgrind");
-    valgrind.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]).arg(env::current_exe().ok()?);
-    let said = valgrind.env(RUN, format!("{way} {messages}")).output().ok()?;
-    let said = String::from_utf8_lossy(&said.stderr).into_owned();
-    said.lines().find_map(|line| line.split("Collected : ").nth(1)?.trim().parse().ok())
-}
-
-fn main() {
-    if let Ok(told) = env::var(RUN) {
-        let told =
-            told.split_once(' ').and_then(|(way, messages)| Some((way.parse::<usize>().ok()?, messages.parse().ok()?)));
-        let ended = told.and_then(|(way, messages)| Some(run(*WAYS.get(way)?, messages)));
-        std::process::exit(i32::from(!matches!(ended, Some(Ok(())))));
+fn main() -> ExitCode {
+    if let Some((name, laps)) = callgrind::told() {
+        let way = WAYS.into_iter().find(|(known, ..)| *known == name);
+        let ended =
+            way.ok_or_else(|| format!("no way is called {name}")).and_then(|way| Threads::One.run(run(way, laps)));
+        return ended.map_or_else(|complaint| failed(&complaint), |()| ExitCode::SUCCESS);
     }
-    let [few, many] = MESSAGES;
-    println!("instructions a message, client and server together, over {} messages", many - few);
+    if !callgrind::installed() {
+        return failed("not counted: valgrind is not there");
+    }
+    println!("instructions a message, client and server together");
     let mut off = None;
-    for (way, (name, ..)) in WAYS.into_iter().enumerate() {
-        let (Some(first), Some(second)) = (instructions(way, few), instructions(way, many)) else {
-            println!("{name}: not counted; is valgrind there?");
-            std::process::exit(1);
-        };
-        let hundredths = second.saturating_sub(first) * 100 / (many - few);
-        let off = *off.get_or_insert(hundredths);
-        let more = hundredths.saturating_sub(off);
-        println!("{name:<24} {}.{:02}  +{}.{:02}", hundredths / 100, hundredths % 100, more / 100, more % 100);
+    for (name, ..) in WAYS {
+        match callgrind::count(name, LAPS, MESSAGES) {
+            Ok(count) => println!("{name:<24} {count}  +{}", count.saturating_sub(*off.get_or_insert(count))),
+            Err(complaint) => return failed(&complaint),
+        }
     }
+    ExitCode::SUCCESS
 }

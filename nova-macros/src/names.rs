@@ -98,6 +98,7 @@ pub(crate) const SERVICES: &[Service] = &[
 pub(crate) const HANDLE: &[&str] = &[
     "call",
     "request",
+    "batch",
     "send",
     "send_value",
     "next",

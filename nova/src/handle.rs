@@ -22,6 +22,7 @@ use crate::{
     client::{Client, described},
     codec::{Codec, Payload},
     config::{Changes, Config, Layer, Overflow, Patch},
+    context::Batch,
     describe::Description,
     error::{Error, Result},
     flow::SharedLimiter,
@@ -77,6 +78,11 @@ impl<C: Client> Handle<C> {
     /// Those of [`call`](Self::call).
     pub async fn request<R: Payload>(&self, outgoing: Outgoing) -> Result<R> {
         self.shared().call(outgoing).await
+    }
+
+    /// Gathers calls that leave together in one frame, where the venue takes such; see [`Batch`].
+    pub fn batch(&self) -> Batch<'_, C> {
+        Batch::new(self.shared())
     }
 
     /// Sends; resolves when it is in the buffer of the connection, in the order of the calls.

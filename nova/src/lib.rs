@@ -55,7 +55,7 @@ pub use client::Client;
 pub use cluster::{ClusterEngine, ClusterUpdate, NodeTransition, StateSnapshot};
 pub use codec::Codec;
 pub use connect::{Connect, connect};
-pub use context::{Context, Inherited, InheritedLent, InheritedView, Lent, View};
+pub use context::{Answer, Batch, Context, Inherited, InheritedLent, InheritedView, Lent, View};
 pub use describe::Description;
 pub use flow::{Priority, SharedLimiter};
 pub use handle::{Handle, StateWatch, Subscribed, TopicStream};

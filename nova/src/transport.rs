@@ -27,6 +27,7 @@ mod tcp;
 #[cfg(feature = "tls")]
 mod tls;
 mod upgrade;
+mod whole;
 mod ws;
 
 #[cfg(test)]

@@ -1,11 +1,14 @@
 //! Deribit's methods as methods of the handle: what each asks for, and what comes back typed.
 
+use std::time::Duration;
+
 use nova::{
     Error, Outcome,
     platform::deribit::{Account, Edit, Market, NewOrder, OrderPrice, OrderState, Trading},
     test::venue::Deribit,
 };
 use serde_json::json;
+use tokio::time::{Instant, sleep};
 
 use crate::support::{login, ready, venue};
 
@@ -99,4 +102,28 @@ async fn an_order_is_never_sent_twice() {
     });
     assert!(positions.expect("asked again").is_empty());
     assert_eq!(venue.requests("private/get_positions").len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cancel_waits_for_nothing_that_waits_already() {
+    let (_venue, dialer) = venue(Deribit::builder());
+    let slow =
+        nova::Patch::new().set("rate_limit.capacity", "500").and_then(|patch| patch.set("rate_limit.refill", "500/s"));
+    let desk = login(dialer).configure(slow.expect("settings")).await.expect("ready");
+    for which in ["cancel", "cancel_all", "cancel_by_label"] {
+        let (asked, ended) = tokio::join!(
+            futures_util::future::join_all((0..5).map(|_| async { desk.time().await.map(|_| Instant::now()) })),
+            async {
+                sleep(Duration::from_millis(10)).await;
+                match which {
+                    "cancel" => drop(desk.cancel("O-1").await.expect_err("there is none")),
+                    "cancel_all" => drop(desk.cancel_all().await.expect("it answers")),
+                    _ => drop(desk.cancel_by_label("x").await.expect("it answers")),
+                }
+                Instant::now()
+            },
+        );
+        let overtaken = asked.into_iter().filter(|time| *time.as_ref().expect("it answers") > ended).count();
+        assert!(overtaken >= 3, "{which} overtook {overtaken} of 5");
+    }
 }

@@ -36,6 +36,21 @@ mod watch {
 }
 
 #[rustfmt::skip]
+mod batch {
+    use super::watch::Watcher;
+
+    use nova::platform::ethereum::Block;
+
+    async fn look(node: &nova::Handle<Watcher>) -> nova::Result {
+        let batch = node.batch();
+        let price = batch.call::<String>("eth_gasPrice", ["0x"; 0]);
+        let first = batch.call::<Block>("eth_getBlockByNumber", ("0x0", false));
+        println!("{} since {}", price.await?, first.await?.head.hash);
+        Ok(())
+    }
+}
+
+#[rustfmt::skip]
 mod settings {
     fn settings() {
         use nova::platform::Ethereum;

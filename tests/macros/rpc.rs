@@ -3,7 +3,7 @@
 use std::{collections::HashMap, fs, sync::Mutex, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
-use nova::{Admission, Error, Handle, LimiterView, MemoryListener, Outcome, Outgoing, View};
+use nova::{Admission, Error, Handle, LimiterView, MemoryListener, Outcome, Outgoing, Priority, View};
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -47,7 +47,7 @@ trait Venue {
     #[rpc("nothing")]
     async fn nothing(&self) -> nova::Result;
 
-    #[rpc("silence", timeout = "250ms", idempotent, cost = 7)]
+    #[rpc("silence", timeout = "250ms", idempotent, cost = 7, priority = "cancel")]
     async fn unanswered(&self) -> nova::Result<Value>;
 
     /// Two procedures in one.
@@ -56,7 +56,7 @@ trait Venue {
     }
 }
 
-#[nova::rpc(params = positional, timeout = "3s", idempotent, cost = 2)]
+#[nova::rpc(params = positional, timeout = "3s", idempotent, cost = 2, priority = "order")]
 trait Node {
     #[rpc("none")]
     async fn none(&self) -> nova::Result<Value>;
@@ -64,15 +64,15 @@ trait Node {
     #[rpc("places")]
     async fn places(&self, hash: &str, full: Option<bool>, depth: Option<u8>) -> nova::Result<Value>;
 
-    #[rpc("own", params = named, idempotent = false, timeout = "1s", cost = 0)]
+    #[rpc("own", params = named, idempotent = false, timeout = "1s", cost = 0, priority = "control")]
     async fn own(&self, x: u8) -> nova::Result<Value>;
 }
 
 #[nova::client(platform = "jsonrpc", overrides(RateLimitHandler))]
 struct Desk;
 
-/// What was sent: the method, what it costs, whether it may be sent twice, its deadline.
-type Seen = (String, u32, bool, Option<Duration>);
+/// What was sent: the method, what it costs, how urgent it is, whether it may be sent twice, its deadline.
+type Seen = (String, u32, Priority, bool, Option<Duration>);
 
 static SEEN: Mutex<Vec<Seen>> = Mutex::new(Vec::new());
 
@@ -83,6 +83,7 @@ impl nova::RateLimitHandler for Desk {
         SEEN.lock().expect("no test panics in here").push((
             method,
             cost,
+            outgoing.urgency(),
             outgoing.is_idempotent(),
             outgoing.deadline(),
         ));
@@ -169,7 +170,7 @@ async fn an_answer_of_nothing_and_a_refusal_come_back_as_they_are() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_procedure_has_its_own_deadline_cost_and_mark() {
+async fn a_procedure_has_its_own_deadline_cost_urgency_and_mark() {
     let desk = desk().await;
     let before = Instant::now();
     let error = desk.unanswered().await.expect_err("nobody answers");
@@ -179,13 +180,13 @@ async fn a_procedure_has_its_own_deadline_cost_and_mark() {
     desk.own(1).await.expect("answered");
     desk.bare().await.expect("answered");
     let secs = |secs| Some(Duration::from_secs(secs));
-    for (method, cost, idempotent, deadline) in [
-        ("silence", 7, true, Some(Duration::from_millis(250))),
-        ("none", 2, true, secs(3)),
-        ("own", 0, false, secs(1)),
-        ("bare", 1, false, None),
+    for (method, cost, priority, idempotent, deadline) in [
+        ("silence", 7, Priority::Cancel, true, Some(Duration::from_millis(250))),
+        ("none", 2, Priority::Order, true, secs(3)),
+        ("own", 0, Priority::Control, false, secs(1)),
+        ("bare", 1, Priority::Query, false, None),
     ] {
-        assert_eq!(seen(method), (method.to_owned(), cost, idempotent, deadline));
+        assert_eq!(seen(method), (method.to_owned(), cost, priority, idempotent, deadline));
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::future::join_all;
 use nova::{
     Handle, Item, Topic,
     platform::ethereum::{Address, At, Data, Feed, Filter, Hash, Head, Log, Node as _, Receipt, Request},
@@ -291,5 +292,29 @@ async fn the_methods_every_node_has_answer_as_their_types_say() {
         assert!(matches!(refused, Err(nova::Error::Platform { .. })), "{make}: {refused:?}");
         let refused = within(make, node.subscribe("noSuchTopic")).await;
         assert!(refused.is_err() && node.wanted().is_empty(), "{make}: {refused:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_batch_is_answered_call_by_call_by_nodes_of_every_make() {
+    for make in NODES {
+        let Some(peer) = Peer::start(make, &[]) else { continue };
+        let mut site = Site::new(peer.url("/")).await;
+        for _ in 0..5 {
+            site.say().await;
+        }
+        let height = site.height().await;
+        let batch = site.direct.batch();
+        let refused = batch.call::<Value>("eth_nope", json!([]));
+        let blocks: Vec<_> = (0..=height)
+            .map(|at| batch.call::<Head>("eth_getBlockByNumber", json!([format!("{at:#x}"), false])))
+            .collect();
+        let told = batch.call::<String>("eth_blockNumber", json!([]));
+        let all = async { tokio::join!(refused, join_all(blocks), told) };
+        let (refused, blocks, told) = within("the answers", all).await;
+        assert!(matches!(refused, Err(nova::Error::Platform { .. })), "{make}: {refused:?}");
+        assert_eq!(told.expect("a height"), format!("{height:#x}"), "{make}");
+        let numbers: Vec<_> = blocks.into_iter().map(|head| head.expect("a block").number).collect();
+        assert_eq!(numbers, (0..=height).collect::<Vec<_>>(), "{make}");
     }
 }

@@ -234,3 +234,17 @@ async fn aria2_serves_whoever_knows_its_token_and_tells_of_its_downloads() {
         assert_eq!(message(&aria2, channel).await, json!([{"gid": gid}]));
     }
 }
+
+#[tokio::test]
+async fn aria2_answers_a_batch_and_refuses_in_it_what_it_would_refuse_alone() {
+    let Some(peer) = Peer::start("aria2.sh", &["secret"]) else { return };
+    let aria2 = connect(JsonRpc::new(), peer.url("/jsonrpc")).await;
+    let batch = aria2.batch();
+    let version = batch.call::<Value>("aria2.getVersion", json!(["token:secret"]));
+    let wrong = batch.call::<Value>("aria2.getVersion", json!(["token:wrong"]));
+    let methods = batch.call::<Vec<String>>("system.listMethods", json!([]));
+    let (version, wrong, methods) = within("answers", async { tokio::join!(version, wrong, methods) }).await;
+    assert!(version.expect("answered")["version"].is_string());
+    assert!(matches!(&wrong, Err(Error::Platform { code: 1, .. })), "{wrong:?}");
+    assert!(methods.expect("answered").iter().any(|method| method == "aria2.getVersion"));
+}

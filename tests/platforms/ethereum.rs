@@ -2,11 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
+use futures_util::future::join_all;
 use nova::{
-    Error, ErrorClass, Gap, GapCause, Handle, Item, State, Topic, TopicState,
+    Error, ErrorClass, Gap, GapCause, Handle, Item, Outcome, State, Topic, TopicState,
     platform::{
         Ethereum,
-        ethereum::{Feed, Filter, Node as _, Syncing},
+        ethereum::{Block, Feed, Filter, Node as _, Syncing},
     },
     test::{
         fault::{Faults, Faulty, Link},
@@ -362,4 +363,42 @@ async fn calls_are_answered_with_their_types_and_refused_in_their_class() {
     });
     assert!(matches!(sent, Err(Error::Disconnected { outcome: nova::Outcome::Unknown })), "{sent:?}");
     assert_eq!(node.requests("eth_sendRawTransaction").len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_is_one_frame_and_each_call_of_it_is_answered_or_refused_for_itself() {
+    let (node, watcher) = watching().await;
+    say(&node);
+    node.refuse("eth_gasPrice", 1, -32_000, "header not found");
+    let batch = watcher.batch();
+    let height = batch.call::<String>("eth_blockNumber", json!([]));
+    let price = batch.call::<String>("eth_gasPrice", json!([]));
+    let blocks: Vec<_> =
+        (0..20).map(|at| batch.call::<Block>("eth_getBlockByNumber", (format!("{at:#x}"), false))).collect();
+    let (height, price, blocks) = tokio::join!(height, price, join_all(blocks));
+    assert_eq!(height.expect("answered"), "0x1");
+    assert!(matches!(&price, Err(error) if error.class() == ErrorClass::Transient), "as the node means it: {price:?}");
+    let found: Vec<_> = blocks.into_iter().map_while(Result::ok).map(|block| block.head.hash.to_string()).collect();
+    assert_eq!(found, node.hashes());
+    let frames = node.transcript().iter().filter(|line| line.text.starts_with('[')).count();
+    assert_eq!(frames, 2, "one each way");
+    assert_eq!(told(&watcher, 2).await, "h1 l1", "what comes unasked goes on beside it");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_that_the_node_never_answers_is_unknown_once_the_link_is_gone() {
+    let (node, watcher) = watching().await;
+    node.drop_next_reply();
+    let batch = watcher.batch();
+    let sent = [batch.call::<String>("eth_sendRawTransaction", ["0x1"]), batch.call("eth_sendRawTransaction", ["0x2"])];
+    let (sent, ()) = tokio::join!(join_all(sent), async {
+        sleep(Duration::from_secs(1)).await;
+        node.cut();
+    });
+    for sent in sent {
+        assert!(matches!(sent, Err(Error::Disconnected { outcome: Outcome::Unknown })), "{sent:?}");
+    }
+    ready(&watcher, 2).await;
+    let sent = node.transcript().iter().filter(|line| line.text.contains("eth_sendRawTransaction")).count();
+    assert_eq!(sent, 1, "and nothing of it is sent again");
 }

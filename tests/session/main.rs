@@ -1,6 +1,7 @@
 //! Sessions under virtual time: the whole client over in-memory streams, against a server that the test scripts.
 
 mod again;
+mod batches;
 mod before_dialling;
 mod binary;
 #[allow(dead_code, reason = "of an example, its codec, its platform and what it sends")]

@@ -134,10 +134,15 @@ fn body(Call { name, settings, parameters, answer }: &Call, root: &TokenStream) 
         let cost = Literal::u32_unsuffixed(cost);
         quote!(.cost(#cost))
     });
+    let priority = settings.priority.as_ref().map(|variant| {
+        let variant = Ident::new(&variant.to_string(), Span::call_site());
+        quote!(.priority(#root::Priority::#variant))
+    });
     // What is sent is written before the future is: so that it holds none of the parameters, which need not be `Send` then.
     let place = answer.as_ref().map_or_else(Span::call_site, |answer| Span::call_site().located_at(answer.span()));
     let answer = answer.as_ref().map(|answer| quote!(::<#answer>));
-    let request = quote_spanned!(place=> self.request #answer (outgoing #fails #idempotent #timeout #cost).await);
+    let request =
+        quote_spanned!(place=> self.request #answer (outgoing #fails #idempotent #timeout #cost #priority).await);
     quote! {
         let outgoing = #outgoing;
         async move { #request }

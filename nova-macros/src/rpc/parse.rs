@@ -20,6 +20,8 @@ pub(super) struct Settings {
     pub(super) idempotent: Option<bool>,
     pub(super) timeout: Option<Duration>,
     pub(super) cost: Option<u32>,
+    /// The variant of `Priority`, and where its name stands.
+    pub(super) priority: Option<Ident>,
 }
 
 /// The attribute of the trait.
@@ -44,8 +46,8 @@ pub(super) struct OfParameter {
     pub(super) default: Option<Expr>,
 }
 
-const TRAIT_KEYS: &[&str] = &["platform", "params", "idempotent", "timeout", "cost", "crate"];
-const METHOD_KEYS: &[&str] = &["params", "idempotent", "timeout", "cost"];
+const TRAIT_KEYS: &[&str] = &["platform", "params", "idempotent", "timeout", "cost", "priority", "crate"];
+const METHOD_KEYS: &[&str] = &["params", "idempotent", "timeout", "cost", "priority"];
 const PARAMETER_KEYS: &[&str] = &["name", "default"];
 
 pub(super) fn attribute(tokens: TokenStream, diag: &mut Diagnostics) -> OfTrait {
@@ -181,6 +183,14 @@ impl Settings {
             },
             ("cost", Given::Literal(other)) => format!("{COST}; found {}", describe(&other)),
             ("cost", _) => COST.to_owned(),
+            ("priority", Given::Literal(Lit::Str(text))) => {
+                let word = text.value();
+                match PRIORITIES.iter().find(|(known, _)| *known == word) {
+                    Some((_, variant)) => return self.priority = Some(Ident::new(variant, text.span())),
+                    None => unknown("priority", &word, &PRIORITIES.map(|(known, _)| known), ""),
+                }
+            }
+            ("priority", _) => "`priority` takes how urgent the call is: write `priority = \"cancel\"`".to_owned(),
             (key @ ("platform" | "crate"), _) => {
                 format!("`{key}` belongs on the trait: write `#[nova::rpc({key} = ..)]`")
             }
@@ -196,9 +206,14 @@ impl Settings {
             idempotent: self.idempotent.or(of_trait.idempotent),
             timeout: self.timeout.or(of_trait.timeout),
             cost: self.cost.or(of_trait.cost),
+            priority: self.priority.or_else(|| of_trait.priority.clone()),
         }
     }
 }
+
+/// The words for `Priority`, the most urgent first.
+const PRIORITIES: [(&str, &str); 5] =
+    [("control", "Control"), ("cancel", "Cancel"), ("order", "Order"), ("subscribe", "Subscribe"), ("query", "Query")];
 
 const DURATION: &str = "`timeout` takes a duration above zero such as \"250ms\", \"10s\", \"5m\" or \"1h\"";
 const COST: &str = "`cost` takes a whole number: the units of the venue's limit that one call takes";

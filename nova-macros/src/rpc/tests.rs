@@ -41,7 +41,7 @@ fn every_key() {
                 #[rpc("eth_chainId", timeout = "250ms", idempotent = false)]
                 async fn chain(&self) -> nova::Result<String>;
                 #[cfg(all())]
-                #[rpc("admin/send", params = named, cost = 0)]
+                #[rpc("admin/send", params = named, cost = 0, priority = "order")]
                 async fn transfer<C: Serialize>(
                     &self,
                     #[rpc(name = "type")] kind: &str,
@@ -109,7 +109,7 @@ fn all_paths_follow_a_renamed_crate() {
 /// Half-typed attributes are what an editor sends.
 #[test]
 fn no_attribute_is_too_broken_to_keep_the_trait() {
-    let whole = r#""private/x", idempotent, timeout = "5s", cost = 3, params = positional, name = "x", default = 5, platform = "echo", crate = a::b"#;
+    let whole = r#""private/x", idempotent, timeout = "5s", cost = 3, priority = "cancel", params = positional, name = "x", default = 5, platform = "echo", crate = a::b"#;
     let tokens: Vec<TokenTree> = whole.parse::<TokenStream>().expect("tokens").into_iter().collect();
     for at in 0..tokens.len() {
         let parts = [tokens[..at].to_vec(), tokens[at..].to_vec(), [&tokens[..at], &tokens[at + 1..]].concat()];

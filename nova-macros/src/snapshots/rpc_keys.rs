@@ -86,7 +86,8 @@ impl<C0: ::nova::Client> Node for ::nova::Handle<C0> {
                     outgoing?
                         .idempotent()
                         .timeout(::core::time::Duration::from_secs(2))
-                        .cost(0),
+                        .cost(0)
+                        .priority(::nova::Priority::Order),
                 )
                 .await
         }

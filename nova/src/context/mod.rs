@@ -1,10 +1,12 @@
 //! What a callback may do, and what it would have got: [`Context`] for async callbacks, [`View`] for decisions, [`Lent`] for those
 //! that need the platform's state. Never the socket, never the machine.
 
+mod batch;
 mod inherited;
 mod lent;
 mod view;
 
+pub use batch::{Answer, Batch};
 pub use inherited::Inherited;
 pub use lent::{InheritedLent, Lent};
 pub use view::{InheritedView, View};
@@ -88,6 +90,11 @@ impl<'a, C: Client> Context<'a, C> {
         async move { shared.call(outgoing?).await }
     }
 
+    /// Gathers calls that leave together in one frame; see [`Batch`].
+    pub fn batch(&self) -> Batch<'a, C> {
+        Batch::new(self.shared)
+    }
+
     /// Hands a message to `next()`; dropped where nobody listens. The streams of single topics have theirs already.
     pub fn deliver(&self, message: C::Message) {
         let bytes = self.shared.weight.load(Ordering::Relaxed);
@@ -140,12 +147,7 @@ impl<C: Client> Shared<C> {
     }
 
     async fn call_text(&self, outgoing: Outgoing) -> Result<String> {
-        if outgoing.method().is_none() {
-            return Err(Error::Encode {
-                what: "a call".into(),
-                reason: "only `Outgoing::call` makes something that is answered; use `send` for this".into(),
-            });
-        }
+        outgoing.callable()?;
         self.answered(outgoing).await
     }
 

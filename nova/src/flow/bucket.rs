@@ -51,11 +51,9 @@ impl Bucket {
 
     /// Takes, whether or not there is room: what is owed is waited for by those who follow.
     pub(super) fn take(&mut self, cost: u32, now: Instant) {
-        if cost > 0 {
-            let from = self.full_at.map_or(now, |full_at| full_at.max(now));
-            // A clock that cannot go on counts as one that stands still.
-            self.full_at = Some(from.checked_add(self.time(cost)).unwrap_or(from));
-        }
+        let from = self.full_at.map_or(now, |full_at| full_at.max(now));
+        // A clock that cannot go on counts as one that stands still.
+        self.full_at = Some(from.checked_add(self.time(cost)).unwrap_or(from));
     }
 
     /// The venue says that no more than so much is left. It never raises the level: the venue has not counted what is under way to it.

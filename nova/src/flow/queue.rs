@@ -251,6 +251,27 @@ mod tests {
         assert_eq!((queue.extract(|value| *value == 3), queue.len()), (vec![3], 1));
     }
 
+    #[test]
+    fn a_smaller_bound_holds_from_the_next_on() {
+        let now = Instant::now();
+        let mut queue = Queue::new(10, 100);
+        (1..=3).for_each(|value| drop(push(&mut queue, value, 10, Priority::Order, now)));
+        queue.bound(2, 100);
+        assert!(!queue.is_empty() && queue.len() == 3);
+        assert_eq!(push(&mut queue, 4, 10, Priority::Order, now), [(1, Eviction::Displaced), (2, Eviction::Displaced)]);
+        queue.bound(10, 15);
+        assert_eq!(push(&mut queue, 5, 10, Priority::Order, now), [(3, Eviction::Displaced), (4, Eviction::Displaced)]);
+    }
+
+    #[test]
+    fn whoever_was_evicted_is_told_why() {
+        for (eviction, why) in
+            [(Eviction::Expired, "longer"), (Eviction::Displaced, "took its place"), (Eviction::NoRoom, "no room")]
+        {
+            assert!(eviction.reason().contains(why), "{}", eviction.reason());
+        }
+    }
+
     proptest! {
         #[test]
         fn bounds_hold_order_is_kept_and_nothing_vanishes(

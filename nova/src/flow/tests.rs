@@ -95,6 +95,22 @@ fn a_fixed_window_admits_its_count_anew_when_it_ends() {
 }
 
 #[test]
+fn all_of_a_limit_may_be_taken_at_once_and_what_costs_nothing_opens_no_window() {
+    for pool in [
+        Refill::Steady { capacity: 10, refill: Rate::new(10, secs(10)) },
+        Refill::Sliding(Rate::new(10, secs(10))),
+        Refill::Fixed(Rate::new(10, secs(10))),
+    ] {
+        let now = Instant::now();
+        let mut limiter = Limiter::new(&settings(None, None, None, 1.0), [pool]);
+        limiter.force(of(0), now);
+        assert_eq!(limiter.peek(of(11), now), Allowance::Never, "{pool:?}");
+        assert_eq!(take(&mut limiter, of(10), now + secs(5)), Allowance::Now, "{pool:?}");
+        assert_ne!(limiter.peek(of(10), now + secs(14)), Allowance::Now, "{pool:?}");
+    }
+}
+
+#[test]
 fn safety_uses_a_share_of_the_limit() {
     let sent = run(&mut limiter(None, None, Some("100/10s"), 0.95), &[(0, 1); 96]);
     assert_eq!(sent.last().unwrap().0, ms(10_000) + Duration::from_nanos(1));
@@ -140,6 +156,31 @@ fn all_limits_must_have_room_or_none_is_taken_from() {
     let rest = Charge { cost: 7, pool: 0 };
     assert_eq!(take(&mut limiter, rest, now), Allowance::Now, "the refused one took nothing of the account's own");
     assert_eq!(take(&mut limiter, of(1), now), Allowance::After(ms(1_000)));
+}
+
+#[test]
+fn two_sends_meet_where_a_limit_is_both_theirs() {
+    let pool = Refill::Sliding(Rate::new(10, secs(1)));
+    let (own, none) = (settings(Some(10), Some("1/s"), None, 1.0), settings(None, None, None, 1.0));
+    let charge = |cost, pool| Charge { cost, pool };
+    let cases = [
+        (&none, 0, charge(1, 0), charge(1, 0), false),
+        (&none, 1, charge(1, 0), charge(1, 0), true),
+        (&none, 1, charge(1, 1), charge(1, 1), false),
+        (&none, 2, charge(1, 1), charge(2, 1), true),
+        (&none, 2, charge(1, 0), charge(1, 1), false),
+        (&none, 2, charge(1, 2), charge(1, 2), false),
+        (&none, 2, charge(0, 1), charge(1, 1), false),
+        (&none, 2, charge(1, 1), charge(0, 1), false),
+        (&own, 2, charge(1, 0), charge(1, 1), true),
+        (&own, 0, charge(1, 5), charge(1, 5), true),
+        (&own, 0, charge(0, 0), charge(1, 0), false),
+        (&own, 0, charge(1, 0), charge(0, 0), false),
+    ];
+    for (settings, pools, left, right, meet) in cases {
+        let limiter = Limiter::new(settings, std::iter::repeat_n(pool, pools));
+        assert_eq!(limiter.meet(left, right), meet, "{pools} pools: {left:?}, {right:?}");
+    }
 }
 
 #[test]

@@ -17,7 +17,7 @@
 ///     async fn summary(&self, currency: &str) -> nova::Result<Summary>;
 ///
 ///     /// Cancels all orders; returns how many.
-///     #[rpc("private/cancel_all", idempotent, timeout = "2s")]
+///     #[rpc("private/cancel_all", idempotent, timeout = "2s", priority = "cancel")]
 ///     async fn cancel_all(&self) -> nova::Result<u64>;
 /// }
 ///
@@ -43,6 +43,7 @@
 /// | `idempotent` | the trait, a method | executing it twice does no harm, so nova may send it again after a lost link |
 /// | `timeout = ".."` | the trait, a method | its deadline, in the place of `connection.request_timeout` |
 /// | `cost = n` | the trait, a method | what a call takes of the venue's limit, in the place of the platform's table |
+/// | `priority = ".."` | the trait, a method | how urgent it is: `control`, `cancel`, `order`, `subscribe` or `query` (without it), a [`Priority`](crate::Priority) |
 /// | `crate = path` | the trait | the path to nova, where it goes by another name |
 /// | `name = ".."` | a parameter | what it is called at the venue |
 /// | `default = ..` | an optional parameter | what is sent where it is `None` |

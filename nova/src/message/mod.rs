@@ -19,12 +19,16 @@ pub use item::{Dropped, Gap, GapCause, Item};
 pub use on::On;
 pub(crate) use outgoing::Body;
 pub use outgoing::{Outgoing, Params};
+pub(crate) use raw::Layout;
 pub use raw::Raw;
 pub use status::{TopicState, TopicStatus};
 pub use topic::Topic;
 pub use wanted::Wanted;
 
-use crate::{codec::Codec, error::Result};
+use crate::{
+    codec::Codec,
+    error::{Error, Result},
+};
 
 /// What a client's `handle_message` is called with: [`Raw`], or a type of your own.
 ///
@@ -57,4 +61,10 @@ pub trait Message: Sized + Send + 'static {
     /// # Errors
     /// An error hands the message to the client as [`Item::Undecodable`] and to `handle_error`; the connection lives on.
     fn decode<C: Codec>(envelope: &Envelope<'_>, codec: &C) -> Result<Self>;
+
+    /// The same of a message that nobody else reads: [`Raw`] is one already.
+    #[doc(hidden)]
+    fn from_raw<C: Codec>(raw: Raw, codec: &C) -> Result<Self, Box<(Raw, Error)>> {
+        Self::decode(&raw.envelope(), codec).map_err(|error| Box::new((raw, error)))
+    }
 }

@@ -163,6 +163,12 @@ impl Outgoing {
         }
     }
 
+    /// Itself, if it is a call.
+    pub(crate) fn callable(&self) -> Result<&Self> {
+        let reason = "only `Outgoing::call` makes something that is answered; use `send` for this";
+        self.method().map(|_| self).ok_or_else(|| Error::Encode { what: "a call".into(), reason: reason.into() })
+    }
+
     /// The payload as text: the text itself, or a call's parameters.
     pub fn text(&self) -> Option<&str> {
         match &self.body {

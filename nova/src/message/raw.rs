@@ -28,10 +28,17 @@ enum Channel {
     Known(Arc<str>),
 }
 
-impl Raw {
-    pub(crate) fn new(envelope: &Envelope<'_>) -> Self {
-        let text = envelope.text();
+/// Where the parts of a message are in its frame, without the frame: what is left of an [`Envelope`] that lent it.
+pub(crate) struct Layout {
+    made: Option<Text>,
+    channel: Option<Channel>,
+    data: usize,
+}
+
+impl Layout {
+    pub(crate) fn of(envelope: &Envelope<'_>) -> Self {
         let own = envelope.frame().as_text();
+        let text = envelope.text();
         let made = match (text, own) {
             (Some(text), Some(own)) if std::ptr::eq(text.as_ptr(), own.as_ptr()) => None,
             (Some(text), _) => Some(Text::from(text)),
@@ -40,14 +47,26 @@ impl Raw {
         let found = || {
             let (text, channel) = text.zip(envelope.channel())?;
             let start = (channel.as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
-            let range = start..start + channel.len();
-            (text.get(range.clone()) == Some(channel)).then_some(range)
+            let end = start.checked_add(channel.len()).filter(|end| *end <= text.len())?;
+            Some(start..end)
         };
         let channel = match envelope.known_channel() {
             Some(channel) => Some(Channel::Known(channel.clone())),
             None => found().map(Channel::Found),
         };
-        Self { frame: envelope.frame().clone(), made, channel, data: envelope.data_offset() }
+        Self { made, channel, data: envelope.data_offset() }
+    }
+}
+
+impl Raw {
+    pub(crate) fn new(envelope: &Envelope<'_>) -> Self {
+        Self::laid_out(envelope.frame().clone(), Layout::of(envelope))
+    }
+
+    /// A message that is all there is in its frame.
+    pub(crate) fn laid_out(frame: Frame, layout: Layout) -> Self {
+        let Layout { made, channel, data } = layout;
+        Self { frame, made, channel, data }
     }
 
     /// The channel it came on, where the platform has channels.
@@ -111,6 +130,10 @@ impl Raw {
 impl Message for Raw {
     fn decode<C: Codec>(envelope: &Envelope<'_>, _codec: &C) -> Result<Self> {
         Ok(Self::new(envelope))
+    }
+
+    fn from_raw<C: Codec>(raw: Raw, _codec: &C) -> Result<Self, Box<(Raw, Error)>> {
+        Ok(raw)
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Value, value::RawValue};
 
 use super::{
     inbound::harmless,
-    scan::{Members, ScanError, unquote},
+    scan::{Elements, Members, ScanError, unquote},
 };
 use crate::{
     error::{Error, ErrorClass, Result},
@@ -25,6 +25,36 @@ pub(super) fn request(id: u64, method: &str, params: Option<&str>) -> Outgoing {
         Some(params) => format!(r#"{{"jsonrpc":"2.0","id":{id},"method":{method},"params":{params}}}"#),
         None => format!(r#"{{"jsonrpc":"2.0","id":{id},"method":{method}}}"#),
     })
+}
+
+/// Several requests in one message.
+pub(super) fn batch(requests: &[Outgoing]) -> Outgoing {
+    let requests: Vec<_> = requests.iter().filter_map(Outgoing::text).collect();
+    Outgoing::json(format!("[{}]", requests.join(",")))
+}
+
+/// The messages of a batch; `None` where it is none.
+pub(super) fn elements(text: &str) -> Result<Option<Vec<&str>>> {
+    if !is_batch(text) {
+        return Ok(None);
+    }
+    let walk = || {
+        let (mut walk, mut found) = (Elements::at(text, 0)?, Vec::new());
+        while walk.next()? {
+            let start = walk.offset();
+            let end = Members::skip_value(text, start)?;
+            found.push(&text[start..end]);
+            walk.resume(end);
+        }
+        Members::before_value(text, walk.offset()).is_last()?;
+        Ok(found)
+    };
+    let found: Vec<_> = walk().map_err(|error: ScanError| malformed(text, error))?;
+    if found.is_empty() { Err(malformed(text, "it is a batch of nothing")) } else { Ok(Some(found)) }
+}
+
+fn is_batch(text: &str) -> bool {
+    text.trim_start().starts_with('[')
 }
 
 /// What a message is.
@@ -49,7 +79,7 @@ pub(super) enum Message<'f> {
 
 /// Reads what a message is. Of a notification of the method `stop_at`, only what stands before its parameters.
 pub(super) fn read<'f>(text: &'f str, stop_at: &str, class: impl Fn(i64) -> ErrorClass) -> Result<Message<'f>> {
-    if text.trim_start().starts_with('[') {
+    if is_batch(text) {
         return Err(malformed(text, "it is a batch, and none was asked for"));
     }
     let head = Head::read(text, stop_at).map_err(|error| malformed(text, error))?;

@@ -273,6 +273,16 @@ pub trait Platform: PlatformSpec {
         described::request(self, id, method, params)
     }
 
+    /// The wire form of several calls in one frame, each as [`request`](Self::request) has written it. The elements of its answer come as
+    /// frames of their own from [`held`](Self::held). The default knows none.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] where the venue takes one call a frame.
+    fn batch(&self, requests: &[Outgoing]) -> Result<Outgoing> {
+        let _ = requests;
+        Err(Error::Unsupported { platform: Self::SPEC.name, what: "batches of calls" })
+    }
+
     /// The wire form of a message that the venue acknowledges, with `id` or what stands for it. The acknowledgement, or the refusal, is then
     /// an [`Inbound::Reply`] with that number. The default knows none.
     ///

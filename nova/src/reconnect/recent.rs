@@ -20,9 +20,4 @@ impl Recent {
         }
         self.times.len() >= most
     }
-
-    /// Nothing that was before counts.
-    pub(crate) fn clear(&mut self) {
-        self.times.clear();
-    }
 }

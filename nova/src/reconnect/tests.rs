@@ -1,6 +1,7 @@
 //! Coming back: the table of strategies and profiles, the schedule's bounds, and what is counted.
 
 mod breaker;
+mod course;
 mod properties;
 mod rows;
 

@@ -33,6 +33,7 @@ impl<C: Handlers> Engine<C> {
         let config = Arc::new(config);
         *lock(&self.shared.layers) = layers;
         self.shared.config.store(config.clone());
+        self.settings = config.clone();
         self.shared.telemetry.configure(&config);
         self.shared.outbox().configure(&config);
         if before.rate_limit != config.rate_limit {

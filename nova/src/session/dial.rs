@@ -151,7 +151,7 @@ async fn attempt(addressing: Addressing, to: Dial, limits: Limits) -> Result<Dia
     Ok(Dialled {
         ws: Ws::new(stream, rest, limits),
         address: endpoint.to_string(),
-        query: endpoint.target().split_once('?').map(|(_, query)| query.to_owned().into()),
+        query: endpoint.query().map(|query| query.to_owned().into()),
         subprotocol,
         took: started.elapsed(),
     })

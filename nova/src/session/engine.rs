@@ -71,6 +71,8 @@ pub(super) struct Closing {
 )]
 pub(crate) struct Engine<C: Client> {
     pub(crate) shared: Arc<Shared<C>>,
+    /// The settings in force, at hand without a look into `shared`: only the engine changes them.
+    pub(crate) settings: Arc<Config>,
     pub(super) memory: <C::Platform as Platform>::State,
     pub(super) machine: Machine,
     pub(super) course: Course,
@@ -157,6 +159,7 @@ impl<C: Handlers> Engine<C> {
         Self {
             suspension: setup.shared.clock.suspension(),
             shared: setup.shared,
+            settings: config,
             memory: <C::Platform as Platform>::State::default(),
             machine: Machine::new(now),
             course: Course::default(),
@@ -207,7 +210,7 @@ impl<C: Handlers> Engine<C> {
     }
 
     pub(super) fn config(&self) -> Arc<Config> {
-        self.shared.config.load_full()
+        self.settings.clone()
     }
 
     /// What the client must be told next. The client itself is lent for the decisions that need it.

@@ -1,7 +1,10 @@
 //! From the socket to what a callback must be told: frames are read, classified by the platform, and served where no callback is
 //! needed.
 
-use std::task::{Context, Poll};
+use std::{
+    borrow::Cow,
+    task::{Context, Poll},
+};
 
 use super::{
     engine::{Engine, overrides},
@@ -13,7 +16,7 @@ use crate::{
     codec::Codec,
     error::{Error, ErrorClass, Result},
     frame::{Close, CloseCode, Frame},
-    message::{Envelope, Gap, GapCause, Outgoing, Raw},
+    message::{Envelope, Gap, GapCause, Layout, Outgoing, Raw},
     platform::{Continuity, Inbound, Incoming, Platform},
     shared::Purpose,
     state::{Cause, State},
@@ -21,6 +24,12 @@ use crate::{
     time::Instant,
     verdict::Beat,
 };
+
+/// Which messages of a topic go to the client.
+enum Passes {
+    All,
+    Thinned,
+}
 
 impl<C: Handlers> Engine<C> {
     /// Reads a frame. `Ready` when something was read, with what a callback must be told of it, if anything.
@@ -69,8 +78,8 @@ impl<C: Handlers> Engine<C> {
     }
 
     fn take(&mut self, cx: &mut Context<'_>, frame: Frame) -> Option<Seen> {
-        let now = Instant::now();
         let Some(leg) = &mut self.leg else { return None };
+        let now = leg.read_at();
         // Control frames may stand between the fragments of a message: its time runs on.
         if frame.is_data() || !leg.ws.in_fragments() {
             leg.message_since = None;
@@ -111,17 +120,17 @@ impl<C: Handlers> Engine<C> {
             }
             frame => {
                 self.alive(now);
-                let shared = self.shared.clone();
-                match shared.platform.unpack(&mut self.memory, &frame) {
-                    Ok(unpacked) => {
-                        let seen = self.data(&*unpacked?, now);
-                        self.followed(seen, now)
-                    }
+                let unpacked = match self.shared.platform.unpack(&mut self.memory, &frame) {
+                    Ok(Some(Cow::Borrowed(_))) => frame,
+                    Ok(Some(Cow::Owned(unpacked))) => unpacked,
+                    Ok(None) => return None,
                     Err(error) => {
                         self.failed(error, now);
-                        None
+                        return None;
                     }
-                }
+                };
+                let seen = self.data(unpacked, now);
+                self.followed(seen, now)
             }
         }
     }
@@ -153,24 +162,29 @@ impl<C: Handlers> Engine<C> {
     }
 
     /// A data frame: what does it mean?
-    pub(super) fn data(&mut self, frame: &Frame, now: Instant) -> Option<Seen> {
-        let shared = self.shared.clone();
-        let opened = shared.codec.open(frame);
+    pub(super) fn data(&mut self, frame: Frame, now: Instant) -> Option<Seen> {
+        let opened = self.shared.codec.open(&frame);
         let opened = opened.as_deref().map_err(String::as_str);
-        let incoming = Incoming::opened(frame, opened);
-        let received = shared.platform.receive(&mut self.memory, incoming);
-        if let Some(news) = shared.platform.limit_news(&mut self.memory) {
+        let incoming = Incoming::opened(&frame, opened);
+        let received = self.shared.platform.receive(&mut self.memory, incoming);
+        if let Some(news) = self.shared.platform.limit_news(&mut self.memory) {
             self.heed_limits(news, now);
         }
         match received {
-            Ok(inbound) => self.meant(frame, inbound, now),
+            // Of every frame but few: it becomes the message as it is, without a copy of what refers to it.
+            Ok(Inbound::Message { envelope, continuity }) if !self.decisions.echo => {
+                let passing = self.passes(&envelope, continuity, now)?;
+                let layout = Layout::of(&envelope);
+                self.pass(passing, Raw::laid_out(frame, layout), now)
+            }
+            Ok(inbound) => self.meant(&frame, inbound, now),
             // While a login is under way its answer may be what could not be read: nobody else sees that.
             Err(error) if self.login.is_pending() => {
                 self.report(error.withholding());
                 None
             }
             Err(error) => {
-                let raw = Raw::new(&Envelope::whole(frame, opened.ok()));
+                let raw = Raw::new(&Envelope::whole(&frame, opened.ok()));
                 Some(Seen::Undecodable(raw, error))
             }
         }
@@ -235,7 +249,24 @@ impl<C: Handlers> Engine<C> {
     }
 
     fn message(&mut self, envelope: &Envelope<'_>, continuity: Continuity, now: Instant) -> Option<Seen> {
-        let Some(channel) = envelope.channel() else { return Some(Seen::Message(Raw::new(envelope))) };
+        let passing = self.passes(envelope, continuity, now)?;
+        self.pass(passing, Raw::new(envelope), now)
+    }
+
+    /// Hands a message on, unless it waits because its topic is thinned.
+    fn pass(&mut self, passing: Passes, message: Raw, now: Instant) -> Option<Seen> {
+        match passing {
+            Passes::All => Some(Seen::Message(message)),
+            Passes::Thinned => {
+                let channel = message.channel().unwrap_or_default().to_owned();
+                self.thinned(&channel, message, now)
+            }
+        }
+    }
+
+    /// Whether a message goes to the client; holes before it are told.
+    fn passes(&mut self, envelope: &Envelope<'_>, continuity: Continuity, now: Instant) -> Option<Passes> {
+        let Some(channel) = envelope.channel() else { return Some(Passes::All) };
         match continuity {
             Continuity::Stale => return None,
             Continuity::Hole { expected, found } => {
@@ -250,8 +281,7 @@ impl<C: Handlers> Engine<C> {
         if let Some(gapped) = self.topics.message(channel, now) {
             self.gap(Gap::new(channel.into(), self.machine.epoch(), gapped.since, gapped.cause));
         }
-        let message = Raw::new(envelope);
-        if self.topics.is_thinned(channel) { self.thinned(channel, message, now) } else { Some(Seen::Message(message)) }
+        Some(if self.topics.is_thinned(channel) { Passes::Thinned } else { Passes::All })
     }
 
     /// The answer to a call.

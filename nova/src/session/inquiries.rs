@@ -52,7 +52,7 @@ impl<C: Handlers> Engine<C> {
     pub(super) fn followed(&mut self, seen: Option<Seen>, now: Instant) -> Option<Seen> {
         let Some(next) = self.shared.platform.held(&mut self.memory) else { return seen };
         self.kept(seen);
-        let first = self.data(&next, now);
+        let first = self.data(next, now);
         self.kept(first);
         self.release_held(now);
         None
@@ -61,7 +61,7 @@ impl<C: Handlers> Engine<C> {
     /// Everything that the platform had kept back and gives out now.
     pub(super) fn release_held(&mut self, now: Instant) {
         while let Some(frame) = self.shared.platform.held(&mut self.memory) {
-            let seen = self.data(&frame, now);
+            let seen = self.data(frame, now);
             self.kept(seen);
         }
     }

@@ -39,6 +39,8 @@ pub(crate) struct Leg {
     handed: u64,
     spare: BytesMut,
     received: u64,
+    /// When the last bytes were read, and how many had come by then.
+    read_at: (Instant, u64),
     /// Frames and bytes of payload that were read since this was last asked.
     read: (u64, u64),
     /// Frames and bytes that were written since this was last asked.
@@ -61,6 +63,7 @@ impl Leg {
             handed: 0,
             spare: BytesMut::new(),
             received: 0,
+            read_at: (now, 0),
             read: (0, 0),
             sent: (0, 0),
             message_since: None,
@@ -74,6 +77,15 @@ impl Leg {
             self.read = (self.read.0 + 1, self.read.1 + frame.len() as u64);
         }
         read
+    }
+
+    /// When what is being read came: the clock is asked once a read, not once a frame.
+    pub(crate) fn read_at(&mut self) -> Instant {
+        let received = self.ws.received();
+        if self.read_at.1 != received {
+            self.read_at = (Instant::now(), received);
+        }
+        self.read_at.0
     }
 
     /// Whether bytes have come since this was last asked.

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     behaviour::Handlers,
-    config::Overflow,
+    config::{Config, Overflow},
     context::View,
     error::Error,
     message::Raw,
@@ -30,10 +30,11 @@ impl<C: Handlers> Engine<C> {
         let config = self.config();
         let shared = self.shared.clone();
         let view = View::<C>::new(&shared.platform, &config);
+        let key = |raw| key(&shared, &config, raw);
         // Its own payload: what waits must not keep a whole read buffer alive.
         let (key, seen) = match seen {
-            Seen::Message(raw) => (key(&shared, &raw), Seen::Message(raw.detached())),
-            Seen::Undecodable(raw, error) => (key(&shared, &raw), Seen::Undecodable(raw.detached(), error)),
+            Seen::Message(raw) => (key(&raw), Seen::Message(raw.detached())),
+            Seen::Undecodable(raw, error) => (key(&raw), Seen::Undecodable(raw.detached(), error)),
             seen => return self.queue.push(seen),
         };
         self.queue.push_message(seen, key.as_deref(), |queue| C::overflow(queue, view));
@@ -44,7 +45,7 @@ impl<C: Handlers> Engine<C> {
     /// Not while a connection is being made or closed, nor while a call is open, or its caller might wait for itself: then it goes on
     /// until twice as much waits as may.
     pub(super) fn is_blocked(&self) -> bool {
-        let block = self.shared.config.load().backpressure.overflow == Overflow::Block;
+        let block = self.settings.backpressure.overflow == Overflow::Block;
         if !block && !overrides::<C>("BackpressureHandler") {
             return false;
         }
@@ -73,11 +74,16 @@ impl<C: Handlers> Engine<C> {
 
     /// Takes note of buffers that fill and of messages that were dropped.
     pub(crate) fn note_pressure(&mut self) {
+        let (inbox, streams) = (&self.shared.inbox, &self.shared.streams);
+        if inbox.has_news() || self.queue.fill().has_news() || streams.any(Inbox::has_news) {
+            self.heed_pressure();
+        }
+    }
+
+    #[cold]
+    fn heed_pressure(&mut self) {
         let shared = self.shared.clone();
         let (inbox, streams) = (&shared.inbox, &shared.streams);
-        if !inbox.has_news() && !self.queue.fill().has_news() && !streams.any(Inbox::has_news) {
-            return;
-        }
         let of_streams: u64 = streams.all().iter().map(|stream| stream.dropped()).sum();
         self.losses.add(inbox.dropped() + self.queue.dropped() + of_streams);
         self.throttled = self.queue.fill().is_throttled() || inbox.is_throttled() || streams.any(Inbox::is_throttled);
@@ -133,12 +139,11 @@ impl<C: Handlers> Engine<C> {
 }
 
 /// What a message is the latest of, where messages may be conflated.
-pub(super) fn key<C: Handlers>(shared: &Shared<C>, message: &Raw) -> Option<String> {
-    let config = shared.config.load();
-    if !Shared::<C>::conflates(&config) {
+pub(super) fn key<C: Handlers>(shared: &Shared<C>, config: &Config, message: &Raw) -> Option<String> {
+    if !Shared::<C>::conflates(config) {
         return None;
     }
-    let view = View::<C>::new(&shared.platform, &config);
+    let view = View::<C>::new(&shared.platform, config);
     // One whose key cannot be told is dropped like any other.
     ask("conflation_key", || C::conflation_key(message, view).map(Cow::into_owned)).ok().flatten()
 }

@@ -3,6 +3,9 @@
 //! Messages are bounded in number and bytes, and dropped by the client's own overflow decision; the word of how many takes their
 //! place. Everything else is small but may be paced by the venue, so it is bounded in number: the last words of a flood are not kept.
 
+#[cfg(test)]
+mod tests;
+
 use super::seen::Seen;
 use crate::{
     config::{Config, Overflow},

@@ -15,10 +15,11 @@ use super::{
 use crate::{
     behaviour::Handlers,
     client::Client,
-    config::OnPanics,
+    config::{Config, OnPanics},
     context::{Context, Lent, View},
     error::{Error, Result},
     message::{Gap, Item, Message, Raw},
+    reconnect::Recent,
     shared::{Inbox, Shared, Weight, lock},
     state::Cause,
     telemetry::Event,
@@ -37,8 +38,11 @@ type Stream<C> = Arc<Inbox<<C as Client>::Message>>;
 /// A macro, because a function that took the callback as an async closure could not promise that its future is `Send`.
 macro_rules! call {
     ($engine:ident, $shared:ident, $client:ident . $callback:ident ( $($argument:expr),* )) => {{
-        let config = $shared.config.load_full();
-        let mut cx = Context::new(&$shared, &config);
+        let config = $engine.settings.clone();
+        call!($engine, $shared, &config, $client.$callback($($argument),*))
+    }};
+    ($engine:ident, $shared:ident, $config:expr, $client:ident . $callback:ident ( $($argument:expr),* )) => {{
+        let mut cx = Context::new(&$shared, $config);
         match attend($engine, $client.$callback($($argument,)* &mut cx)).await {
             Attended::Done(done) => Some(done),
             Attended::Panicked => {
@@ -55,11 +59,17 @@ pub(crate) async fn run<C: Handlers>(mut client: C, mut engine: Engine<C>) {
     let shared = engine.shared.clone();
     let _end = End(shared.clone());
     start(&mut client, &mut engine, &shared).await;
+    let mut config = engine.settings.clone();
     loop {
         let seen = poll_fn(|cx| engine.poll(cx, &mut client)).await;
         match seen {
             Seen::End => return,
-            Seen::Message(raw) => message(&mut client, &mut engine, &shared, raw).await,
+            Seen::Message(raw) => {
+                if !Arc::ptr_eq(&config, &engine.settings) {
+                    config = engine.settings.clone();
+                }
+                message(&mut client, &mut engine, &shared, &config, raw).await;
+            }
             seen => serve(&mut client, &mut engine, &shared, seen).await,
         }
     }
@@ -84,37 +94,44 @@ async fn start<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &Arc
     }
 }
 
-async fn message<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &Arc<Shared<C>>, raw: Raw) {
-    if !passes(client, engine, shared, &raw).await {
+async fn message<C: Handlers>(
+    client: &mut C,
+    engine: &mut Engine<C>,
+    shared: &Arc<Shared<C>>,
+    config: &Arc<Config>,
+    raw: Raw,
+) {
+    if overrides::<C>("ConnectionHandler") && !passes(client, engine, shared, &raw).await {
         return;
     }
-    let message = match ask("decode", || C::Message::decode(&raw.envelope(), &shared.codec)) {
+    let bytes = raw.bytes();
+    let key = key(shared, config, &raw);
+    let streamed = (!shared.streams.is_empty()).then(|| raw.clone());
+    let message = match ask("decode", || C::Message::from_raw(raw, &shared.codec)) {
         Ok(Ok(message)) => message,
-        Ok(Err(error)) => return undecodable(engine, shared, &raw, error),
+        Ok(Err(refused)) => {
+            let (raw, error) = *refused;
+            return undecodable(engine, shared, &raw, error);
+        }
         Err(panicked) => return engine.report(panicked),
     };
-    let bytes = raw.bytes();
-    let valid = {
-        let config = shared.config.load();
-        let view = View::new(&shared.platform, &config);
-        if shared.telemetry.tells_messages()
-            && let Ok(name) = ask("message_type", || C::message_type(&message, view))
-        {
-            shared.telemetry.message(name, bytes);
-        }
-        ask("validate_message", || C::validate_message(&message, view))
-    };
-    if let Err(error) = valid.and_then(|valid| valid) {
+    let view = View::new(&shared.platform, config);
+    if shared.telemetry.tells_messages()
+        && let Ok(name) = ask("message_type", || C::message_type(&message, view))
+    {
+        shared.telemetry.message(name, bytes);
+    }
+    if let Err(error) = ask("validate_message", || C::validate_message(&message, view)).and_then(|valid| valid) {
         return engine.report(error);
     }
-    let key = key(shared, &raw);
-    deliver_to_streams(shared, &raw, key.as_deref());
-    drop(raw);
+    if let Some(raw) = streamed {
+        deliver_to_streams(shared, config, &raw, key.as_deref());
+    }
     shared.weight.store(bytes, Ordering::Relaxed);
-    if Shared::<C>::conflates(&shared.config.load()) {
+    if Shared::<C>::conflates(config) {
         *lock(&shared.key) = key.map(Into::into);
     }
-    if let Some(Err(error)) = call!(engine, shared, client.handle_message(message)) {
+    if let Some(Err(error)) = call!(engine, shared, config, client.handle_message(message)) {
         engine.report(error);
     }
     engine.note_pressure();
@@ -122,9 +139,6 @@ async fn message<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &A
 
 /// Whether `handle_frame` lets a frame through.
 async fn passes<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &Arc<Shared<C>>, raw: &Raw) -> bool {
-    if !overrides::<C>("ConnectionHandler") {
-        return true;
-    }
     match call!(engine, shared, client.handle_frame(raw.frame())) {
         Some(Ok(Flow::Continue)) => true,
         Some(Ok(Flow::Consumed)) | None => false,
@@ -136,9 +150,9 @@ async fn passes<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &Ar
 }
 
 fn undecodable<C: Handlers>(engine: &mut Engine<C>, shared: &Arc<Shared<C>>, raw: &Raw, error: Error) {
-    let key = key(shared, raw);
+    let config = engine.settings.clone();
+    let key = key(shared, &config, raw);
     let weight = Weight { bytes: raw.bytes(), key: key.as_deref() };
-    let config = shared.config.load();
     if let Some(channel) = raw.channel().filter(|_| !shared.streams.is_empty()) {
         let view = View::<C>::new(&shared.platform, &config);
         for stream in shared.streams.of(channel) {
@@ -150,14 +164,10 @@ fn undecodable<C: Handlers>(engine: &mut Engine<C>, shared: &Arc<Shared<C>>, raw
 }
 
 /// Independent streams each get a reading of their own: a message need not be cloneable.
-fn deliver_to_streams<C: Handlers>(shared: &Arc<Shared<C>>, raw: &Raw, key: Option<&str>) {
-    if shared.streams.is_empty() {
-        return;
-    }
+fn deliver_to_streams<C: Handlers>(shared: &Arc<Shared<C>>, config: &Config, raw: &Raw, key: Option<&str>) {
     let Some(channel) = raw.channel() else { return };
     let weight = Weight { bytes: raw.bytes(), key };
-    let config = shared.config.load();
-    let view = View::<C>::new(&shared.platform, &config);
+    let view = View::<C>::new(&shared.platform, config);
     for stream in shared.streams.of(channel) {
         let item = match ask("decode", || C::Message::decode(&raw.envelope(), &shared.codec)).and_then(|read| read) {
             Ok(message) => Item::Message(message),
@@ -195,7 +205,7 @@ async fn serve<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &Arc
             deliver_in_band(shared, streams, || Item::Dropped(dropped.clone()));
         }
         Seen::Undecodable(raw, error) => {
-            if passes(client, engine, shared, &raw).await {
+            if !overrides::<C>("ConnectionHandler") || passes(client, engine, shared, &raw).await {
                 undecodable(engine, shared, &raw, error);
             }
         }
@@ -226,7 +236,10 @@ async fn serve<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &Arc
                 engine.publish(snapshot);
             }
         }
-        Seen::Message(raw) => message(client, engine, shared, raw).await,
+        Seen::Message(raw) => {
+            let config = engine.settings.clone();
+            message(client, engine, shared, &config, raw).await;
+        }
         Seen::End => {}
     }
 }
@@ -320,7 +333,7 @@ impl<C: Handlers> Engine<C> {
     /// Lives on after an error that ended no connection, if the strategy says so, and the settings where it is one panic of many.
     fn tolerate(&mut self, error: Error, now: Instant) {
         if matches!(error, Error::Panicked { .. }) && self.panics.note(PANICS, now) {
-            self.panics.clear();
+            self.panics = Recent::default();
             match self.config().breaker.panics {
                 OnPanics::Stop => return self.give_up(error, now),
                 OnPanics::Reconnect => return self.reconnect_over(error, now),

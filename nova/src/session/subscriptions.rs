@@ -39,8 +39,6 @@ pub(crate) struct Subscriptions {
     refused: VecDeque<(Arc<str>, Error)>,
     /// Something may be to be done since this was last asked.
     dirty: bool,
-    /// How many topics have a hole that was not told.
-    gaps: usize,
     /// Requests for topics so far.
     round: u64,
     /// A topic that was refused for the moment may be asked for again then; may be early, never late.
@@ -146,7 +144,7 @@ impl Subscriptions {
         match entry.stage {
             Stage::Confirmed => {
                 entry.stage = Stage::Stale;
-                self.gaps += usize::from(entry.mark_gap(GapCause::Resubscribed));
+                entry.mark_gap(GapCause::Resubscribed);
             }
             Stage::Asked => entry.resync = true,
             Stage::Wanted | Stage::GivenUp | Stage::Quarantined => entry.start_anew(),
@@ -185,7 +183,6 @@ impl Subscriptions {
     /// Takes a topic out of the set.
     fn take(&mut self, topic: &str) -> Option<(Arc<str>, Entry)> {
         let (name, entry) = self.topics.remove_entry(topic)?;
-        self.gaps -= usize::from(entry.gap.is_some());
         self.thinned -= usize::from(entry.throttle.is_some());
         self.dirty = true;
         Some((name, entry))
@@ -219,7 +216,6 @@ impl Subscriptions {
             (entry.tries, entry.resync, entry.not_before, entry.alone) = (0, false, None, false);
             entry.silence.asked_again = false;
         }
-        self.gaps = self.topics.values().filter(|entry| entry.gap.is_some()).count();
         self.thinned = self.topics.values().filter(|entry| entry.throttle.is_some()).count();
     }
 
@@ -270,8 +266,12 @@ impl Subscriptions {
     pub(crate) fn put_back(&mut self, topics: &[String]) {
         self.dirty = true;
         for name in topics {
-            if let Some(entry) = self.topics.get_mut(name.as_str()).filter(|entry| entry.stage == Stage::Asked) {
-                (entry.stage, entry.tries) = (Stage::Wanted, entry.tries.saturating_sub(1));
+            let Some(entry) = self.topics.get_mut(name.as_str()).filter(|entry| entry.stage == Stage::Asked) else {
+                continue;
+            };
+            (entry.stage, entry.tries) = (Stage::Wanted, entry.tries.saturating_sub(1));
+            if entry.wanted_by == 0 {
+                self.forget(name);
             }
         }
     }

@@ -5,6 +5,7 @@
 
 mod ask;
 mod backlog;
+mod batch;
 mod budget;
 mod calls;
 mod fill;
@@ -17,6 +18,7 @@ mod submit;
 
 pub(crate) use ask::Ask;
 pub(crate) use backlog::{Backlog, Waits, Weight};
+pub(crate) use batch::Gathered;
 pub(crate) use budget::Budget;
 pub(crate) use calls::{Asking, Call, Calls, Purpose};
 pub(crate) use fill::Fill;

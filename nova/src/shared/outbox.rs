@@ -64,6 +64,8 @@ pub(crate) struct Outbox {
 pub(crate) struct Waiting {
     pub(crate) frame: Frame,
     pub(crate) call: Option<Asking>,
+    /// The calls that leave together in its frame, each as it would be sent alone.
+    pub(crate) batch: Vec<Self>,
     pub(crate) done: Option<oneshot::Sender<Result<()>>>,
     pub(crate) priority: Priority,
     pub(crate) charge: Charge,
@@ -178,6 +180,23 @@ impl Outbox {
         }
     }
 
+    /// The same for calls that leave together: each is open from now on.
+    pub(crate) fn append_batch(&mut self, frame: &Frame, batch: Vec<Waiting>, now: Instant) -> Result<bool> {
+        let position = self.end;
+        let appended = self.append(frame);
+        for entry in batch {
+            match &appended {
+                Ok(_) => {
+                    if let (_, Some((id, call))) = entry.opened(now) {
+                        self.calls.insert(id, Call { position, ..call });
+                    }
+                }
+                Err(error) => entry.refuse(error.clone()),
+            }
+        }
+        appended
+    }
+
     /// Hands over the buffer: its bytes, where they stand in the stream, and how many frames they are.
     pub(crate) fn take_bytes(&mut self, into: &mut BytesMut) -> Option<(u64, u64)> {
         if self.bytes.is_empty() {
@@ -272,8 +291,19 @@ impl Waiting {
         let is_call = matches!(self.call, Some(Asking { purpose: Purpose::Caller(_), .. }));
         (self.idempotent && is_call).then(|| {
             let frame = self.frame.clone();
-            Box::new(Self { frame, call: None, done: None, patient: true, ..*self })
+            Box::new(Self { frame, call: None, batch: Vec::new(), done: None, patient: true, ..*self })
         })
+    }
+
+    /// Its frame, and the call that is open once that is sent, with the time it has left.
+    pub(crate) fn opened(self, now: Instant) -> (Frame, Option<(u64, Call)>) {
+        let again = self.again();
+        let Self { frame, call, allowed, asked, patient, .. } = self;
+        let deadline = if patient { asked } else { now } + allowed;
+        let call = call.map(|Asking { id, purpose, method }| {
+            (id, Call { purpose, method, deadline, allowed, position: 0, again })
+        });
+        (frame, call)
     }
 
     /// Tells whoever waits for it that it will not be sent, or not again.
@@ -284,6 +314,9 @@ impl Waiting {
         };
         if let Some(done) = self.done {
             let _ = done.send(Err(error.clone()));
+        }
+        for call in self.batch {
+            call.refuse(error.clone());
         }
         if let Some(Asking { purpose: Purpose::Caller(waiter), .. }) = self.call {
             let _ = waiter.send(Err(error));

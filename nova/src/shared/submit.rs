@@ -1,6 +1,6 @@
 //! The way of a message from a caller to the buffer: encode, check the state's rights and the limiter, append or wait.
 
-use std::time::Duration;
+use std::{sync::MutexGuard, time::Duration};
 
 use tokio::{sync::oneshot, time::Instant};
 
@@ -33,12 +33,18 @@ pub(crate) enum Submitted {
     Waiting(oneshot::Receiver<Result<()>>),
 }
 
+/// When something handed in may leave.
+#[derive(Clone, Copy)]
+pub(crate) enum Turn {
+    Now,
+    /// Not yet; with how long it is kept for a connection, where it waits for one.
+    Later(Option<Duration>),
+}
+
 impl<C: Client> Shared<C> {
-    /// Makes the frame of something to send; a call gets its number and its wire form.
-    pub(crate) fn encode(&self, outgoing: Outgoing) -> Result<(Frame, Option<u64>)> {
-        let config = self.config.load();
-        let view = View::new(&self.platform, &config);
-        let (outgoing, id) = match &outgoing.body {
+    /// Gives a call its number and its wire form.
+    pub(super) fn numbered(&self, outgoing: Outgoing) -> Result<(Outgoing, Option<u64>)> {
+        Ok(match &outgoing.body {
             _ if outgoing.is_acknowledged() => {
                 let id = self.next_id();
                 (self.platform.deliver(id, &outgoing)?, Some(id))
@@ -52,14 +58,44 @@ impl<C: Client> Shared<C> {
                 (Outgoing::json(pieces.join(&id.to_string())), Some(id))
             }
             _ => (outgoing, None),
-        };
-        let frame = (self.hooks.encode)(outgoing, &self.codec, view)?;
+        })
+    }
+
+    /// Makes the frame of something in its wire form.
+    pub(super) fn frame(&self, outgoing: Outgoing) -> Result<Frame> {
+        let config = self.config.load();
+        let frame = (self.hooks.encode)(outgoing, &self.codec, View::new(&self.platform, &config))?;
         match C::Platform::SPEC.bounds.outbound {
             Some(most) if frame.len() > most => {
                 let reason = format!("it has {} bytes, and the venue takes {most} in one frame", frame.len());
                 Err(Error::Encode { what: "a message".into(), reason: reason.into() })
             }
-            _ => Ok((frame, id)),
+            _ => Ok(frame),
+        }
+    }
+
+    /// Makes the frame of something to send; a call gets its number and its wire form.
+    pub(crate) fn encode(&self, outgoing: Outgoing) -> Result<(Frame, Option<u64>)> {
+        let (outgoing, id) = self.numbered(outgoing)?;
+        Ok((self.frame(outgoing)?, id))
+    }
+
+    /// Something to send, as it waits for its turn.
+    pub(super) fn waiting(&self, frame: Frame, call: Option<Asking>, outgoing: &Outgoing) -> Waiting {
+        let config = self.config.load();
+        let cost = (self.hooks.cost)(outgoing, View::new(&self.platform, &config));
+        Waiting {
+            frame,
+            call,
+            batch: Vec::new(),
+            done: None,
+            priority: outgoing.urgency(),
+            charge: Charge { cost, pool: self.platform.cost(outgoing).0 },
+            allowed: outgoing.deadline().unwrap_or(config.connection.request_timeout).min(FOREVER),
+            asked: Instant::now(),
+            patient: true,
+            idempotent: outgoing.is_idempotent(),
+            lost: None,
         }
     }
 
@@ -69,78 +105,73 @@ impl<C: Client> Shared<C> {
         outgoing: &Outgoing,
         caller: Option<oneshot::Sender<Result<String>>>,
     ) -> Result<(Submitted, Option<u64>)> {
-        let config = self.config.load();
-        let view = View::new(&self.platform, &config);
-        let priority = outgoing.urgency();
-        let pool = self.platform.cost(outgoing).0;
-        let cost = (self.hooks.cost)(outgoing, view);
-        let charge = Charge { cost, pool };
-        let allowed = outgoing.deadline().unwrap_or(config.connection.request_timeout).min(FOREVER);
         let (frame, id) = self.encode(outgoing.clone())?;
         let purpose = caller.map_or(Purpose::Nobody, Purpose::Caller);
         let call = id.map(|id| Asking { id, purpose, method: outgoing.title() });
-        let now = Instant::now();
-
+        let entry = self.waiting(frame, call, outgoing);
         let mut outbox = self.outbox();
         let owed = match outgoing.answers() {
             Some(key) => Some(outbox.calls.owed(key).ok_or(TOO_LATE)?),
             None => None,
         };
-        // The connection that waits for an answer is there.
-        let ready = outbox.may_send(priority) || owed.is_some();
-        if !ready {
-            self.held(&outbox, config.connection.send)?;
+        let turn = self.turn(&mut outbox, outgoing, &entry, owed.is_some())?;
+        let answered = owed.and_then(|id| Some((id, outbox.calls.take(id)?)));
+        let submitted = self.enter(outbox, entry, turn)?;
+        if let Some((id, call)) = answered {
+            self.resolve(id, call, Ok(String::new()));
         }
-        let wait = outbox.budget.sends.wait(priority, charge, now)?;
-        let limiter = LimiterView::new(cost, wait, outbox.waiting.len(), config.rate_limit.mode);
-        let admission = (self.hooks.admit)(outgoing, &limiter, view);
+        Ok((submitted, id))
+    }
+
+    /// When something may leave, if at all. What is `owed` to the venue leaves at once.
+    pub(super) fn turn(&self, outbox: &mut Outbox, outgoing: &Outgoing, entry: &Waiting, owed: bool) -> Result<Turn> {
+        let config = self.config.load();
+        let Waiting { priority, charge, asked, .. } = *entry;
+        // The connection that waits for an answer is there.
+        let ready = outbox.may_send(priority) || owed;
+        if !ready {
+            self.held(outbox, config.connection.send)?;
+        }
+        let wait = outbox.budget.sends.wait(priority, charge, asked)?;
+        let limiter = LimiterView::new(charge.cost, wait, outbox.waiting.len(), config.rate_limit.mode);
+        let admission = (self.hooks.admit)(outgoing, &limiter, View::new(&self.platform, &config));
         if admission != Admission::Allow {
-            outbox.note_limited(Limited::new(outgoing, cost, wait, admission == Admission::Reject));
+            outbox.note_limited(Limited::new(outgoing, charge.cost, wait, admission == Admission::Reject));
             if outbox.limited.len() == 1 {
                 self.task.wake();
             }
         }
-        if admission == Admission::Reject {
-            return Err(Error::RateLimited { retry_after: wait });
-        }
         let ahead = outbox.waiting.peek().is_some_and(|(first, _)| first.priority <= priority);
-        let idempotent = outgoing.is_idempotent();
-        let entry = Waiting {
-            frame,
-            call,
-            done: None,
-            priority,
-            charge,
-            allowed,
-            asked: now,
-            patient: true,
-            idempotent,
-            lost: None,
-        };
-        if ready && admission == Admission::Allow && !ahead || owed.is_some() {
-            let answered = owed.and_then(|id| Some((id, outbox.calls.take(id)?)));
-            outbox.budget.sends.take(charge, now);
-            // A call brings a deadline, which the task may have to wake for sooner than it meant to.
-            let is_call = entry.call.is_some();
-            if leave(&mut outbox, entry, now)? || is_call {
-                self.task.wake();
-            }
-            drop(outbox);
-            if let Some((id, call)) = answered {
-                self.resolve(id, call, Ok(String::new()));
-            }
-            return Ok((Submitted::Sent, id));
+        match config.connection.send {
+            _ if admission == Admission::Reject => Err(Error::RateLimited { retry_after: wait }),
+            _ if ready && admission == Admission::Allow && !ahead || owed => Ok(Turn::Now),
+            SendPolicy::Queue { ttl, .. } if !ready => Ok(Turn::Later(Some(ttl))),
+            _ => Ok(Turn::Later(None)),
         }
-        let ttl = match config.connection.send {
-            SendPolicy::Queue { ttl, .. } if !ready => Some(ttl),
-            _ => None,
+    }
+
+    /// Puts something into the buffer, or lets it wait.
+    pub(super) fn enter(&self, mut outbox: MutexGuard<'_, Outbox>, entry: Waiting, turn: Turn) -> Result<Submitted> {
+        let ttl = match turn {
+            Turn::Now => {
+                outbox.budget.sends.take(entry.charge, entry.asked);
+                // A call brings a deadline, which the task may have to wake for sooner than it meant to.
+                let is_call = entry.call.is_some() || !entry.batch.is_empty();
+                let now = entry.asked;
+                if leave(&mut outbox, entry, now)? || is_call {
+                    self.task.wake();
+                }
+                return Ok(Submitted::Sent);
+            }
+            Turn::Later(ttl) => ttl,
         };
         let (done, told) = oneshot::channel();
         let entry = Waiting { done: Some(done), patient: ttl.is_none(), ..entry };
-        outbox.wait(entry, now, ttl.unwrap_or(allowed));
+        let (now, ttl) = (entry.asked, ttl.unwrap_or(entry.allowed));
+        outbox.wait(entry, now, ttl);
         drop(outbox);
         self.task.wake();
-        Ok((Submitted::Waiting(told), id))
+        Ok(Submitted::Waiting(told))
     }
 
     /// Sends for the engine itself: no state and no limiter holds it back, but what it costs is counted.
@@ -205,14 +236,11 @@ impl<C: Client> Shared<C> {
 }
 
 /// Puts a send into the buffer, where it is a call with the time it has left; true if the task has to be woken for it.
-fn leave(outbox: &mut Outbox, entry: Waiting, now: Instant) -> Result<bool> {
-    let again = entry.again();
-    let Waiting { frame, call, allowed, asked, patient, .. } = entry;
-    let deadline = if patient { asked } else { now } + allowed;
-    match call {
-        Some(Asking { id, purpose, method }) => {
-            outbox.append_call(&frame, id, Call { purpose, method, deadline, allowed, position: 0, again })
-        }
-        None => outbox.append(&frame),
+fn leave(outbox: &mut Outbox, mut entry: Waiting, now: Instant) -> Result<bool> {
+    let batch = std::mem::take(&mut entry.batch);
+    match entry.opened(now) {
+        (frame, _) if !batch.is_empty() => outbox.append_batch(&frame, batch, now),
+        (frame, Some((id, call))) => outbox.append_call(&frame, id, call),
+        (frame, None) => outbox.append(&frame),
     }
 }

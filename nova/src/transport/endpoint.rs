@@ -105,6 +105,11 @@ impl Endpoint {
         self.target.split('?').next().unwrap_or_default()
     }
 
+    /// What stands behind the path's `?`: keys, more often than not.
+    pub(crate) fn query(&self) -> Option<&str> {
+        self.target.split_once('?').map(|(_, query)| query)
+    }
+
     /// Whether it is the same server: scheme, host and port.
     pub(crate) fn is_origin_of(&self, other: &Self) -> bool {
         (self.tls, &self.host, self.port) == (other.tls, &other.host, other.port)

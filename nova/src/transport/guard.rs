@@ -38,7 +38,7 @@ impl Guard {
         Self { limits, head: [0; 10], head_len: 0, left: 0, fragments: 0, message: 0, close: None }
     }
 
-    /// How many of these bytes may be acted on, and the rule that those behind them break.
+    /// How many of these bytes may be acted on, at most those of one frame, and the rule that those behind them break.
     pub(super) fn admit(&mut self, bytes: &[u8]) -> (usize, Option<Violation>) {
         let mut at = 0;
         let mut frame_start = 0;
@@ -52,6 +52,9 @@ impl Guard {
                 self.see_close(&bytes[at..at + count]);
                 self.left -= count as u64;
                 at += count;
+                if self.left == 0 {
+                    break;
+                }
                 continue;
             }
             if self.head_len == 0 {
@@ -63,6 +66,10 @@ impl Guard {
             if let Err(violation) = self.head_grew() {
                 return (frame_start, Some(violation));
             }
+            // A frame without a payload.
+            if self.head_len == 0 && self.left == 0 {
+                break;
+            }
         }
         (at, None)
     }
@@ -70,6 +77,16 @@ impl Guard {
     /// Whether a message or frame has begun and not ended.
     pub(super) fn in_message(&self) -> bool {
         self.fragments > 0 || self.left > 0 || self.head_len > 0
+    }
+
+    /// Whether the next byte begins a message, and nothing keeps it from being acted on.
+    pub(super) fn is_between_messages(&self) -> bool {
+        !self.in_message() && self.close.is_none()
+    }
+
+    /// Whether a data frame of this length is a whole message that breaks no limit.
+    pub(super) fn takes_whole(&self, length: usize) -> bool {
+        length <= self.limits.max_frame && length <= self.limits.max_message
     }
 
     /// Whether fragments of a message have come, but not the last.

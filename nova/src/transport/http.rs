@@ -3,20 +3,15 @@
 //! The upgrade's own reader reads the answer, so its bounds hold here too and no HTTP library is needed: one request a connection, no
 //! redirects, no compression, at most 64 KiB of body.
 
-use std::{
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::time::{Duration, SystemTime};
 
 use secrecy::{ExposeSecret, SecretString};
-use tokio::io::AsyncWriteExt;
 
 use crate::{
-    conceal::parts,
     error::{Error, Result},
     transport::{
         BoxStream, Endpoint,
-        request::request,
+        request::{request, secrets, send},
         response::Answer,
         retry_after,
         upgrade::{MAX_INTERIM, rejected, told},
@@ -62,10 +57,7 @@ async fn exchange(
     let length = body.len().to_string();
     let lines = [("Accept", "application/json"), ("Connection", "close"), ("Content-Length", &*length)];
     let bytes = request(asked.method, endpoint, &lines, &asked.headers, body)?;
-    let lost = |error| Error::Lost { source: Arc::new(error) };
-    stream.write_all(&bytes).await.map_err(lost)?;
-    stream.flush().await.map_err(lost)?;
-    drop(bytes);
+    send(stream, bytes).await?;
 
     let mut answer = Answer::new(stream);
     for _ in 0..=MAX_INTERIM {
@@ -80,10 +72,7 @@ async fn exchange(
                 return Ok(HttpAnswer { body, retry_after });
             }
             _ => {
-                let values = asked.headers.iter().map(|(_, value)| value.expose_secret());
-                let query = endpoint.target().split_once('?').map(|(_, query)| query);
-                let secrets: Vec<&str> =
-                    values.chain(query).chain([asked.body.expose_secret()]).flat_map(parts).collect();
+                let secrets = secrets(endpoint, &asked.headers, Some(asked.body.expose_secret()));
                 return Err(rejected(answer, &head, now).await.concealing(&secrets));
             }
         }

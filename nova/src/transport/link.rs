@@ -12,10 +12,14 @@ use std::{
 
 use tokio::io::AsyncWrite;
 
-use crate::transport::{
-    BoxStream, Limits, OutBuffer,
-    guard::{Guard, Violation},
-    scratch::Scratch,
+use crate::{
+    frame::{Frame, Text},
+    transport::{
+        BoxStream, Limits, OutBuffer,
+        guard::{Guard, Violation},
+        scratch::{LONGEST_COPY, Scratch},
+        whole::{Whole, whole},
+    },
 };
 
 /// How many pieces are thrown away in one poll while waiting for the peer to hang up.
@@ -46,6 +50,33 @@ impl Link {
             hung_up: false,
             broken: None,
         }
+    }
+
+    /// The next message, if all of it lies at hand in one frame that breaks no rule: then no protocol is needed. Most do.
+    pub(super) fn whole_message(&mut self) -> Option<Frame> {
+        if !self.guard.is_between_messages() || self.violation.is_some() {
+            return None;
+        }
+        let Whole { is_text, payload } = whole(self.scratch.unread())?;
+        if !self.guard.takes_whole(payload.len()) || payload.len() > LONGEST_COPY {
+            return None;
+        }
+        let bytes = self.scratch.copy(payload.clone());
+        let frame = match is_text {
+            true => Frame::Text(Text::from_utf8_bytes(bytes.try_into().ok()?)),
+            false => Frame::Binary(bytes),
+        };
+        self.scratch.consume(payload.end);
+        Some(frame)
+    }
+
+    /// Waits until something is at hand that was not read yet.
+    pub(super) fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.scratch.unread().is_empty() && ready!(self.scratch.poll_refill(&mut self.stream, cx))? == 0 {
+            let why = "the peer hung up without a close frame";
+            return Poll::Ready(Err(io::Error::new(io::ErrorKind::UnexpectedEof, why)));
+        }
+        Poll::Ready(Ok(()))
     }
 
     /// Writes all that waits and flushes the stream. The first failure stays.
@@ -118,7 +149,8 @@ impl Read for Wire<'_, '_> {
         let count = unread.len().min(buffer.len());
         let (admitted, violation) = link.guard.admit(&unread[..count]);
         buffer[..admitted].copy_from_slice(&unread[..admitted]);
-        link.scratch.consume(count);
+        // Never more than a frame, so that the context holds nothing back when the next begins.
+        link.scratch.consume(admitted);
         link.violation = violation;
         // An empty read would be the end of the stream.
         if admitted == 0 { Err(io::ErrorKind::InvalidData.into()) } else { Ok(admitted) }

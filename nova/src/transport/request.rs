@@ -2,17 +2,21 @@
 //!
 //! Credentials stand in it, so its bytes are wiped once they are sent.
 
+use std::sync::Arc;
+
 use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
+use tokio::io::AsyncWriteExt;
 
 use crate::{
-    error::Result,
-    transport::{Endpoint, check_header},
+    conceal::parts,
+    error::{Error, Result},
+    transport::{BoxStream, Endpoint, check_header},
 };
 
 /// A request: `lines` of nova's own behind the host, then the user's headers, then the body.
 ///
 /// # Errors
-/// [`Error::Config`](crate::Error::Config) for a header that would change the request.
+/// [`Error::Config`] for a header that would change the request.
 pub(super) fn request(
     method: &str,
     endpoint: &Endpoint,
@@ -47,4 +51,21 @@ pub(super) fn request(
     bytes.extend_from_slice(b"\r\n");
     bytes.extend_from_slice(body);
     Ok(bytes)
+}
+
+/// Writes a request; its bytes are wiped then.
+pub(super) async fn send(stream: &mut BoxStream, bytes: Zeroizing<Vec<u8>>) -> Result {
+    let lost = |error| Error::Lost { source: Arc::new(error) };
+    stream.write_all(&bytes).await.map_err(lost)?;
+    stream.flush().await.map_err(lost)
+}
+
+/// What of a request the server's answer may say back, and the client must not show.
+pub(super) fn secrets<'r>(
+    endpoint: &'r Endpoint,
+    headers: &'r [(String, SecretString)],
+    body: Option<&'r str>,
+) -> Vec<&'r str> {
+    let values = headers.iter().map(|(_, value)| value.expose_secret());
+    values.chain(endpoint.query()).chain(body).flat_map(parts).collect()
 }

@@ -7,23 +7,38 @@
 use std::{
     cell::Cell,
     io,
+    ops::Range,
     pin::Pin,
     task::{Context, Poll, ready},
 };
 
+use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncRead, ReadBuf};
 
 use crate::transport::BoxStream;
 
+/// Bytes of one read.
 const SIZE: usize = 64 * 1024;
+/// Messages are copied out of a read into pieces of this size: one that is kept keeps no more than this alive.
+const MESSAGES: usize = 8 * 1024;
+/// The longest message that is copied so.
+pub(super) const LONGEST_COPY: usize = MESSAGES / 2;
 
 thread_local! {
-    static SCRATCH: Cell<Option<Box<[u8]>>> = const { Cell::new(None) };
+    static SCRATCH: Cell<Option<Piece>> = const { Cell::new(None) };
+}
+
+/// What was read, and where messages are copied to from it.
+#[derive(Default)]
+struct Piece {
+    bytes: Box<[u8]>,
+    /// What is left for messages. Once all of them are gone, it is used again.
+    messages: BytesMut,
 }
 
 /// The unread part of the last piece read.
 pub(super) struct Scratch {
-    piece: Box<[u8]>,
+    piece: Piece,
     at: usize,
     end: usize,
     received: u64,
@@ -33,16 +48,24 @@ impl Scratch {
     /// Begins with bytes that were read already.
     pub(super) fn new(rest: Vec<u8>) -> Self {
         let end = rest.len();
-        Self { piece: rest.into_boxed_slice(), at: 0, end, received: end as u64 }
+        let piece = Piece { bytes: rest.into_boxed_slice(), messages: BytesMut::new() };
+        Self { piece, at: 0, end, received: end as u64 }
     }
 
     /// The bytes not consumed yet.
     pub(super) fn unread(&self) -> &[u8] {
-        &self.piece[self.at..self.end]
+        &self.piece.bytes[self.at..self.end]
     }
 
     pub(super) fn consume(&mut self, count: usize) {
         self.at += count;
+    }
+
+    /// Some of the unread bytes, to be kept.
+    pub(super) fn copy(&mut self, range: Range<usize>) -> Bytes {
+        let Piece { bytes, messages } = &mut self.piece;
+        messages.extend_from_slice(&bytes[self.at + range.start..self.at + range.end]);
+        messages.split().freeze()
     }
 
     /// How many bytes have been read off the socket, ever.
@@ -52,10 +75,13 @@ impl Scratch {
 
     /// Reads the next piece; 0 is the end of the stream. What was unread is forgotten.
     pub(super) fn poll_refill(&mut self, stream: &mut BoxStream, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        if self.piece.len() != SIZE {
-            self.piece = SCRATCH.take().unwrap_or_else(|| vec![0; SIZE].into_boxed_slice());
+        if self.piece.bytes.len() != SIZE {
+            self.piece = SCRATCH.take().unwrap_or_else(|| Piece {
+                bytes: vec![0; SIZE].into_boxed_slice(),
+                messages: BytesMut::with_capacity(MESSAGES),
+            });
         }
-        let mut buffer = ReadBuf::new(&mut self.piece);
+        let mut buffer = ReadBuf::new(&mut self.piece.bytes);
         (self.at, self.end) = (0, 0);
         ready!(Pin::new(stream).poll_read(cx, &mut buffer))?;
         self.end = buffer.filled().len();
@@ -63,12 +89,12 @@ impl Scratch {
         Poll::Ready(Ok(self.end))
     }
 
-    /// Puts the box back once everything in it is consumed.
+    /// Puts the piece back once everything in it is consumed.
     pub(super) fn release(&mut self) {
-        if self.at == self.end && !self.piece.is_empty() {
+        if self.at == self.end && !self.piece.bytes.is_empty() {
             let piece = std::mem::take(&mut self.piece);
             (self.at, self.end) = (0, 0);
-            if piece.len() == SIZE {
+            if piece.bytes.len() == SIZE {
                 SCRATCH.set(Some(piece));
             }
         }

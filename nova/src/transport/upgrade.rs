@@ -3,21 +3,16 @@
 //! A library's would log the request, credentials included, accept extensions nobody offered and refuse `Connection: keep-alive,
 //! Upgrade`. Here no log line carries the request, every check of the RFC is made, and the caller's one deadline covers all of it.
 
-use std::{
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::time::{Duration, SystemTime};
 
-use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
-use tokio::io::AsyncWriteExt;
+use secrecy::{SecretString, zeroize::Zeroizing};
 use tokio_tungstenite::tungstenite::handshake::{client::generate_key, derive_accept_key};
 
 use crate::{
-    conceal::parts,
     error::{Error, Result, excerpt},
     transport::{
         BoxStream, Endpoint, check_subprotocol,
-        request::request,
+        request::{request, secrets, send},
         response::{Answer, Head},
         retry_after::{self, date},
     },
@@ -75,12 +70,6 @@ pub(crate) async fn upgrade(
     handshake(stream, endpoint, request, now).await.map_err(|error| told(error, endpoint))
 }
 
-/// What of a request the server's answer may say back, and the client must not show.
-fn secrets<'r>(endpoint: &'r Endpoint, request: &'r Upgrade) -> Vec<&'r str> {
-    let values = request.headers.iter().map(|(_, value)| value.expose_secret());
-    values.chain(endpoint.target().split_once('?').map(|(_, query)| query)).flat_map(parts).collect()
-}
-
 /// A server that does not like the client's certificate says so after the handshake (TLS 1.3): that is no lost link.
 pub(super) fn told(error: Error, endpoint: &Endpoint) -> Error {
     #[cfg(feature = "tls")]
@@ -96,10 +85,7 @@ pub(super) fn told(error: Error, endpoint: &Endpoint) -> Error {
 async fn handshake(stream: &mut BoxStream, endpoint: &Endpoint, wanted: &Upgrade, now: SystemTime) -> Result<Answered> {
     let key = generate_key();
     let bytes = write_request(endpoint, wanted, &key)?;
-    let lost = |error| Error::Lost { source: Arc::new(error) };
-    stream.write_all(&bytes).await.map_err(lost)?;
-    stream.flush().await.map_err(lost)?;
-    drop(bytes);
+    send(stream, bytes).await?;
 
     let mut answer = Answer::new(stream);
     for _ in 0..=MAX_INTERIM {
@@ -112,13 +98,13 @@ async fn handshake(stream: &mut BoxStream, endpoint: &Endpoint, wanted: &Upgrade
             100..=199 => {}
             200..=299 => return no_websocket(answer, &head).await,
             301 | 302 | 303 | 307 | 308 => {
-                let refusal = rejected(answer, &head, now).await.concealing(&secrets(endpoint, wanted));
+                let refusal = rejected(answer, &head, now).await.concealing(&secrets(endpoint, &wanted.headers, None));
                 return match head.single("location") {
                     Some(location) => Ok(Answered::Elsewhere { location: location.to_owned(), refusal }),
                     None => Err(refusal),
                 };
             }
-            _ => return Err(rejected(answer, &head, now).await.concealing(&secrets(endpoint, wanted))),
+            _ => return Err(rejected(answer, &head, now).await.concealing(&secrets(endpoint, &wanted.headers, None))),
         }
     }
     broken("the server sent more than five interim answers")

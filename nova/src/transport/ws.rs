@@ -1,7 +1,7 @@
 //! A WebSocket over a byte stream, driven by the task that owns it.
 //!
-//! tungstenite's context does the protocol, nova everything around it: large reads into the thread's scratch, one outbound buffer for
-//! data and control frames, the close frame after a violation, and an orderly end. There is no waker but the task's own and no
+//! tungstenite's context does the protocol, nova everything around it: large reads into the thread's scratch, messages that need no
+//! protocol cut straight from them, one outbound buffer for data and control frames, the close frame after a violation, and an orderly end. There is no waker but the task's own and no
 //! channel between socket and handler.
 
 use std::{
@@ -87,6 +87,19 @@ impl Ws {
         if let Some(end) = &self.end {
             ready!(self.link.poll_discard(cx));
             return Poll::Ready(Err(end.clone()));
+        }
+        if !self.link.guard.in_message() {
+            let filled = self.link.poll_fill(cx);
+            if filled.is_pending() {
+                self.link.scratch.release();
+            }
+            if let Err(source) = ready!(filled) {
+                return Poll::Ready(Err(self.lose(source)));
+            }
+            if let Some(message) = self.link.whole_message() {
+                self.link.scratch.release();
+                return Poll::Ready(Ok(message));
+            }
         }
         let read = self.context.read(&mut Wire { link: &mut self.link, cx, force: false });
         self.link.scratch.release();

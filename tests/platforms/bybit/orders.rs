@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use nova::{
-    Error, ErrorClass, Item, Outcome, Outgoing, Priority,
+    Error, ErrorClass, Item, Outcome,
     platform::{
         Bybit as Platform,
         bybit::{Account, AmendOrder, BatchOf, CancelOrder, NewOrder, Side, Trading},
@@ -119,8 +119,7 @@ async fn orders_go_as_fast_as_the_venue_admits_and_a_cancel_waits_for_no_order()
         });
         let (placed, cancelled) = tokio::join!(futures_util::future::join_all(orders), async {
             sleep(Duration::from_millis(10)).await;
-            let urgent = Outgoing::call("order.cancel", &cancel("o-1")).expect("JSON").priority(Priority::Cancel);
-            desk.request::<Value>(urgent).await.expect("cancelled");
+            desk.cancel_order(&cancel("o-1")).await.expect("cancelled");
             started.elapsed()
         });
         assert!(placed.iter().all(Result::is_ok), "{category}: {:?}", placed.iter().find(|placed| placed.is_err()));

@@ -121,6 +121,17 @@ fn each_mistake_about_a_procedure_is_one_error() {
             method("\"a\", cost = -1", ""),
             "`cost` takes a whole number: the units of the venue's limit that one call takes; found `-1`",
         ),
+        ("", method("\"a\", priority = \"cancle\"", ""), "unknown priority `cancle`; did you mean `cancel`?"),
+        (
+            "",
+            method("\"a\", priority = \"high\"", ""),
+            "unknown priority `high`; expected `control`, `cancel`, `order`, `subscribe` or `query`",
+        ),
+        (
+            "",
+            method("\"a\", priority = cancel", ""),
+            "`priority` takes how urgent the call is: write `priority = \"cancel\"`",
+        ),
         (
             "",
             method("\"a\", platform = \"echo\"", ""),

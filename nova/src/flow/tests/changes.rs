@@ -69,6 +69,51 @@ fn half_the_rate_is_used_until_the_venue_may_be_asked_for_all_of_it_again() {
 }
 
 #[test]
+fn what_was_taken_of_a_fixed_window_stays_taken_when_half_of_it_is_used_and_when_all_is_again() {
+    let now = Instant::now();
+    let mut fixed = Limiter::new(&settings(None, None, None, 1.0), [Refill::Fixed(Rate::new(10, secs(60)))]);
+    fixed.force(of(2), now);
+    fixed.slow_down(now + secs(5), now);
+    assert_eq!(room(&mut fixed, now), 3);
+    assert_eq!(room(&mut fixed, now + secs(5)), 5);
+    assert_eq!(fixed.peek(of(1), now + secs(5)), Allowance::After(secs(55)));
+}
+
+#[test]
+fn a_venue_may_speak_of_a_fixed_window_before_anything_was_taken_of_it() {
+    let now = Instant::now();
+    let mut fixed = Limiter::new(&settings(None, None, None, 1.0), [Refill::Fixed(Rate::new(10, secs(60)))]);
+    fixed.set_remaining(Some(0), 4, None, now);
+    assert_eq!(room(&mut fixed, now + secs(20)), 4);
+    assert_eq!(fixed.peek(of(1), now + secs(20)), Allowance::After(secs(40)));
+}
+
+#[test]
+fn what_the_venue_says_of_one_pool_lowers_that_pool_alone() {
+    let pool = Refill::Sliding(Rate::new(10, secs(60)));
+    for lowered in 0..3 {
+        for asked in 0..3 {
+            let now = Instant::now();
+            let mut limiter = Limiter::new(&settings(Some(50), Some("50/m"), Some("50/m"), 1.0), [pool; 3]);
+            limiter.set_remaining(Some(lowered), 4, None, now);
+            let most = if asked == lowered { 4 } else { 10 };
+            assert_eq!(take(&mut limiter, Charge { cost: most, pool: asked }, now), Allowance::Now);
+            assert_ne!(limiter.peek(Charge { cost: 1, pool: asked }, now), Allowance::Now, "{lowered}, {asked}");
+        }
+    }
+}
+
+#[test]
+fn a_penalty_outlasts_the_limits_it_was_given_under() {
+    let now = Instant::now();
+    let mut unlimited = limiter(None, None, None, 1.0);
+    unlimited.penalise(now + secs(3));
+    let mut limited = unlimited.with(&settings(Some(10), Some("1/s"), None, 1.0), []);
+    assert_eq!(limited.peek(of(1), now), Allowance::After(secs(3)));
+    assert_eq!(room(&mut limited, now + secs(3)), 10);
+}
+
+#[test]
 fn a_limit_that_was_off_begins_unused_and_one_that_is_turned_off_holds_nobody_back() {
     let now = Instant::now();
     let mut limiter = limiter(Some(2), Some("1/s"), None, 1.0);

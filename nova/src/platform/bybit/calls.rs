@@ -32,7 +32,7 @@ pub trait Trading {
     async fn amend_order(&self, change: &AmendOrder) -> nova::Result<Placed>;
 
     /// Cancels an order.
-    #[rpc("order.cancel")]
+    #[rpc("order.cancel", priority = "cancel")]
     async fn cancel_order(&self, order: &CancelOrder) -> nova::Result<Placed>;
 
     /// Places several orders, each of which may be refused.
@@ -44,6 +44,6 @@ pub trait Trading {
     async fn amend_orders(&self, changes: &BatchOf<AmendOrder>) -> nova::Result<Batch>;
 
     /// Cancels several orders.
-    #[rpc("order.cancel-batch")]
+    #[rpc("order.cancel-batch", priority = "cancel")]
     async fn cancel_orders(&self, orders: &BatchOf<CancelOrder>) -> nova::Result<Batch>;
 }

@@ -80,15 +80,15 @@ pub trait Account {
 
     /// Cancels an order. May be sent again after a lost link, so that `order_not_found` (10004) may mean that it was cancelled the
     /// first time.
-    #[rpc("private/cancel")]
+    #[rpc("private/cancel", priority = "cancel")]
     async fn cancel(&self, order_id: &str) -> Result<Order>;
 
     /// Cancels all orders; how many those were.
-    #[rpc("private/cancel_all", idempotent = false)]
+    #[rpc("private/cancel_all", idempotent = false, priority = "cancel")]
     async fn cancel_all(&self) -> Result<u64>;
 
     /// Cancels the orders with this label; how many those were.
-    #[rpc("private/cancel_by_label", idempotent = false)]
+    #[rpc("private/cancel_by_label", idempotent = false, priority = "cancel")]
     async fn cancel_by_label(&self, label: &str) -> Result<u64>;
 }
 

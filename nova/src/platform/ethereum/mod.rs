@@ -284,6 +284,10 @@ impl Platform for Ethereum {
         response
     }
 
+    fn batch(&self, requests: &[Outgoing]) -> Result<Outgoing> {
+        self.rpc.batch(requests)
+    }
+
     fn receive<'f>(&self, state: &mut State, incoming: Incoming<'f>) -> Result<Inbound<'f>> {
         if let Some(ready) = state.passing.take() {
             let (_, at) = ready.notification();

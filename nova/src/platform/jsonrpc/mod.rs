@@ -112,8 +112,16 @@ impl Platform for JsonRpc {
         state.subscribed(asked, reply)
     }
 
+    fn batch(&self, requests: &[Outgoing]) -> Result<Outgoing> {
+        Ok(json_rpc::batch(requests))
+    }
+
     fn receive<'f>(&self, state: &mut State, incoming: Incoming<'f>) -> Result<Inbound<'f>> {
         let text = incoming.json()?;
+        if let Some(elements) = json_rpc::elements(text)? {
+            state.unfold(elements);
+            return Ok(Inbound::Ignored);
+        }
         let pushed = self.convention.as_ref().map_or("", |convention| &convention.notification);
         Ok(match json_rpc::read(text, pushed, |code| self.error_class(code))? {
             Message::Reply { id, result } => Inbound::Reply { id, result },

@@ -44,9 +44,16 @@ pub struct State {
     leaving: HashSet<String>,
     held: VecDeque<(String, Frame)>,
     held_bytes: usize,
+    /// The rest of a batch that has come.
+    elements: VecDeque<Frame>,
 }
 
 impl State {
+    /// A batch has come: each of its elements is a message.
+    pub(super) fn unfold(&mut self, elements: Vec<&str>) {
+        self.elements.extend(elements.into_iter().map(Frame::text));
+    }
+
     pub(super) fn subscribe(&mut self, by: &Convention, channels: &[&str], params: &Params) -> Result<Outgoing> {
         let topic = single(channels)?;
         if params.is_empty() { self.ask(by, topic, &[topic]) } else { self.ask(by, topic, &json!([topic, params])) }
@@ -139,8 +146,11 @@ impl State {
         Ok(Inbound::Ignored)
     }
 
-    /// The next notification that was kept and can be delivered now.
+    /// The next element of a batch, or notification that was kept and can be delivered now.
     pub(super) fn held(&mut self) -> Option<Frame> {
+        if let Some(element) = self.elements.pop_front() {
+            return Some(element);
+        }
         let known = self.held.iter().position(|(id, _)| self.topics.contains_key(id));
         if let Some((_, frame)) = known.and_then(|at| self.held.remove(at)) {
             self.held_bytes -= frame.len();

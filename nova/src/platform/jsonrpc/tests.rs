@@ -73,6 +73,35 @@ fn a_topic_keeps_its_name_whatever_number_it_has() {
 }
 
 #[test]
+fn each_element_of_a_batch_is_a_message_of_its_own() {
+    let (platform, mut state) = (node(), State::default());
+    subscribe(&platform, &mut state, "a", "1");
+    let batch = r#" [ {"id":2,"result":[1]} , {"id":1,"error":{"code":1,"message":""}},
+        {"method":"eth_subscription","params":{"subscription":1,"result":5}}, 7, [{"id":3,"result":0}] ] "#;
+    assert_eq!(told(&platform, &mut state, &Frame::text(batch)), "ignored");
+    let mut heard = Vec::new();
+    while let Some(frame) = platform.held(&mut state) {
+        heard.push(told(&platform, &mut state, &frame));
+    }
+    assert_eq!(heard[..3], ["reply 2 [1]", "reply 1 refused", "a 5"]);
+    assert!(heard[3].starts_with("undecodable"), "{heard:?}");
+    assert_eq!(heard[4..], ["ignored", "reply 3 0"], "a batch in a batch is one, too");
+    let requests = [json_rpc::request(1, "m", None), json_rpc::request(2, "n", Some("[]"))];
+    assert_eq!(
+        platform.batch(&requests).unwrap().text(),
+        Some(r#"[{"jsonrpc":"2.0","id":1,"method":"m"},{"jsonrpc":"2.0","id":2,"method":"n","params":[]}]"#)
+    );
+}
+
+#[test]
+fn what_is_left_of_a_batch_goes_with_its_connection() {
+    let (platform, mut state) = (node(), State::default());
+    told(&platform, &mut state, &Frame::text(r#"[{"id":2,"result":1}]"#));
+    platform.connected(&mut state);
+    assert!(platform.held(&mut state).is_none());
+}
+
+#[test]
 fn subscribing_names_one_topic_and_what_else_was_given() {
     let (platform, mut state) = (node(), State::default());
     let call = platform.subscribe(&mut state, &["logs"], &Params::new()).unwrap();

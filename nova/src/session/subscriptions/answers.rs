@@ -129,7 +129,7 @@ impl Subscriptions {
     /// There is a hole in a topic that only the client can see: what is asked for anew comes behind a gap.
     pub(crate) fn doubted(&mut self, topic: &str) {
         if let Some(entry) = self.topics.get_mut(topic).filter(|entry| entry.stage == Stage::Confirmed) {
-            self.gaps += usize::from(entry.mark_gap(GapCause::Resubscribed));
+            entry.mark_gap(GapCause::Resubscribed);
         }
         self.resync(topic);
     }
@@ -141,7 +141,7 @@ impl Subscriptions {
         };
         entry.stage = Stage::Wanted;
         self.dirty = true;
-        self.gaps += usize::from(entry.mark_gap(GapCause::Resubscribed));
+        entry.mark_gap(GapCause::Resubscribed);
         true
     }
 

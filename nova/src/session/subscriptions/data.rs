@@ -18,8 +18,7 @@ impl Subscriptions {
         let entry = self.topics.get_mut(topic)?;
         entry.last_message = Some(now);
         let before = std::mem::replace(&mut entry.silence, Silence { since: Some(now), ..Silence::default() });
-        let gap = if self.gaps == 0 { None } else { entry.gap.take() };
-        self.gaps -= usize::from(gap.is_some());
+        let gap = entry.gap.take();
         if before.links > 0 {
             // It had been given more time than it has from now on.
             let at = entry.stale_at(self.stale_after);
@@ -30,10 +29,8 @@ impl Subscriptions {
 
     /// Nothing is missing from a topic after all: a hole that has not been told is forgotten.
     pub(crate) fn resumed(&mut self, topic: &str) {
-        if self.gaps > 0
-            && let Some(entry) = self.topics.get_mut(topic)
-        {
-            self.gaps -= usize::from(entry.gap.take().is_some());
+        if let Some(entry) = self.topics.get_mut(topic) {
+            entry.gap = None;
         }
     }
 

@@ -138,11 +138,9 @@ impl Entry {
         }
     }
 
-    /// Marks a hole, unless there is one; whether there was none.
-    pub(super) fn mark_gap(&mut self, cause: GapCause) -> bool {
-        let fresh = self.gap.is_none();
+    /// Marks a hole, unless there is one.
+    pub(super) fn mark_gap(&mut self, cause: GapCause) {
         self.gap.get_or_insert(Gapped { since: self.last_message, cause });
-        fresh
     }
 
     /// Whether it may be asked for now.

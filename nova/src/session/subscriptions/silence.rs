@@ -61,7 +61,7 @@ impl Subscriptions {
                 silence.links += 1;
             } else {
                 entry.stage = Stage::Stale;
-                self.gaps += usize::from(entry.mark_gap(GapCause::Resubscribed));
+                entry.mark_gap(GapCause::Resubscribed);
                 self.dirty = true;
             }
             found.push(Silent { topic: name.clone(), after: silent, again });

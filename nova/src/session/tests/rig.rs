@@ -182,6 +182,7 @@ impl Rig {
         let entry = Waiting {
             frame: Frame::Binary(FRAME.into()),
             call: Some(Asking { id: self.asked, purpose: Purpose::Caller(caller), method: "call".into() }),
+            batch: Vec::new(),
             done: None,
             priority: if urgent { Priority::Cancel } else { Priority::Order },
             charge: Charge { cost: 0, pool: 0 },

@@ -45,6 +45,32 @@ fn leave(open: &mut Open, leaves: impl Fn(bool, Instant) -> bool) -> Vec<u64> {
     left.into_keys().collect()
 }
 
+#[test]
+fn what_the_venue_waits_for_is_found_by_its_key_until_it_is_answered() {
+    let now = Instant::now();
+    let owed = |key: &str| Call { purpose: Purpose::Owed(key.into()), ..call(false, 0, Duration::from_secs(1), now) };
+    let mut calls = Calls::default();
+    calls.insert(3, call(true, 0, Duration::from_secs(1), now));
+    assert!(!calls.owes());
+    calls.insert(7, owed("seven"));
+    calls.insert(9, owed("nine"));
+    assert_eq!((calls.owed("seven"), calls.owed("nine"), calls.owed("call")), (Some(7), Some(9), None));
+    assert!(calls.owes() && calls.take(7).is_some() && calls.owes() && calls.take(9).is_some() && !calls.owes());
+    assert_eq!(calls.owed("seven"), None);
+}
+
+#[test]
+fn a_caller_is_told_the_result_and_what_the_engine_asked_itself_comes_back_to_it() {
+    let now = Instant::now();
+    let (waiter, mut result) = oneshot::channel();
+    let asked = Call { purpose: Purpose::Caller(waiter), ..call(true, 0, Duration::from_secs(1), now) };
+    assert_eq!(asked.asked(), now);
+    assert!(asked.resolve(Ok("1".to_owned())).is_none());
+    assert!(matches!(result.try_recv(), Ok(Ok(told)) if told == "1"));
+    let back = call(false, 0, Duration::from_secs(1), now).resolve(Ok("2".to_owned()));
+    assert!(matches!(back, Some((Purpose::Nobody, Ok(told))) if told == "2"));
+}
+
 proptest! {
     #[test]
     fn each_call_leaves_once_and_none_is_looked_for_too_late(steps in steps()) {

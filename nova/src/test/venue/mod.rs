@@ -10,6 +10,7 @@ mod deribit;
 #[cfg(feature = "discord")]
 mod discord;
 mod ethereum;
+mod parting;
 mod random;
 mod recording;
 mod replay;

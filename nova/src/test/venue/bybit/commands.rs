@@ -2,12 +2,11 @@
 
 use serde_json::Value;
 
-use super::{
-    Bybit,
-    market::Fault,
-    world::{Ending, World},
+use super::{Bybit, market::Fault, world::World};
+use crate::test::{
+    Direction, Line,
+    venue::parting::{Ending, Refusals},
 };
-use crate::test::{Direction, Line};
 
 /// Breaking things.
 impl Bybit {
@@ -23,7 +22,7 @@ impl Bybit {
 
     /// Answers the next `times` upgrades with an HTTP status; one that is no status counts as 503.
     pub fn refuse_connections(&self, times: u32, status: u16) {
-        self.shared.world().switches.refuse_connections = (times, status);
+        self.shared.world().switches.refuse_connections = Refusals::new(times, status);
     }
 
     /// Refuses the next `times` logins: the key is invalid.

@@ -1,33 +1,30 @@
 //! One client's conversation, from the upgrade to the end: the only place that awaits its socket.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use futures_util::{SinkExt, StreamExt};
 use tokio::{
-    io::{AsyncRead, AsyncWrite, AsyncWriteExt},
+    io::{AsyncRead, AsyncWrite},
     sync::mpsc,
-    time::timeout,
 };
-use tokio_tungstenite::{
-    WebSocketStream,
-    tungstenite::{Message, protocol::CloseFrame},
-};
+use tokio_tungstenite::{WebSocketStream, tungstenite::Message};
 
-use super::{Shared, endpoint::Endpoint, world::Ending};
+use super::{Shared, endpoint::Endpoint};
 use crate::test::{
     Direction,
-    venue::upgrade::{Gate, accept},
+    venue::{
+        parting::Ending,
+        upgrade::{Gate, accept},
+    },
 };
-
-/// How long a closing connection is still read, so that what was written last is not lost to a reset.
-const LINGER: Duration = Duration::from_secs(1);
 
 pub(super) async fn run<S>(shared: Arc<Shared>, stream: S)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let mut path = String::new();
-    let gate = Gate { path: None, refusal: refusal(&shared), asked: Some(&mut path) };
+    let refusal = shared.world().switches.refuse_connections.next();
+    let gate = Gate { path: None, refusal, asked: Some(&mut path) };
     let Some(mut socket) = accept(stream, gate).await else { return };
     let Some(endpoint) = Endpoint::at(&path) else { return };
     let (id, mut outbox, ended) = shared.world().enter(endpoint);
@@ -37,26 +34,7 @@ where
         ending = ended => ending.unwrap_or(Ending::Cut),
         () = converse(&shared, id, &mut socket, &mut outbox) => Ending::Cut,
     };
-    if let Ending::Close(code, reason) = ending {
-        let frame = CloseFrame { code: code.into(), reason: reason.into() };
-        shared.world().transcript.record(id, Direction::Out, &Message::Close(Some(frame.clone())));
-        let rest = async {
-            drop(socket.close(Some(frame)).await);
-            drop(socket.get_mut().shutdown().await);
-            while socket.next().await.is_some_and(|frame| frame.is_ok()) {}
-        };
-        // Whoever does not end his side in time is cut off all the same.
-        drop(timeout(LINGER, rest).await);
-    }
-}
-
-/// The status for this connection's upgrade, if it is to be refused.
-fn refusal(shared: &Shared) -> Option<u16> {
-    let mut world = shared.world();
-    let (left, status) = &mut world.switches.refuse_connections;
-    let refused = *left > 0;
-    *left = left.saturating_sub(1);
-    refused.then_some(*status)
+    ending.end(&mut socket, |frame| shared.world().transcript.record(id, Direction::Out, frame)).await;
 }
 
 /// Takes the client out of the world however its task ends.

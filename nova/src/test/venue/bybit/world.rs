@@ -12,7 +12,11 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use super::{builder::BybitBuilder, endpoint::Endpoint, market::Feed, orders::Orders};
 use crate::test::{
     Transcript,
-    venue::{clock::Clock, random::Random},
+    venue::{
+        clock::Clock,
+        parting::{Ending, Refusals},
+        random::Random,
+    },
 };
 
 /// Messages a client may be behind before it is dropped as too slow.
@@ -37,7 +41,7 @@ pub(super) struct World {
 /// What the test told the venue to do wrong.
 #[derive(Debug, Default)]
 pub(super) struct Switches {
-    pub(super) refuse_connections: (u32, u16),
+    pub(super) refuse_connections: Refusals,
     pub(super) refuse_logins: u32,
     pub(super) rejected_topics: BTreeSet<String>,
     pub(super) drop_replies: Vec<String>,
@@ -51,14 +55,6 @@ pub(super) struct Client {
     pub(super) endpoint: Endpoint,
     pub(super) authenticated: bool,
     pub(super) topics: BTreeSet<String>,
-}
-
-/// How a connection ends.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Ending {
-    /// The link is gone, without a word.
-    Cut,
-    Close(u16, String),
 }
 
 impl World {

@@ -5,8 +5,11 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::{Deribit, connection::TEST_REQUEST, world::Ending};
-use crate::test::Line;
+use super::{Deribit, connection::TEST_REQUEST};
+use crate::test::{
+    Line,
+    venue::parting::{Ending, Refusals},
+};
 
 /// Breaking things.
 impl Deribit {
@@ -32,7 +35,7 @@ impl Deribit {
 
     /// Answers the next `times` upgrades with an HTTP status; one that is no status counts as 503.
     pub fn refuse_connections(&self, times: u32, status: u16) {
-        self.shared.world().switches.refuse_connections = (times, status);
+        self.shared.world().switches.refuse_connections = Refusals::new(times, status);
     }
 
     /// While on, requests are carried out and nothing is written: no reply, no notification, no heartbeat. Pings of the WebSocket

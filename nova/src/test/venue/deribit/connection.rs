@@ -4,34 +4,27 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
 use tokio::{
-    io::{AsyncRead, AsyncWrite, AsyncWriteExt},
+    io::{AsyncRead, AsyncWrite},
     sync::mpsc,
-    time::{Instant, sleep_until, timeout},
+    time::{Instant, sleep_until},
 };
-use tokio_tungstenite::{
-    WebSocketStream,
-    tungstenite::{Message, protocol::CloseFrame},
-};
+use tokio_tungstenite::{WebSocketStream, tungstenite::Message};
 
-use super::{
-    Shared,
-    heartbeat::Beat,
-    rpc::Answer,
-    world::{Ending, World},
-};
+use super::{Shared, heartbeat::Beat, rpc::Answer, world::World};
 use crate::test::{
     Direction,
-    venue::upgrade::{Gate, accept},
+    venue::{
+        parting::Ending,
+        upgrade::{Gate, accept},
+    },
 };
-
-/// How long a closing connection is still read, so that what was written last is not lost to a reset.
-const LINGER: Duration = Duration::from_secs(1);
 
 pub(super) async fn run<S>(shared: Arc<Shared>, stream: S)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let gate = Gate { path: Some(super::PATH), refusal: shared.world().refusal(), asked: None };
+    let refusal = shared.world().switches.refuse_connections.next();
+    let gate = Gate { path: Some(super::PATH), refusal, asked: None };
     let Some(mut socket) = accept(stream, gate).await else { return };
     let (id, outbox, ended) = shared.world().enter();
     let present = Present { shared: &shared, id };
@@ -42,7 +35,7 @@ where
         ending = conversation.go() => ending,
     };
     drop(present);
-    finish(&shared, id, socket, ending).await;
+    ending.end(&mut socket, |frame| shared.world().transcript.record(id, Direction::Out, frame)).await;
 }
 
 /// Takes the client out of the world however its task ends.
@@ -145,39 +138,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<'_, S> {
     }
 }
 
-async fn finish<S>(shared: &Shared, id: u64, mut socket: WebSocketStream<S>, ending: Ending)
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
-    let rest = async {
-        match ending {
-            Ending::Cut => return,
-            Ending::HangUp => drop(socket.flush().await),
-            Ending::Close(code, reason) => {
-                let frame = CloseFrame { code: code.into(), reason: reason.into() };
-                shared.world().transcript.record(id, Direction::Out, &Message::Close(Some(frame.clone())));
-                drop(socket.close(Some(frame)).await);
-            }
-        }
-        drop(socket.get_mut().shutdown().await);
-        while socket.next().await.is_some_and(|frame| frame.is_ok()) {}
-    };
-    // Whoever does not end his side in time is cut off all the same.
-    drop(timeout(LINGER, rest).await);
-}
-
 const HEARTBEAT: &str = r#"{"jsonrpc":"2.0","method":"heartbeat","params":{"type":"heartbeat"}}"#;
 pub(super) const TEST_REQUEST: &str = r#"{"jsonrpc":"2.0","method":"heartbeat","params":{"type":"test_request"}}"#;
 
 impl World {
-    /// The status for this connection's upgrade, if it is to be refused.
-    fn refusal(&mut self) -> Option<u16> {
-        let (left, status) = &mut self.switches.refuse_connections;
-        let refused = *left > 0;
-        *left = left.saturating_sub(1);
-        refused.then_some(*status)
-    }
-
     fn beat(&mut self, id: u64, now: Instant) -> Option<Beat> {
         let muted = self.switches.muted || self.switches.stalled;
         self.clients.get_mut(&id)?.heartbeat.fire(now, self.options.heartbeat_grace, muted)

@@ -18,7 +18,13 @@ use super::{
     auth::Grants, builder::DeribitBuilder, clock::Clock, credits::Purse, heartbeat::Heartbeat, market::Market,
     orders::Orders, payload, topic::Topic,
 };
-use crate::{Result, test::Transcript};
+use crate::{
+    Result,
+    test::{
+        Transcript,
+        venue::parting::{Ending, Refusals},
+    },
+};
 
 /// Notifications a client may be behind before it is dropped as too slow.
 const OUTBOX: usize = 8_192;
@@ -42,7 +48,7 @@ pub(super) struct World {
 /// What the test told the venue to do wrong.
 #[derive(Debug, Default)]
 pub(super) struct Switches {
-    pub(super) refuse_connections: (u32, u16),
+    pub(super) refuse_connections: Refusals,
     pub(super) rejected_topics: BTreeSet<String>,
     pub(super) stalled: bool,
     pub(super) muted: bool,
@@ -66,16 +72,6 @@ pub(super) struct Subscription {
     pub(super) label: Option<String>,
     /// The login it was made with; its private news end when that does.
     pub(super) grant: Option<u64>,
-}
-
-/// How a connection ends.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Ending {
-    /// The link is gone, without a word.
-    Cut,
-    /// What was written arrives, then the link ends without a close frame.
-    HangUp,
-    Close(u16, String),
 }
 
 impl World {

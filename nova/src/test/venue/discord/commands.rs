@@ -2,12 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{
-    Discord,
-    session::Fault,
-    world::{Ending, World},
+use super::{Discord, session::Fault, world::World};
+use crate::test::{
+    Direction, Line,
+    venue::parting::{Ending, Refusals},
 };
-use crate::test::{Direction, Line};
 
 /// Telling.
 impl Discord {
@@ -71,7 +70,7 @@ impl Discord {
 
     /// Answers the next `times` upgrades with an HTTP status; one that is no status counts as 503.
     pub fn refuse_connections(&self, times: u32, status: u16) {
-        self.shared.world().switches.refuse_connections = (times, status);
+        self.shared.world().switches.refuse_connections = Refusals::new(times, status);
     }
 
     /// While on, the address for resuming answers upgrades with 404.

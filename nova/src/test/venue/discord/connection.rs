@@ -3,7 +3,6 @@
 use std::{
     io::{self, Write as _},
     sync::Arc,
-    time::Duration,
 };
 
 use flate2::{Compression, write::ZlibEncoder};
@@ -11,21 +10,18 @@ use futures_util::{SinkExt, StreamExt};
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt, join, split},
     sync::mpsc,
-    time::{Instant, sleep_until, timeout},
+    time::{Instant, sleep_until},
 };
-use tokio_tungstenite::{
-    WebSocketStream,
-    tungstenite::{Message, protocol::CloseFrame},
-};
+use tokio_tungstenite::{WebSocketStream, tungstenite::Message};
 
-use super::{Shared, http::Head, world::Ending};
+use super::{Shared, http::Head};
 use crate::test::{
     Direction,
-    venue::upgrade::{Gate, accept},
+    venue::{
+        parting::Ending,
+        upgrade::{Gate, accept},
+    },
 };
-
-/// How long a closing connection is still read, so that what was written last is not lost to a reset.
-const LINGER: Duration = Duration::from_secs(1);
 
 pub(super) async fn run<S>(shared: Arc<Shared>, mut stream: S)
 where
@@ -51,17 +47,7 @@ where
         ending = ended => ending.unwrap_or(Ending::Cut),
         ending = talk.converse(&mut socket) => ending,
     };
-    if let Ending::Close(code, reason) = ending {
-        let frame = CloseFrame { code: code.into(), reason: reason.into() };
-        shared.world().transcript.record(id, Direction::Out, &Message::Close(Some(frame.clone())));
-        let rest = async {
-            drop(socket.close(Some(frame)).await);
-            drop(socket.get_mut().shutdown().await);
-            while socket.next().await.is_some_and(|frame| frame.is_ok()) {}
-        };
-        // Whoever does not end his side in time is cut off all the same.
-        drop(timeout(LINGER, rest).await);
-    }
+    ending.end(&mut socket, |frame| shared.world().transcript.record(id, Direction::Out, frame)).await;
 }
 
 /// Takes the client out of the world however its task ends.

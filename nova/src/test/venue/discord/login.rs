@@ -5,11 +5,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::{
-    requests::Verdict,
-    session::Session,
-    world::{Ending, World},
-};
+use super::{requests::Verdict, session::Session, world::World};
+use crate::test::venue::parting::Ending;
 
 /// The intents there are.
 const KNOWN: u64 = 0x03ff_ffff & !(0b111 << 17) & !(0b11 << 22);

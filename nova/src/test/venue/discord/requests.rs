@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::world::{Ending, World};
+use super::world::World;
+use crate::test::venue::parting::Ending;
 
 /// What is taken in one message, and in a minute.
 const LARGEST: usize = 4_096;

@@ -11,7 +11,10 @@ use tokio::{
 };
 
 use super::{builder::DiscordBuilder, http::Head, session::Session};
-use crate::test::Transcript;
+use crate::test::{
+    Transcript,
+    venue::parting::{Ending, Refusals},
+};
 
 /// Messages a client may be behind before it is dropped as too slow.
 const OUTBOX: usize = 8_192;
@@ -45,7 +48,7 @@ pub(super) struct Counts {
 #[derive(Debug, Default)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a fault of its own")]
 pub(super) struct Switches {
-    pub(super) refuse_connections: (u32, u16),
+    pub(super) refuse_connections: Refusals,
     pub(super) refuse_resume_host: bool,
     /// How often, and whether the session may be resumed all the same.
     pub(super) refuse_sessions: (u32, bool),
@@ -63,14 +66,6 @@ pub(super) struct Client {
     pub(super) session: Option<String>,
     /// When its last messages came.
     pub(super) sent: VecDeque<Instant>,
-}
-
-/// How a connection ends.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Ending {
-    /// The link is gone, without a word.
-    Cut,
-    Close(u16, String),
 }
 
 impl World {
@@ -94,10 +89,7 @@ impl World {
         if self.switches.refuse_resume_host && head.host == self.resume_host {
             return Some(404);
         }
-        let (left, status) = &mut self.switches.refuse_connections;
-        let refused = *left > 0;
-        *left = left.saturating_sub(1);
-        refused.then_some(*status)
+        self.switches.refuse_connections.next()
     }
 
     /// A client has come: it is greeted.

@@ -2,35 +2,25 @@
 
 use futures_util::{SinkExt, StreamExt};
 use tokio::{
-    io::{AsyncRead, AsyncWrite, AsyncWriteExt},
+    io::{AsyncRead, AsyncWrite},
     sync::mpsc,
-    time::{Duration, timeout},
 };
-use tokio_tungstenite::{
-    WebSocketStream,
-    tungstenite::{Message, protocol::CloseFrame},
-};
+use tokio_tungstenite::{WebSocketStream, tungstenite::Message};
 
-use super::{Shared, world::Ending};
+use super::Shared;
 use crate::test::{
     Direction,
-    venue::upgrade::{Gate, accept},
+    venue::{
+        parting::Ending,
+        upgrade::{Gate, accept},
+    },
 };
-
-/// How long a closing connection is still read, so that what was written last is not lost to a reset.
-const LINGER: Duration = Duration::from_secs(1);
 
 pub(super) async fn run<S>(shared: &Shared, stream: S)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let refusal = {
-        let mut world = shared.world();
-        let (left, status) = &mut world.switches.refuse_connections;
-        let refused = *left > 0;
-        *left = left.saturating_sub(1);
-        refused.then_some(*status)
-    };
+    let refusal = shared.world().switches.refuse_connections.next();
     let Some(mut socket) = accept(stream, Gate { path: None, refusal, asked: None }).await else { return };
     let (id, outbox, ended) = shared.world().enter();
     let ending = tokio::select! {
@@ -39,14 +29,7 @@ where
         () = serve(shared, id, &mut socket, outbox) => Ending::Cut,
     };
     shared.world().clients.remove(&id);
-    if let Ending::Close(code, reason) = ending {
-        let rest = async {
-            drop(socket.close(Some(CloseFrame { code: code.into(), reason: reason.into() })).await);
-            drop(socket.get_mut().shutdown().await);
-            while socket.next().await.is_some_and(|frame| frame.is_ok()) {}
-        };
-        drop(timeout(LINGER, rest).await);
-    }
+    ending.end(&mut socket, |_| {}).await;
 }
 
 async fn serve<S>(

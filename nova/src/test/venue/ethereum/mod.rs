@@ -12,10 +12,13 @@ use std::{
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use self::world::{Ending, World};
+use self::world::World;
 use crate::{
     Result,
-    test::{Line, Tasks, listen},
+    test::{
+        Line, Tasks, listen,
+        venue::parting::{Ending, Refusals},
+    },
 };
 
 /// A running node. Everything of it ends when it is dropped.
@@ -163,7 +166,7 @@ impl Ethereum {
 
     /// Answers the next `times` upgrades with an HTTP status; one that is no status counts as 503.
     pub fn refuse_connections(&self, times: u32, status: u16) {
-        self.shared.world().switches.refuse_connections = (times, status);
+        self.shared.world().switches.refuse_connections = Refusals::new(times, status);
     }
 
     /// Refuses the next `times` calls of a method, or subscriptions of a kind, with an error.

@@ -9,15 +9,10 @@ use super::{
     Emitted,
     chain::{Block, Chain, hex},
 };
-use crate::test::Transcript;
-
-/// How a connection ends.
-#[derive(Clone, Debug)]
-pub(super) enum Ending {
-    /// Without a word.
-    Cut,
-    Close(u16, String),
-}
+use crate::test::{
+    Transcript,
+    venue::parting::{Ending, Refusals},
+};
 
 #[derive(Debug)]
 pub(super) struct World {
@@ -34,7 +29,7 @@ pub(super) struct World {
 /// What the test told the venue to do otherwise.
 #[derive(Debug)]
 pub(super) struct Switches {
-    pub(super) refuse_connections: (u32, u16),
+    pub(super) refuse_connections: Refusals,
     /// Methods, or kinds of subscriptions, that are refused, how often, and how.
     pub(super) refusals: VecDeque<(String, u32, i64, String)>,
     pub(super) most_logs: usize,
@@ -55,7 +50,7 @@ pub(super) struct Client {
 impl World {
     pub(super) fn new() -> Self {
         let switches = Switches {
-            refuse_connections: (0, 0),
+            refuse_connections: Refusals::default(),
             refusals: VecDeque::new(),
             most_logs: 10_000,
             early: false,

@@ -5,8 +5,11 @@ use std::{sync::Arc, time::Duration};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use super::{Shared, Slack, envelopes::Outcome, open::Refusal, world::Ending};
-use crate::test::{Direction, Line};
+use super::{Shared, Slack, envelopes::Outcome, open::Refusal};
+use crate::test::{
+    Direction, Line,
+    venue::parting::{Ending, Refusals},
+};
 
 /// How long an acknowledgement is waited for.
 const WITHIN: Duration = Duration::from_secs(3);
@@ -115,7 +118,7 @@ impl Slack {
 
     /// Answers the next `times` upgrades with an HTTP status.
     pub fn refuse_connections(&self, times: u32, status: u16) {
-        self.shared.world().switches.refuse_connections = (times, status);
+        self.shared.world().switches.refuse_connections = Refusals::new(times, status);
     }
 
     /// Says no hello on the next `times` connections.

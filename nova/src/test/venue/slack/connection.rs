@@ -1,28 +1,21 @@
 //! One client's conversation, from its request to the end: the only place that awaits its stream.
 
-use std::{future::pending, sync::Arc, time::Duration};
+use std::{future::pending, sync::Arc};
 
 use bytes::BytesMut;
 use futures_util::{SinkExt, StreamExt};
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt},
     sync::mpsc,
-    time::{Instant, MissedTickBehavior, interval, timeout},
+    time::{Instant, MissedTickBehavior, interval},
 };
 use tokio_tungstenite::{
     WebSocketStream,
-    tungstenite::{
-        Message,
-        handshake::derive_accept_key,
-        protocol::{CloseFrame, Role},
-    },
+    tungstenite::{Message, handshake::derive_accept_key, protocol::Role},
 };
 
-use super::{Shared, open::Reply, world::Ending};
-use crate::test::{Direction, Request};
-
-/// How long a closing connection is still read, so that what was written last is not lost to a reset.
-const LINGER: Duration = Duration::from_secs(1);
+use super::{Shared, open::Reply};
+use crate::test::{Direction, Request, venue::parting::Ending};
 
 pub(super) async fn run<S>(shared: Arc<Shared>, mut stream: S)
 where
@@ -64,10 +57,7 @@ fn refusal(shared: &Shared, request: &Request) -> Option<u16> {
     if !world.admits(request) {
         return Some(403);
     }
-    let (left, status) = &mut world.switches.refuse_connections;
-    let refused = *left > 0;
-    *left = left.saturating_sub(1);
-    refused.then_some(*status)
+    world.switches.refuse_connections.next()
 }
 
 async fn serve<S>(shared: &Arc<Shared>, mut socket: WebSocketStream<S>)
@@ -88,17 +78,7 @@ where
         () = converse(shared, id, &mut socket, &mut outbox) => Ending::Cut,
     };
     drop(present);
-    if let Ending::Close(code, reason) = ending {
-        let frame = CloseFrame { code: code.into(), reason: reason.into() };
-        shared.world().transcript.record(id, Direction::Out, &Message::Close(Some(frame.clone())));
-        let rest = async {
-            drop(socket.close(Some(frame)).await);
-            drop(socket.get_mut().shutdown().await);
-            while socket.next().await.is_some_and(|frame| frame.is_ok()) {}
-        };
-        // Whoever does not end his side in time is cut off all the same.
-        drop(timeout(LINGER, rest).await);
-    }
+    ending.end(&mut socket, |frame| shared.world().transcript.record(id, Direction::Out, frame)).await;
 }
 
 /// Takes the client out of the world however its task ends.

@@ -8,7 +8,13 @@ use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{builder::SlackBuilder, envelopes::Envelopes, open::Refusal};
-use crate::test::{Transcript, venue::random::Random};
+use crate::test::{
+    Transcript,
+    venue::{
+        parting::{Ending, Refusals},
+        random::Random,
+    },
+};
 
 /// Messages a client may be behind before it is dropped as too slow.
 const OUTBOX: usize = 8_192;
@@ -34,7 +40,7 @@ pub(super) struct World {
 #[derive(Debug, Default)]
 pub(super) struct Switches {
     pub(super) refusals: VecDeque<Refusal>,
-    pub(super) refuse_connections: (u32, u16),
+    pub(super) refuse_connections: Refusals,
     pub(super) withhold_hellos: u32,
     pub(super) stalled: bool,
 }
@@ -45,14 +51,6 @@ pub(super) struct Client {
     ending: Option<oneshot::Sender<Ending>>,
     /// It was told hello, and not that its connection ends.
     pub(super) takes: bool,
-}
-
-/// How a connection ends.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Ending {
-    /// The link is gone, without a word.
-    Cut,
-    Close(u16, String),
 }
 
 impl World {

@@ -1,0 +1,74 @@
+//! Calls through clones of a handle, beside the plain tokio-tungstenite stream: one at a time, and 64.
+//!
+//! `cargo bench -p benches --bench rpc`: in memory, and over TCP to a process of its own, where it is a write a request that costs.
+
+use std::{process::ExitCode, time::Duration};
+
+use benches::{
+    arms::{
+        Outcome,
+        requests::{self, Arm, Workload},
+    },
+    cpu,
+    goals::Goal,
+    report::{Report, failed},
+    rounds::{Rounds, Threads, rounds},
+    server,
+};
+
+const PLAIN: Arm = Arm::Plain(None);
+const TUNED: Arm = Arm::Plain(Some(16 * 1024));
+const BATCH: Arm = Arm::PlainBatch(Some(16 * 1024));
+
+const ARMS: [Arm; 4] = [PLAIN, TUNED, BATCH, Arm::Nova];
+
+fn main() -> ExitCode {
+    if let Some(ended) = server::told() {
+        return ended;
+    }
+    let mut report = Report::new("rpc");
+    match measure(&mut report) {
+        Ok(()) => report.finish(),
+        Err(complaint) => failed(&complaint),
+    }
+}
+
+fn measure(report: &mut Report) -> Outcome {
+    for outstanding in [1, 64] {
+        let work = Workload { calls: 32_768, outstanding };
+        let found = rounds(&ARMS, Threads::One, |arm| requests::memory(arm, work, cpu::thread))?;
+        tell(report, &found, work, "in memory");
+        report.ratio(format!("CPU, {outstanding} at a time, in memory"), found.ratio(Arm::Nova, PLAIN), Goal::None);
+    }
+    let server = server::start(server::Kind::Answers)?;
+    for (outstanding, calls) in [(1, 4_096), (64, 16_384)] {
+        let work = Workload { calls, outstanding };
+        for (threads, name) in [(Threads::One, "TCP"), (Threads::Two, "TCP, two threads")] {
+            // Requests a second: what counts is the clock, so a ratio is of times, the plain loop's by nova's.
+            let found = rounds(&ARMS, threads, |arm| requests::run(arm, work, server.dial(), wall))?;
+            tell(report, &found, work, name);
+            let judged = outstanding == 64 && threads == Threads::One;
+            let goal = if judged { Goal::AtLeast(3.0, 4.0) } else { Goal::None };
+            report.ratio(
+                format!("6: requests/s, {outstanding} at a time, {name}"),
+                found.ratio(PLAIN, Arm::Nova),
+                goal,
+            );
+        }
+    }
+    Ok(())
+}
+
+fn tell(report: &Report, found: &Rounds<Arm>, work: Workload, name: &str) {
+    for arm in ARMS {
+        let what = format!("{arm:?}, {} at a time, {name}", work.outstanding);
+        report.cost(&what, found.nanos(arm, work.calls), "ns a call");
+    }
+}
+
+/// The clock on the wall.
+fn wall() -> Duration {
+    use std::{sync::LazyLock, time::Instant};
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    START.elapsed()
+}

@@ -1,0 +1,47 @@
+//! A feed as it is most of the time, one frame a read and a wait between: nova beside the plain tokio-tungstenite loop.
+//!
+//! `cargo bench -p benches --bench sparse`.
+
+use std::process::ExitCode;
+
+use benches::{
+    arms::{
+        Outcome,
+        inbound::{self, Arm, Workload},
+    },
+    frames::{MESSAGES, Ring, SIZES},
+    goals::Goal,
+    peer::Pace,
+    report::{Report, failed},
+    rounds::{Threads, rounds},
+};
+
+const LAPS: u64 = 12;
+
+/// The plain loop, with the buffer it has by default and with one that is tuned for such a feed.
+const PLAIN: Arm = Arm::Plain(None);
+const TUNED: Arm = Arm::Plain(Some(4 * 1024));
+
+const ARMS: [Arm; 4] = [PLAIN, TUNED, Arm::Count, Arm::Route];
+
+fn main() -> ExitCode {
+    let mut report = Report::new("sparse");
+    match measure(&mut report) {
+        Ok(()) => report.finish(),
+        Err(complaint) => failed(&complaint),
+    }
+}
+
+fn measure(report: &mut Report) -> Outcome {
+    let work = Workload { ring: Ring::of(SIZES[1].1), pace: Pace::Sparse, laps: LAPS };
+    for (threads, name) in [(Threads::One, ""), (Threads::Two, ", two threads")] {
+        let judged = |must, aim| if threads == Threads::One { Goal::AtMost(must, aim) } else { Goal::None };
+        let found = rounds(&ARMS, threads, |arm| inbound::memory(arm, work, threads.clock()))?;
+        for arm in ARMS {
+            report.cost(&format!("{arm:?}, m{name}"), found.nanos(arm, LAPS * MESSAGES), "ns a message");
+        }
+        report.ratio(format!("3: routed{name}"), found.ratio(Arm::Route, PLAIN), judged(0.20, 0.10));
+        report.ratio(format!("3: routed{name}, by 4 KiB"), found.ratio(Arm::Route, TUNED), judged(1.0, 0.5));
+    }
+    Ok(())
+}
