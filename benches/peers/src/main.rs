@@ -47,9 +47,9 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     fs::create_dir_all(path.parent().unwrap_or(&path))?;
     fs::write(&path, serde_json::to_string_pretty(&figures)?)?;
     println!("\nalso in {}", path.display());
-    let missed =
-        figures.iter().flat_map(|row| &row.arms).any(|told| told.complaint.is_some() || told.met() == Some(false));
-    Ok(if missed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    // A must that is missed stands in the table; an arm that lost something is no measurement.
+    let wrong = figures.iter().flat_map(|row| &row.arms).any(|told| told.complaint.is_some());
+    Ok(if wrong { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 fn show(row: &Row, arms: &[Told]) {
