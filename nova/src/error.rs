@@ -107,10 +107,13 @@ pub enum Error {
         reason: Arc<str>,
     },
     /// The peer closed the connection; 1005 stands for a close frame without code.
-    #[error("the peer closed the connection with {code}{}", said(reason))]
+    #[error("the peer closed the connection with {code}{}", said(*class, reason))]
     Closed {
         /// The peer's code.
         code: CloseCode,
+        /// What the code calls for, by the platform's table: Discord's 4004 is a refused login, say. `None` where the platform has no word
+        /// of its own for it; [`class`](Error::class) then goes by the code alone.
+        class: Option<ErrorClass>,
         /// The peer's words, escaped when shown.
         reason: Arc<str>,
     },
@@ -298,6 +301,18 @@ impl Error {
     /// ```
     pub fn handler(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::Handler { callback: "a handler", source: Arc::from(source.into()) }
+    }
+
+    /// The peer closed the connection with this code. What the platform has to say of it is not known yet: its class is the code's own.
+    ///
+    /// ```
+    /// use nova::{CloseCode, Error, ErrorClass};
+    ///
+    /// let closed = Error::closed(CloseCode(1013), "too many connections");
+    /// assert_eq!(closed.class(), ErrorClass::RateLimited);
+    /// ```
+    pub fn closed(code: CloseCode, reason: impl Into<Arc<str>>) -> Self {
+        Self::Closed { code, class: None, reason: reason.into() }
     }
 
     pub(crate) fn config(field: impl Into<Cow<'static, str>>, reason: impl Into<Cow<'static, str>>) -> Self {

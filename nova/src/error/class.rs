@@ -58,13 +58,13 @@ impl Error {
                 429 | 503 => ErrorClass::RateLimited,
                 _ => ErrorClass::Critical,
             },
-            Self::Closed { code, .. } => match code.0 {
+            Self::Platform { class, .. } | Self::Closed { class: Some(class), .. } => *class,
+            Self::Closed { code, class: None, .. } => match code.0 {
                 1008 | 3000 => ErrorClass::Authentication,
                 1009 | 3003 => ErrorClass::Critical,
                 1013 => ErrorClass::RateLimited,
                 _ => ErrorClass::Transient,
             },
-            Self::Platform { class, .. } => *class,
             Self::Auth { source, .. } => {
                 source.as_ref().map_or(ErrorClass::Authentication, |source| match source.class() {
                     ErrorClass::Platform => ErrorClass::Authentication,

@@ -1,5 +1,7 @@
 //! The words of an error that come from elsewhere: cut short, and safe for a log line.
 
+use super::ErrorClass;
+
 /// The first `limit` bytes of a payload, with control characters and broken UTF-8 escaped: safe for a log line.
 pub(crate) fn excerpt(payload: &[u8], limit: usize) -> String {
     let cut = &payload[..payload.len().min(limit)];
@@ -10,8 +12,15 @@ pub(crate) fn excerpt(payload: &[u8], limit: usize) -> String {
     text
 }
 
-pub(super) fn said(reason: &str) -> String {
-    if reason.is_empty() { String::new() } else { format!(" ({})", excerpt(reason.as_bytes(), 123)) }
+/// What a peer that closes has said, and what the platform says of it.
+pub(super) fn said(class: Option<ErrorClass>, reason: &str) -> String {
+    let words = excerpt(reason.as_bytes(), 123);
+    match class {
+        None if words.is_empty() => String::new(),
+        None => format!(" ({words})"),
+        Some(class) if words.is_empty() => format!(" ({class})"),
+        Some(class) => format!(" ({class}: {words})"),
+    }
 }
 
 pub(super) fn hint(status: u16) -> &'static str {

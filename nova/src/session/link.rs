@@ -160,7 +160,10 @@ impl<C: Handlers> Engine<C> {
     }
 
     /// The link, or the attempt at one, has failed.
-    pub(super) fn failed(&mut self, error: Error, now: Instant) {
+    pub(super) fn failed(&mut self, mut error: Error, now: Instant) {
+        if let Error::Closed { code, class, .. } = &mut error {
+            *class = self.shared.platform.close_class(*code);
+        }
         self.dialling = None;
         self.heed_refusal(&error, now);
         self.heed_clock(&error);

@@ -234,8 +234,8 @@ impl Ws {
             (None, _) => None,
         };
         self.end = Some(match &close {
-            Some(close) => Error::Closed { code: close.code, reason: close.reason.as_str().into() },
-            None => Error::Closed { code: CloseCode::NO_STATUS, reason: "".into() },
+            Some(close) => Error::closed(close.code, close.reason.as_str()),
+            None => Error::closed(CloseCode::NO_STATUS, ""),
         });
         Ok(Frame::Close(close))
     }
