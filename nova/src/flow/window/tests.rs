@@ -58,19 +58,22 @@ fn it_remembers_neither_what_has_left_it_nor_each_of_a_burst() {
 }
 
 #[test]
-fn what_left_a_short_window_is_held_again_by_a_longer_one() {
-    let (mut short, start) = (window(10, ms(1_000)), Instant::now());
-    for (at, cost) in [(0, 2), (2_000, 3), (4_000, 1), (6_000, 1)] {
-        short.take(cost, start + ms(at));
+fn what_left_a_short_window_is_held_again_by_a_longer_one_whatever_was_set_between() {
+    for between in [&[][..], &[1_000], &[500], &[1_000, 500]] {
+        let (mut limit, start) = (window(10, ms(1_000)), Instant::now());
+        for (at, cost) in [(0, 2), (2_000, 3), (4_000, 1), (6_000, 1)] {
+            limit.take(cost, start + ms(at));
+        }
+        for per in between {
+            limit.follow(&window(10, ms(*per)));
+            assert_eq!(limit.used(start + ms(6_000)), 1);
+        }
+        limit.follow(&window(10, ms(60_000)));
+        let now = start + ms(7_000);
+        assert_eq!(limit.used(now), 7, "{between:?}");
+        assert_eq!(limit.peek(3, now), Allowance::Now);
+        let back = start + ms(64_000) + Duration::from_nanos(1);
+        assert_eq!(limit.peek(4, now), Allowance::After(back - now), "as if all of it was taken when the last was");
+        assert_eq!(limit.used(back), 1);
     }
-    short.follow(&window(10, ms(1_000)));
-    short.follow(&window(10, ms(500)));
-    assert_eq!(short.used(start + ms(6_000)), 1);
-    short.follow(&window(10, ms(60_000)));
-    let now = start + ms(7_000);
-    assert_eq!(short.used(now), 7);
-    assert_eq!(short.peek(3, now), Allowance::Now);
-    let back = start + ms(64_000) + Duration::from_nanos(1);
-    assert_eq!(short.peek(4, now), Allowance::After(back - now), "as if all of it was taken when the last was");
-    assert_eq!(short.used(back), 1);
 }
