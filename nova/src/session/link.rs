@@ -220,7 +220,7 @@ impl<C: Handlers> Engine<C> {
             let error = error.cloned().unwrap_or(Error::ClientClosed);
             let lasted = now.saturating_duration_since(opened);
             let epoch = self.machine.epoch();
-            self.queue.push(Seen::Disconnected(Disconnect { epoch, error, close, lasted }));
+            self.queue.push(Seen::Disconnected(Box::new(Disconnect { epoch, error, close, lasted })));
         }
     }
 
