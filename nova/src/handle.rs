@@ -69,7 +69,7 @@ impl<C: Client> Handle<C> {
     /// # Cancel safety
     /// Dropping the future frees the call's slot; what was sent stays sent.
     pub async fn call<R: Payload>(&self, method: &str, params: impl Serialize) -> Result<R> {
-        self.request(Outgoing::call(method.to_owned(), &params)?).await
+        self.shared().call(method, Outgoing::call(method.to_owned(), &params)?).await
     }
 
     /// The same for a call made by hand, with its own priority or deadline.
@@ -77,7 +77,8 @@ impl<C: Client> Handle<C> {
     /// # Errors
     /// Those of [`call`](Self::call).
     pub async fn request<R: Payload>(&self, outgoing: Outgoing) -> Result<R> {
-        self.shared().call(outgoing).await
+        let method = outgoing.method().unwrap_or("a call").to_owned();
+        self.shared().call(&method, outgoing).await
     }
 
     /// Gathers calls that leave together in one frame, where the venue takes such; see [`Batch`].
@@ -93,7 +94,7 @@ impl<C: Client> Handle<C> {
     /// # Cancel safety
     /// It is sent or waits already when the future is first pending; dropping it then changes nothing.
     pub async fn send(&self, outgoing: impl Into<Outgoing>) -> Result {
-        match self.shared().submit(&outgoing.into(), None)?.0 {
+        match self.shared().submit(outgoing.into(), None)?.0 {
             Submitted::Sent => Ok(()),
             Submitted::Waiting(told) => told.await.unwrap_or_else(|_| Err(self.shared().ended())),
         }

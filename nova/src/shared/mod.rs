@@ -15,6 +15,7 @@ mod outbox;
 mod overtaken;
 mod streams;
 mod submit;
+mod waiting;
 
 pub(crate) use ask::Ask;
 pub(crate) use backlog::{Backlog, Waits, Weight};
@@ -24,10 +25,11 @@ pub(crate) use calls::{Asking, Call, Calls, Purpose};
 pub(crate) use fill::Fill;
 pub(crate) use hooks::Hooks;
 pub(crate) use inbox::{Inbox, Pause};
-pub(crate) use outbox::{Command, Outbox, Rights, Waiting};
+pub(crate) use outbox::{Command, Outbox, Rights};
 use overtaken::Overtaken;
 pub(crate) use streams::Streams;
 pub(crate) use submit::{FOREVER, Submitted};
+pub(crate) use waiting::{Terms, Waiting};
 
 use std::{
     collections::VecDeque,

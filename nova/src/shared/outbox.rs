@@ -8,11 +8,11 @@ use std::{collections::VecDeque, time::Duration};
 use bytes::BytesMut;
 use tokio::{sync::oneshot, time::Instant};
 
-use super::{Asking, Budget, Call, Calls, Purpose};
+use super::{Asking, Budget, Call, Calls, Waiting};
 use crate::{
     config::{Changes, Config, Patch, SendPolicy},
     error::{Error, Outcome, Result},
-    flow::{Charge, Eviction, Priority, Queue},
+    flow::{Priority, Queue},
     frame::{CloseCode, Frame},
     message::{Topic, TopicStatus},
     transport::{MaskKeys, encode_frame},
@@ -58,25 +58,6 @@ pub(crate) struct Outbox {
     pub(crate) limited: VecDeque<Limited>,
     /// Whether the client is over: nothing is taken any more.
     pub(crate) ended: bool,
-}
-
-/// A send that waits for its turn.
-pub(crate) struct Waiting {
-    pub(crate) frame: Frame,
-    pub(crate) call: Option<Asking>,
-    /// The calls that leave together in its frame, each as it would be sent alone.
-    pub(crate) batch: Vec<Self>,
-    pub(crate) done: Option<oneshot::Sender<Result<()>>>,
-    pub(crate) priority: Priority,
-    pub(crate) charge: Charge,
-    pub(crate) allowed: Duration,
-    pub(crate) asked: Instant,
-    /// Whether it waits to its own deadline rather than for as long as a queue keeps it.
-    pub(crate) patient: bool,
-    /// Whether executing it twice does no harm.
-    pub(crate) idempotent: bool,
-    /// It was on its way when a connection was lost, with this outcome, and waits for the next.
-    pub(crate) lost: Option<Outcome>,
 }
 
 /// What a handle asks of the task.
@@ -241,14 +222,14 @@ impl Outbox {
 
     /// Lets a send wait for its turn, behind those as urgent as it is. Whatever has no room any more is told so.
     pub(crate) fn wait(&mut self, entry: Waiting, now: Instant, ttl: Duration) {
-        let (bytes, priority) = (entry.frame.len(), entry.priority);
+        let (bytes, priority) = (entry.frame.len(), entry.terms.priority);
         self.waiting.push(entry, bytes, priority, (now, ttl), Waiting::evict);
     }
 
     /// Takes the next waiting send whose turn has come; else says when to look again.
     pub(crate) fn next_waiting(&mut self, now: Instant) -> Result<Waiting, Option<Instant>> {
         loop {
-            let first = self.waiting.peek().map(|(first, _)| (first.priority, first.charge));
+            let first = self.waiting.peek().map(|(first, _)| (first.terms.priority, first.terms.charge));
             let turn = first.filter(|(priority, _)| self.may_send(*priority) || self.rights == Rights::Drain);
             let Some((priority, charge)) = turn else {
                 // Who could not send if it were its turn keeps nobody waiting.
@@ -282,57 +263,6 @@ impl Outbox {
     pub(crate) fn forget(&mut self, id: u64) {
         self.calls.take(id);
         drop(self.waiting.extract(|entry| entry.call.as_ref().is_some_and(|call| call.id == id)));
-    }
-}
-
-impl Waiting {
-    /// The same once more, for the next connection, where that does no harm.
-    pub(crate) fn again(&self) -> Option<Box<Self>> {
-        let is_call = matches!(self.call, Some(Asking { purpose: Purpose::Caller(_), .. }));
-        (self.idempotent && is_call).then(|| {
-            let frame = self.frame.clone();
-            Box::new(Self { frame, call: None, batch: Vec::new(), done: None, patient: true, ..*self })
-        })
-    }
-
-    /// Its frame, and the call that is open once that is sent, with the time it has left.
-    pub(crate) fn opened(self, now: Instant) -> (Frame, Option<(u64, Call)>) {
-        let again = self.again();
-        let Self { frame, call, allowed, asked, patient, .. } = self;
-        let deadline = if patient { asked } else { now } + allowed;
-        let call = call.map(|Asking { id, purpose, method }| {
-            (id, Call { purpose, method, deadline, allowed, position: 0, again })
-        });
-        (frame, call)
-    }
-
-    /// Tells whoever waits for it that it will not be sent, or not again.
-    pub(crate) fn refuse(self, error: Error) {
-        let error = match self.lost {
-            Some(outcome) if !matches!(error, Error::Timeout { .. }) => Error::Disconnected { outcome },
-            _ => error,
-        };
-        if let Some(done) = self.done {
-            let _ = done.send(Err(error.clone()));
-        }
-        for call in self.batch {
-            call.refuse(error.clone());
-        }
-        if let Some(Asking { purpose: Purpose::Caller(waiter), .. }) = self.call {
-            let _ = waiter.send(Err(error));
-        }
-    }
-
-    /// The same, because it has lost its place.
-    pub(crate) fn evict(self, why: Eviction) {
-        let error = match (why, self.patient) {
-            (Eviction::Expired, true) => {
-                let outcome = Some(self.lost.unwrap_or(Outcome::NotSent));
-                Error::Timeout { what: "room to send", after: self.allowed, outcome }
-            }
-            _ => Error::Evicted { reason: why.reason() },
-        };
-        self.refuse(error);
     }
 }
 
