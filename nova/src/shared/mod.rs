@@ -212,13 +212,14 @@ impl<C: Client> Shared<C> {
     }
 
     /// A call has come to its end: it is traced, and its caller told; else the purpose is given back.
-    pub(crate) fn resolve(&self, id: u64, call: Call, result: Result<String>) -> Option<(Purpose, Result<String>)> {
+    pub(crate) fn resolve(&self, id: u64, mut call: Call, result: Result<String>) -> Option<(Purpose, Result<String>)> {
         let own = !matches!(call.purpose, Purpose::Caller(_) | Purpose::Nobody);
+        let asked = call.asked();
         let request = Request {
             id,
-            method: call.method.clone(),
-            asked: call.asked(),
-            took: call.asked().elapsed(),
+            method: std::mem::take(&mut call.method),
+            asked,
+            took: asked.elapsed(),
             error: result.as_ref().err().cloned(),
         };
         self.telemetry.request(request, own);

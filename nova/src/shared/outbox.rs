@@ -146,14 +146,11 @@ impl Outbox {
         Ok(was_empty)
     }
 
-    /// The same for a call: it is open from now on.
+    /// The same for a call: it is open from now on. The task has to be woken for its deadline, too.
     pub(crate) fn append_call(&mut self, frame: &Frame, id: u64, call: Call) -> Result<bool> {
         let position = self.end;
         match self.append(frame) {
-            Ok(wake) => {
-                self.calls.insert(id, Call { position, ..call });
-                Ok(wake)
-            }
+            Ok(wake) => Ok(self.calls.insert(id, Call { position, ..call }) || wake),
             Err(error) => {
                 call.resolve(Err(error.clone()));
                 Err(error)
@@ -164,12 +161,12 @@ impl Outbox {
     /// The same for calls that leave together: each is open from now on.
     pub(crate) fn append_batch(&mut self, frame: &Frame, batch: Vec<Waiting>, now: Instant) -> Result<bool> {
         let position = self.end;
-        let appended = self.append(frame);
+        let mut appended = self.append(frame);
         for entry in batch {
-            match &appended {
-                Ok(_) => {
+            match &mut appended {
+                Ok(wake) => {
                     if let (_, Some((id, call))) = entry.opened(now) {
-                        self.calls.insert(id, Call { position, ..call });
+                        *wake |= self.calls.insert(id, Call { position, ..call });
                     }
                 }
                 Err(error) => entry.refuse(error.clone()),

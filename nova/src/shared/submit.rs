@@ -166,9 +166,7 @@ impl<C: Client> Shared<C> {
         let ttl = match turn {
             Turn::Now => {
                 outbox.budget.sends.take(charge, now);
-                // A call brings a deadline, which the task may have to wake for sooner than it meant to.
-                let is_call = entry.call.is_some() || !entry.batch.is_empty();
-                if leave(&mut outbox, entry, now)? || is_call {
+                if leave(&mut outbox, entry, now)? {
                     self.task.wake();
                 }
                 return Ok(Submitted::Sent);
