@@ -87,26 +87,15 @@ impl Walk<'_, '_> {
             }
             _ => Members::skip_value(text, start)?,
         };
-        for (place, found) in self.found.iter_mut().enumerate().take(self.pointers.len()) {
-            if wanted & 1 << place != 0 && self.pointers[place].len() == depth {
-                *found = &text[start..end];
-            }
+        for place in each(wanted & !through) {
+            self.found[place] = &text[start..end];
         }
         Ok(end)
     }
 
     /// Those of `wanted` for which `keep` holds.
     fn those(&self, wanted: u32, keep: impl Fn(&str) -> bool) -> u32 {
-        let mut left = wanted;
-        let mut kept = 0;
-        while left != 0 {
-            let place = left.trailing_zeros() as usize;
-            left &= left - 1;
-            if keep(self.pointers[place]) {
-                kept |= 1 << place;
-            }
-        }
-        kept
+        each(wanted).filter(|place| keep(self.pointers[*place])).fold(0, |kept, place| kept | 1 << place)
     }
 
     /// Behind the segment that all of `wanted` have at `depth`: the same text, since an escape has one spelling.
@@ -115,13 +104,27 @@ impl Walk<'_, '_> {
     }
 }
 
+/// The places of a set.
+fn each(mut set: u32) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let first = (set != 0).then_some(set.trailing_zeros() as usize);
+        set &= set.wrapping_sub(1);
+        first
+    })
+}
+
 /// The segment that begins at `depth`, without its slash.
 fn segment(pointer: &str, depth: usize) -> &str {
     let rest = pointer.get(depth + 1..).unwrap_or_default();
-    rest.split('/').next().unwrap_or_default()
+    rest.bytes().position(|byte| byte == b'/').map_or(rest, |end| &rest[..end])
 }
 
 fn leads(pointer: &str, depth: usize, name: &str) -> bool {
+    // Most do not even begin alike.
+    match (pointer.as_bytes().get(depth + 1), name.as_bytes().first()) {
+        (Some(begins), Some(first)) if begins != first && *begins != b'~' => return false,
+        _ => {}
+    }
     let segment = segment(pointer, depth);
     if segment.contains('~') { segment.replace("~1", "/").replace("~0", "~") == name } else { segment == name }
 }
