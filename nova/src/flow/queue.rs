@@ -124,6 +124,9 @@ impl<T> Queue<T> {
 
     fn extract_entries(&mut self, mut gone: impl FnMut(&Entry<T>) -> bool) -> Vec<Entry<T>> {
         let mut out = Vec::new();
+        if self.is_empty() {
+            return out;
+        }
         for lane in &mut self.lanes {
             if lane.iter().any(&mut gone) {
                 let (left, kept) = lane.drain(..).partition::<VecDeque<_>, _>(&mut gone);
@@ -138,6 +141,9 @@ impl<T> Queue<T> {
 
     /// When the next one expires.
     pub(crate) fn next_expiry(&self) -> Option<Instant> {
+        if self.is_empty() {
+            return None;
+        }
         self.lanes.iter().flatten().filter_map(|entry| entry.expires).min()
     }
 

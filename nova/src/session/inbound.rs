@@ -22,7 +22,7 @@ use crate::{
     state::{Cause, State},
     telemetry::Event,
     time::Instant,
-    verdict::Beat,
+    verdict::{Beat, Limited},
 };
 
 /// Which messages of a topic go to the client.
@@ -354,8 +354,7 @@ impl<C: Handlers> Engine<C> {
     }
 
     /// Words of the limiter for `handle_limited`.
-    pub(super) fn tell_limited(&mut self) {
-        let limited: Vec<_> = self.shared.outbox().limited.drain(..).collect();
+    pub(super) fn tell_limited(&mut self, limited: impl IntoIterator<Item = Limited>) {
         for limited in limited {
             self.shared.telemetry.emit(Event::Limited(limited.clone()));
             if overrides::<C>("RateLimitHandler") {

@@ -33,11 +33,15 @@ impl<C: Handlers> Engine<C> {
     pub(super) fn work(&mut self, now: Instant) {
         self.work_topics(now);
         self.work_inquiries(now);
-        if self.held.is_none() {
-            self.shared.outbox().budget.topics.leave();
-        }
-        self.tell_limited();
-        self.release_at = self.shared.release(now);
+        let limited = {
+            let mut outbox = self.shared.outbox();
+            if self.held.is_none() {
+                outbox.budget.topics.leave();
+            }
+            self.release_at = outbox.release(now);
+            std::mem::take(&mut outbox.limited)
+        };
+        self.tell_limited(limited);
     }
 
     /// What takes from the limits, and how much.

@@ -56,20 +56,26 @@ impl<C: Handlers> Engine<C> {
     ///
     /// A later deadline leaves it as it is (it then fires once for nothing), unless what it waited for has come: so a busy link never
     /// touches it, and an idle one never wakes for nothing.
-    pub(super) fn arm(&mut self, cx: &mut Context<'_>) -> bool {
+    pub(super) fn arm(&mut self, cx: &mut Context<'_>, now: Instant) -> bool {
         let next = self.next_deadline();
         let relax = std::mem::take(&mut self.relax);
         let Some(next) = next else {
             self.armed = None;
             return false;
         };
-        if self.armed.is_none_or(|armed| next < armed || (relax && next > armed)) {
-            self.timer.as_mut().reset(next);
-            self.armed = Some(next);
+        match self.armed.filter(|armed| next == *armed || (next > *armed && !relax)) {
+            // It was asked to wake the task when it was set, and its moment has not come.
+            Some(armed) if now < armed => return false,
+            Some(_) => {}
+            None => {
+                self.timer.as_mut().reset(next);
+                self.armed = Some(next);
+            }
         }
         if self.timer.as_mut().poll(cx).is_ready() {
             self.armed = None;
-            return Instant::now() >= next || self.arm(cx);
+            let now = Instant::now();
+            return now >= next || self.arm(cx, now);
         }
         false
     }

@@ -175,6 +175,37 @@ impl Outbox {
         appended
     }
 
+    /// Puts a send into the buffer, where it is a call with the time it has left; true if the task has to be woken for it.
+    pub(crate) fn put(&mut self, mut entry: Waiting, now: Instant) -> Result<bool> {
+        let batch = std::mem::take(&mut entry.batch);
+        match entry.opened(now) {
+            (frame, _) if !batch.is_empty() => self.append_batch(&frame, batch, now),
+            (frame, Some((id, call))) => self.append_call(&frame, id, call),
+            (frame, None) => self.append(&frame),
+        }
+    }
+
+    /// Moves waiting sends whose turn has come into the buffer, and refuses those whose time is up. Returns when to look again.
+    pub(crate) fn release(&mut self, now: Instant) -> Option<Instant> {
+        self.waiting.expire(now, Waiting::evict);
+        let next = loop {
+            match self.next_waiting(now) {
+                Ok(mut entry) => {
+                    let done = entry.done.take();
+                    let result = self.put(entry, now).map(|_| ());
+                    if let Some(done) = done {
+                        let _ = done.send(result);
+                    }
+                }
+                Err(next) => break next,
+            }
+        };
+        match (next, self.waiting.next_expiry()) {
+            (Some(next), Some(expiry)) => Some(next.min(expiry)),
+            (next, expiry) => next.or(expiry),
+        }
+    }
+
     /// Hands over the buffer: its bytes, where they stand in the stream, and how many frames they are.
     pub(crate) fn take_bytes(&mut self, into: &mut BytesMut) -> Option<(u64, u64)> {
         if self.bytes.is_empty() {

@@ -166,7 +166,7 @@ impl<C: Client> Shared<C> {
         let ttl = match turn {
             Turn::Now => {
                 outbox.budget.sends.take(charge, now);
-                if leave(&mut outbox, entry, now)? {
+                if outbox.put(entry, now)? {
                     self.task.wake();
                 }
                 return Ok(Submitted::Sent);
@@ -214,37 +214,5 @@ impl<C: Client> Shared<C> {
             SendPolicy::FailFast => Err(Error::NotReady { state: status.state.name() }),
             _ => Ok(()),
         }
-    }
-
-    /// Moves waiting sends whose turn has come into the buffer, and refuses those whose time is up. Returns when to look again.
-    pub(crate) fn release(&self, now: Instant) -> Option<Instant> {
-        let mut outbox = self.outbox();
-        outbox.waiting.expire(now, Waiting::evict);
-        let next = loop {
-            match outbox.next_waiting(now) {
-                Ok(mut entry) => {
-                    let done = entry.done.take();
-                    let result = leave(&mut outbox, entry, now).map(|_| ());
-                    if let Some(done) = done {
-                        let _ = done.send(result);
-                    }
-                }
-                Err(next) => break next,
-            }
-        };
-        match (next, outbox.waiting.next_expiry()) {
-            (Some(next), Some(expiry)) => Some(next.min(expiry)),
-            (next, expiry) => next.or(expiry),
-        }
-    }
-}
-
-/// Puts a send into the buffer, where it is a call with the time it has left; true if the task has to be woken for it.
-fn leave(outbox: &mut Outbox, mut entry: Waiting, now: Instant) -> Result<bool> {
-    let batch = std::mem::take(&mut entry.batch);
-    match entry.opened(now) {
-        (frame, _) if !batch.is_empty() => outbox.append_batch(&frame, batch, now),
-        (frame, Some((id, call))) => outbox.append_call(&frame, id, call),
-        (frame, None) => outbox.append(&frame),
     }
 }
