@@ -24,7 +24,7 @@ use crate::{
     flow::SharedLimiter,
     frame::CloseCode,
     message::{Item, Outgoing, Topic},
-    shared::{Command, Shared, Weight, lock},
+    shared::{Command, Patience, Shared, Weight, lock},
     state::State,
 };
 
@@ -69,7 +69,7 @@ impl<'a, C: Client> Context<'a, C> {
     /// # Errors
     /// [`Error::NotReady`] under `fail_fast`, [`Error::RateLimited`], [`Error::OutboundFull`], [`Error::Encode`]: nothing was sent.
     pub fn send(&self, outgoing: impl Into<Outgoing>) -> Result {
-        self.shared.submit(outgoing.into(), None).map(|_| ())
+        self.shared.submit(outgoing.into(), None, Patience::None).map(|_| ())
     }
 
     /// Calls a remote procedure and waits for its answer. Other messages wait meanwhile; heartbeats and replies do not.
@@ -155,7 +155,7 @@ impl<C: Client> Shared<C> {
     /// Sends something that is answered, and waits for the answer.
     pub(crate) async fn answered(&self, outgoing: Outgoing) -> Result<String> {
         let (answer, answered) = oneshot::channel();
-        let (_, id) = self.submit(outgoing, Some(answer))?;
+        let (_, id) = self.submit(outgoing, Some(answer), Patience::Waits)?;
         let mut slot = Slot { shared: self, id };
         let result = answered.await.unwrap_or_else(|_| Err(self.ended()));
         slot.id = None;

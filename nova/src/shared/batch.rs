@@ -4,7 +4,7 @@ use std::sync::MutexGuard;
 
 use tokio::{sync::oneshot, time::Instant};
 
-use super::{Asking, Outbox, Purpose, Shared, Terms, Waiting, submit::Turn};
+use super::{Asking, Outbox, Patience, Purpose, Shared, Terms, Waiting, submit::Turn};
 use crate::{
     client::Client,
     error::{Error, Result},
@@ -70,7 +70,7 @@ impl<C: Client> Shared<C> {
             return Err(Error::Encode { what: "a batch".into(), reason: reason.into() });
         }
         let mut outbox = self.outbox();
-        let turn = self.turn(&mut outbox, Some(&outgoing), entry.terms, false, &config)?;
+        let turn = self.turn(&mut outbox, entry, Some(&outgoing), (false, Patience::Waits), &config)?;
         Ok((outbox, turn))
     }
 }

@@ -25,10 +25,10 @@ pub(crate) use calls::{Asking, Call, Calls, Purpose};
 pub(crate) use fill::Fill;
 pub(crate) use hooks::Hooks;
 pub(crate) use inbox::{Inbox, Pause};
-pub(crate) use outbox::{Command, Outbox, Rights};
+pub(crate) use outbox::{Command, FULL, Outbox, Rights};
 use overtaken::Overtaken;
 pub(crate) use streams::Streams;
-pub(crate) use submit::{FOREVER, Submitted};
+pub(crate) use submit::{FOREVER, Patience, Submitted};
 pub(crate) use waiting::{Terms, Waiting};
 
 use std::{

@@ -8,7 +8,7 @@ use std::{collections::VecDeque, time::Duration};
 use bytes::BytesMut;
 use tokio::{sync::oneshot, time::Instant};
 
-use super::{Asking, Budget, Call, Calls, Waiting};
+use super::{Asking, Budget, Call, Calls, Terms, Waiting};
 use crate::{
     config::{Changes, Config, Patch, SendPolicy},
     error::{Error, Outcome, Result},
@@ -21,6 +21,9 @@ use crate::{
 
 /// Bytes that may wait for a peer that reads too slowly.
 pub(crate) const MAX_BYTES: usize = 4 * 1024 * 1024;
+
+/// There is no room.
+pub(crate) const FULL: Error = Error::OutboundFull { bytes: MAX_BYTES };
 
 /// Words for `handle_limited` that may wait for it.
 const MAX_LIMITED: usize = 64;
@@ -132,10 +135,15 @@ impl Outbox {
         }
     }
 
+    /// Whether a frame of so many bytes has room in the buffer.
+    pub(crate) fn has_room(&self, bytes: usize) -> bool {
+        self.bytes.is_empty() || self.bytes.len() + bytes <= MAX_BYTES
+    }
+
     /// Encodes and masks a frame into the buffer; true if the task has to be woken for it.
     pub(crate) fn append(&mut self, frame: &Frame) -> Result<bool> {
-        if self.bytes.len() + frame.len() > MAX_BYTES && !self.bytes.is_empty() {
-            return Err(Error::OutboundFull { bytes: MAX_BYTES });
+        if !self.has_room(frame.len()) {
+            return Err(FULL);
         }
         self.largest = self.largest.max(frame.len());
         let was_empty = self.bytes.is_empty();
@@ -257,13 +265,15 @@ impl Outbox {
     /// Takes the next waiting send whose turn has come; else says when to look again.
     pub(crate) fn next_waiting(&mut self, now: Instant) -> Result<Waiting, Option<Instant>> {
         loop {
-            let first = self.waiting.peek().map(|(first, _)| (first.terms.priority, first.terms.charge));
-            let turn = first.filter(|(priority, _)| self.may_send(*priority) || self.rights == Rights::Drain);
-            let Some((priority, charge)) = turn else {
+            let may_leave = |(first, bytes): &(&Waiting, usize)| {
+                (self.may_send(first.terms.priority) || self.rights == Rights::Drain) && self.has_room(*bytes)
+            };
+            let Some((first, _)) = self.waiting.peek().filter(may_leave) else {
                 // Who could not send if it were its turn keeps nobody waiting.
                 self.budget.sends.leave();
                 return Err(None);
             };
+            let Terms { priority, charge, .. } = first.terms;
             let wait = self.budget.sends.wait(priority, charge, now);
             if let Some(wait) = wait.as_ref().ok().filter(|wait| !wait.is_zero()) {
                 self.budget.sends.line_up(priority, charge);

@@ -4,7 +4,7 @@ use std::{sync::MutexGuard, time::Duration};
 
 use tokio::{sync::oneshot, time::Instant};
 
-use super::{Asking, Call, Outbox, Purpose, Rights, Shared, Terms, Waiting};
+use super::{Asking, Call, FULL, Outbox, Purpose, Rights, Shared, Terms, Waiting};
 use crate::{
     client::Client,
     config::{Config, SendPolicy},
@@ -24,6 +24,15 @@ pub(crate) const FOREVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// An answer for which nobody waits any more.
 const TOO_LATE: Error =
     Error::Evicted { reason: "what it answers is overdue, answered already, or of a connection that is gone" };
+
+/// Whether somebody waits for what becomes of something handed in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Patience {
+    /// It may wait for room in the buffer, as the send policy says: whoever sends it is told.
+    Waits,
+    /// It leaves now, or is queued where it may not be sent yet. A full buffer refuses it, or it might be lost in silence.
+    None,
+}
 
 /// What became of something handed in.
 pub(crate) enum Submitted {
@@ -101,6 +110,7 @@ impl<C: Client> Shared<C> {
         &self,
         outgoing: Outgoing,
         caller: Option<oneshot::Sender<Result<String>>>,
+        patience: Patience,
     ) -> Result<(Submitted, Option<u64>)> {
         let config = self.config.load();
         let terms = self.terms(&outgoing, &config);
@@ -111,11 +121,12 @@ impl<C: Client> Shared<C> {
             Some(key) => Some(outbox.calls.owed(&key).ok_or(TOO_LATE)?),
             None => None,
         };
-        let turn = self.turn(&mut outbox, kept.as_ref(), terms, owed.is_some(), &config)?;
+        let mut entry = Waiting::new(frame, None, terms);
+        let turn = self.turn(&mut outbox, &entry, kept.as_ref(), (owed.is_some(), patience), &config)?;
         let answered = owed.and_then(|id| Some((id, outbox.calls.take(id)?)));
         let purpose = caller.map_or(Purpose::Nobody, Purpose::Caller);
-        let call = id.zip(kept).map(|(id, kept)| Asking { id, purpose, method: kept.into_title() });
-        let submitted = self.enter(outbox, Waiting::new(frame, call, terms), turn)?;
+        entry.call = id.zip(kept).map(|(id, kept)| Asking { id, purpose, method: kept.into_title() });
+        let submitted = self.enter(outbox, entry, turn)?;
         if let Some((id, call)) = answered {
             self.resolve(id, call, Ok(String::new()));
         }
@@ -127,12 +138,12 @@ impl<C: Client> Shared<C> {
     pub(super) fn turn(
         &self,
         outbox: &mut Outbox,
+        entry: &Waiting,
         outgoing: Option<&Outgoing>,
-        terms: Terms,
-        owed: bool,
+        (owed, patience): (bool, Patience),
         config: &Config,
     ) -> Result<Turn> {
-        let Terms { priority, charge, asked, .. } = terms;
+        let Terms { priority, charge, asked, .. } = entry.terms;
         // The connection that waits for an answer is there.
         let ready = outbox.may_send(priority) || owed;
         if !ready {
@@ -152,9 +163,11 @@ impl<C: Client> Shared<C> {
             }
         }
         let ahead = outbox.waiting.peek().is_some_and(|(first, _)| first.terms.priority <= priority);
+        let full = !outbox.has_room(entry.frame.len());
         match config.connection.send {
             _ if admission == Admission::Reject => Err(Error::RateLimited { retry_after: wait }),
-            _ if ready && admission == Admission::Allow && !ahead || owed => Ok(Turn::Now),
+            policy if full && (owed || policy == SendPolicy::FailFast || patience == Patience::None) => Err(FULL),
+            _ if ready && admission == Admission::Allow && !ahead && !full || owed => Ok(Turn::Now),
             SendPolicy::Queue { ttl, .. } if !ready => Ok(Turn::Later(Some(ttl))),
             _ => Ok(Turn::Later(None)),
         }
