@@ -13,7 +13,7 @@ use crate::{
     shared::Purpose,
     state::{Cause, State},
     telemetry::Event,
-    time::Instant,
+    time::{Instant, earlier},
     verdict::Beat,
 };
 
@@ -48,8 +48,7 @@ impl<C: Handlers> Engine<C> {
             leg.and_then(|leg| leg.message_since).map(|since| since + MESSAGE_TIME),
         ]
         .into_iter()
-        .flatten()
-        .min()
+        .fold(None, earlier)
     }
 
     /// Sets the timer. True if its moment has come already.

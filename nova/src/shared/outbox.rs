@@ -15,6 +15,7 @@ use crate::{
     flow::{Priority, Queue},
     frame::{CloseCode, Frame},
     message::{Topic, TopicStatus},
+    time::earlier,
     transport::{MaskKeys, encode_frame},
     verdict::Limited,
 };
@@ -185,9 +186,14 @@ impl Outbox {
 
     /// Puts a send into the buffer, where it is a call with the time it has left; true if the task has to be woken for it.
     pub(crate) fn put(&mut self, mut entry: Waiting, now: Instant) -> Result<bool> {
-        let batch = std::mem::take(&mut entry.batch);
+        if !entry.batch.is_empty() {
+            let batch = std::mem::take(&mut entry.batch);
+            return self.append_batch(&entry.frame, batch, now);
+        }
+        if entry.call.is_none() {
+            return self.append(&entry.frame);
+        }
         match entry.opened(now) {
-            (frame, _) if !batch.is_empty() => self.append_batch(&frame, batch, now),
             (frame, Some((id, call))) => self.append_call(&frame, id, call),
             (frame, None) => self.append(&frame),
         }
@@ -208,10 +214,7 @@ impl Outbox {
                 Err(next) => break next,
             }
         };
-        match (next, self.waiting.next_expiry()) {
-            (Some(next), Some(expiry)) => Some(next.min(expiry)),
-            (next, expiry) => next.or(expiry),
-        }
+        earlier(next, self.waiting.next_expiry())
     }
 
     /// Hands over the buffer: its bytes, where they stand in the stream, and how many frames they are.
