@@ -87,30 +87,36 @@ impl Walk<'_, '_> {
             }
             _ => Members::skip_value(text, start)?,
         };
-        for place in each(wanted & !through) {
-            self.found[place] = &text[start..end];
+        let mut here = wanted & !through;
+        while here != 0 {
+            self.found[place(here)] = &text[start..end];
+            here &= here - 1;
         }
         Ok(end)
     }
 
     /// Those of `wanted` for which `keep` holds.
     fn those(&self, wanted: u32, keep: impl Fn(&str) -> bool) -> u32 {
-        each(wanted).filter(|place| keep(self.pointers[*place])).fold(0, |kept, place| kept | 1 << place)
+        let (mut left, mut kept) = (wanted, 0);
+        while left != 0 {
+            let first = left & left.wrapping_neg();
+            if keep(self.pointers[place(first)]) {
+                kept |= first;
+            }
+            left ^= first;
+        }
+        kept
     }
 
     /// Behind the segment that all of `wanted` have at `depth`: the same text, since an escape has one spelling.
     fn depth(&self, wanted: u32, depth: usize) -> usize {
-        depth + 1 + segment(self.pointers[wanted.trailing_zeros() as usize], depth).len()
+        depth + 1 + segment(self.pointers[place(wanted)], depth).len()
     }
 }
 
-/// The places of a set.
-fn each(mut set: u32) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || {
-        let first = (set != 0).then_some(set.trailing_zeros() as usize);
-        set &= set.wrapping_sub(1);
-        first
-    })
+/// The first place of a set.
+fn place(set: u32) -> usize {
+    set.trailing_zeros() as usize
 }
 
 /// The segment that begins at `depth`, without its slash.
