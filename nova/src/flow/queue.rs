@@ -112,6 +112,9 @@ impl<T> Queue<T> {
 
     /// Hands out what has been kept for too long.
     pub(crate) fn expire(&mut self, now: Instant, mut evicted: impl FnMut(T, Eviction)) {
+        if self.is_empty() {
+            return;
+        }
         for entry in self.extract_entries(|entry| entry.expires.is_some_and(|at| at <= now)) {
             evicted(entry.value, Eviction::Expired);
         }
@@ -124,9 +127,6 @@ impl<T> Queue<T> {
 
     fn extract_entries(&mut self, mut gone: impl FnMut(&Entry<T>) -> bool) -> Vec<Entry<T>> {
         let mut out = Vec::new();
-        if self.is_empty() {
-            return out;
-        }
         for lane in &mut self.lanes {
             if lane.iter().any(&mut gone) {
                 let (left, kept) = lane.drain(..).partition::<VecDeque<_>, _>(&mut gone);
@@ -141,10 +141,7 @@ impl<T> Queue<T> {
 
     /// When the next one expires.
     pub(crate) fn next_expiry(&self) -> Option<Instant> {
-        if self.is_empty() {
-            return None;
-        }
-        self.lanes.iter().flatten().filter_map(|entry| entry.expires).min()
+        if self.is_empty() { None } else { self.lanes.iter().flatten().filter_map(|entry| entry.expires).min() }
     }
 
     /// Empties the queue, in the order in which it would have left.

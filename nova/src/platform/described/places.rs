@@ -89,7 +89,7 @@ impl Walk<'_, '_> {
         };
         let mut here = wanted & !through;
         while here != 0 {
-            self.found[place(here)] = &text[start..end];
+            self.found[here.trailing_zeros() as usize] = &text[start..end];
             here &= here - 1;
         }
         Ok(end)
@@ -97,26 +97,22 @@ impl Walk<'_, '_> {
 
     /// Those of `wanted` for which `keep` holds.
     fn those(&self, wanted: u32, keep: impl Fn(&str) -> bool) -> u32 {
-        let (mut left, mut kept) = (wanted, 0);
+        let mut left = wanted;
+        let mut kept = 0;
         while left != 0 {
-            let first = left & left.wrapping_neg();
-            if keep(self.pointers[place(first)]) {
-                kept |= first;
+            let place = left.trailing_zeros() as usize;
+            left &= left - 1;
+            if keep(self.pointers[place]) {
+                kept |= 1 << place;
             }
-            left ^= first;
         }
         kept
     }
 
     /// Behind the segment that all of `wanted` have at `depth`: the same text, since an escape has one spelling.
     fn depth(&self, wanted: u32, depth: usize) -> usize {
-        depth + 1 + segment(self.pointers[place(wanted)], depth).len()
+        depth + 1 + segment(self.pointers[wanted.trailing_zeros() as usize], depth).len()
     }
-}
-
-/// The first place of a set.
-fn place(set: u32) -> usize {
-    set.trailing_zeros() as usize
 }
 
 /// The segment that begins at `depth`, without its slash.
@@ -126,13 +122,20 @@ fn segment(pointer: &str, depth: usize) -> &str {
 }
 
 fn leads(pointer: &str, depth: usize, name: &str) -> bool {
-    // Most do not even begin alike.
-    match (pointer.as_bytes().get(depth + 1), name.as_bytes().first()) {
-        (Some(begins), Some(first)) if begins != first && *begins != b'~' => return false,
-        _ => {}
+    let Some(rest) = pointer.get(depth + 1..) else { return false };
+    // Most names are told apart by their first byte.
+    if let (Some(first), Some(byte)) = (rest.bytes().next(), name.bytes().next())
+        && first != byte
+        && first != b'~'
+    {
+        return false;
     }
-    let segment = segment(pointer, depth);
-    if segment.contains('~') { segment.replace("~1", "/").replace("~0", "~") == name } else { segment == name }
+    // Most pointers have no escape, and then no name that would need one is looked for.
+    if rest.contains('~') {
+        return segment(pointer, depth).replace("~1", "/").replace("~0", "~") == name;
+    }
+    let behind = rest.strip_prefix(name);
+    behind.is_some_and(|behind| behind.is_empty() || behind.starts_with('/')) && !name.contains('/')
 }
 
 #[cfg(test)]
