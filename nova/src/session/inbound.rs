@@ -22,7 +22,7 @@ use crate::{
     state::{Cause, State},
     telemetry::Event,
     time::Instant,
-    verdict::Beat,
+    verdict::{Beat, Limited},
 };
 
 impl<C: Handlers> Engine<C> {
@@ -350,8 +350,7 @@ impl<C: Handlers> Engine<C> {
     }
 
     /// Words of the limiter for `handle_limited`.
-    pub(super) fn tell_limited(&mut self) {
-        let limited: Vec<_> = self.shared.outbox().limited.drain(..).collect();
+    pub(super) fn tell_limited(&mut self, limited: impl IntoIterator<Item = Limited>) {
         for limited in limited {
             self.shared.telemetry.emit(Event::Limited(limited.clone()));
             if overrides::<C>("RateLimitHandler") {

@@ -106,9 +106,9 @@ impl Leg {
         loop {
             // Nobody wakes the task for what the outbox keeps meanwhile: whoever appends to it finds bytes there.
             let full = self.ws.buffer().len() >= FILL;
-            let moved = self.take_from(outbox)?;
+            self.take_from(outbox)?;
             match self.ws.poll_flush(cx) {
-                Poll::Ready(Ok(())) if moved || full => {}
+                Poll::Ready(Ok(())) if full => {}
                 done => {
                     self.note_handed();
                     return done;
@@ -117,18 +117,18 @@ impl Leg {
         }
     }
 
-    fn take_from(&mut self, outbox: &std::sync::Mutex<Outbox>) -> Result<bool> {
+    fn take_from(&mut self, outbox: &std::sync::Mutex<Outbox>) -> Result<()> {
         if self.ws.buffer().len() >= FILL || !self.ws.can_write() {
-            return Ok(false);
+            return Ok(());
         }
-        let Some((start, frames)) = crate::shared::lock(outbox).take_bytes(&mut self.spare) else { return Ok(false) };
+        let Some((start, frames)) = crate::shared::lock(outbox).take_bytes(&mut self.spare) else { return Ok(()) };
         let length = self.spare.len() as u64;
         self.sent = (self.sent.0 + frames, self.sent.1 + length);
         let end = self.ws.append(&self.spare)?;
         self.spare.clear();
         self.moved.push_back((start, length, end - length));
         self.note_handed();
-        Ok(true)
+        Ok(())
     }
 
     fn note_handed(&mut self) {

@@ -87,10 +87,10 @@ impl Walk<'_, '_> {
             }
             _ => Members::skip_value(text, start)?,
         };
-        for (place, found) in self.found.iter_mut().enumerate().take(self.pointers.len()) {
-            if wanted & 1 << place != 0 && self.pointers[place].len() == depth {
-                *found = &text[start..end];
-            }
+        let mut here = wanted & !through;
+        while here != 0 {
+            self.found[here.trailing_zeros() as usize] = &text[start..end];
+            here &= here - 1;
         }
         Ok(end)
     }
