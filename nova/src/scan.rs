@@ -233,9 +233,9 @@ enum Class {
 
 const CLASSES: [Class; 256] = {
     let mut classes = [Class::Other; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        classes[byte] = match byte as u8 {
+    let mut byte = 0_u8;
+    loop {
+        classes[byte as usize] = match byte {
             b'"' => Class::Quote,
             b'{' | b'[' => Class::Open,
             b'}' | b']' => Class::Close,
@@ -243,9 +243,11 @@ const CLASSES: [Class; 256] = {
             b',' | b':' | b' ' | b'\t' | b'\n' | b'\r' => Class::Between,
             _ => Class::Other,
         };
+        if byte == u8::MAX {
+            break classes;
+        }
         byte += 1;
     }
-    classes
 };
 
 const fn class(byte: u8) -> Class {

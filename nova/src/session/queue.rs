@@ -95,10 +95,7 @@ impl SeenQueue {
         if self.is_empty(paused) {
             return None;
         }
-        let seen = match paused {
-            false => self.waiting.pop()?,
-            true => self.waiting.pop_first(|seen| !seen.is_delivery())?,
-        };
+        let seen = if paused { self.waiting.pop_first(|seen| !seen.is_delivery())? } else { self.waiting.pop()? };
         self.words -= usize::from(seen.is_word());
         self.others -= usize::from(!seen.is_delivery());
         Some(seen)
