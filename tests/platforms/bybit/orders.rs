@@ -15,6 +15,30 @@ use tokio::time::{Instant, sleep};
 
 use super::support::{dialer, key, login, venue};
 
+/// The venue's clock is an hour ahead, which its refusal of the login tells, or so little that only an order comes too late.
+#[tokio::test(start_paused = true)]
+async fn orders_are_dated_by_the_venues_clock_once_it_is_known_to_differ() {
+    for (ahead, login_is_late) in [(3_600, true), (7, false)] {
+        let venue = venue(Bybit::builder().clock_ahead(Duration::from_secs(ahead)));
+        let desk = login(&venue, Platform::trade()).await.expect("ready");
+        assert_eq!(venue.requests("auth").len(), if login_is_late { 2 } else { 1 });
+        if !login_is_late {
+            let refused = desk.create_order(&limit("linear")).await.expect_err("too late");
+            assert!(
+                matches!(refused, Error::Platform { code: 10_002, class: ErrorClass::Platform, .. }),
+                "{refused:?}"
+            );
+            // A heartbeat.
+            sleep(Duration::from_secs(30)).await;
+        }
+        desk.create_order(&limit("linear")).await.expect("placed");
+        // Known on the next connection, too.
+        venue.cut();
+        sleep(Duration::from_secs(30)).await;
+        desk.create_order(&limit("linear")).await.expect("placed");
+    }
+}
+
 fn limit(category: &'static str) -> NewOrder {
     NewOrder::limit(category, "BTCUSDT", Side::Buy, "0.01", "36000")
 }
