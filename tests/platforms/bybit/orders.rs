@@ -157,6 +157,22 @@ async fn orders_go_as_fast_as_the_venue_admits_and_a_cancel_waits_for_no_order()
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_order_waits_for_no_question_that_waits_already() {
+    let venue = venue(Bybit::builder());
+    let desk = login(&venue, Platform::trade()).await.expect("ready");
+    // Of the same pool.
+    let order = limit("linear");
+    let asked = (0..60).map(|_| desk.call::<Value>("order.create", &order));
+    let (_, placed) = tokio::join!(futures_util::future::join_all(asked), async {
+        sleep(Duration::from_millis(10)).await;
+        let started = Instant::now();
+        desk.create_order(&order).await.expect("placed");
+        started.elapsed()
+    });
+    assert!(placed < Duration::from_secs(2), "{placed:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn r077_too_many_requests_are_told_waited_out_and_survived() {
     let venue = venue(Bybit::builder());
     // Two clients that do not know of each other use the same account.
