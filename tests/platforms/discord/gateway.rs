@@ -69,6 +69,17 @@ async fn its_answer_says_how_many_sessions_may_begin() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_bot_without_a_session_left_asks_again_every_hour_and_does_not_give_up() {
+    let venue = venue(Discord::builder().starts(0));
+    let bot = connect(&venue, platform()).clock(Virtual(Instant::now())).start().expect("started");
+    let mut watch = bot.watch();
+    sleep(Duration::from_secs(24 * 3_600 + 60)).await;
+    assert_eq!((venue.asked(), venue.requests(2).len(), watch.changed().await.is_terminal()), (25, 0, false));
+    let left = |step: &nova::Transition| matches!(&*step.cause, Cause::Error(Error::RateLimited { .. }));
+    assert!(bot.history().iter().any(left), "{:?}", bot.history());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_token_that_is_refused_is_tried_once_more_and_then_is_the_end() {
     let venue = venue(Discord::builder());
     let wrong = nova::connect(super::support::Bot).platform(platform()).dialer(dialer(&venue));

@@ -54,6 +54,9 @@ const LARGEST_SENT: usize = 4_096;
 /// What a member list of a large guild may come to, inflated.
 const LARGEST_RECEIVED: usize = 32 << 20;
 
+/// How long a bot without a session left waits until it asks whether there is one again.
+const LONGEST_REST: Duration = Duration::from_secs(60 * 60);
+
 /// Sends a minute: 120, of which five are left for heartbeats and for what begins a session.
 const SENDS: Pool = Pool::sliding("gateway", Rate::new(115, Duration::from_secs(60)));
 
@@ -299,6 +302,8 @@ impl Platform for Discord {
         match error {
             // The session is not known there, or was none.
             Error::Closed { code: CloseCode(4_003 | 4_007 | 4_009), .. } => self.forget(state),
+            // Nothing has failed, so it counts as no attempt.
+            Error::RateLimited { retry_after } => return Reconnect::After((*retry_after).min(LONGEST_REST)),
             _ if state.own == OwnAddress::Tried => {
                 state.own = OwnAddress::Unreachable;
                 return Reconnect::After(Duration::ZERO);

@@ -38,8 +38,8 @@ impl Default for StartLimit {
 /// A bot's budget of new sessions. Clones are the same budget: all shards of a bot share one.
 ///
 /// It is what Discord says whenever it is asked for the gateway's address, less the sessions that have begun since. Resuming takes nothing
-/// from it. A client whose bot has none left does not begin a session: the attempt fails with [`Error::RateLimited`], and is made again by
-/// the profile's numbers.
+/// from it. A client whose bot has none left does not begin a session: the attempt ends with [`Error::RateLimited`], and Discord is asked
+/// again when all of it is back, after an hour at the latest. However often that is, the client does not give up.
 ///
 /// ```
 /// use nova::platform::{Discord, discord::{Intents, Starts}};
