@@ -94,7 +94,7 @@ async fn a_token_that_is_refused_is_tried_once_more_and_then_is_the_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn too_many_questions_are_waited_out_as_long_as_discord_says() {
+async fn r077_too_many_questions_are_waited_out_as_long_as_discord_says() {
     for (said, least) in [(Some(7), 7), (Some(60), 60), (None, 30)] {
         let venue = venue(Discord::builder());
         venue.refuse_address(1, 429, said);
