@@ -1,10 +1,13 @@
 //! Sessions that begin, and those that are refused.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use nova::{
     BoxFuture, Cause, CloseCode, Credentials, Error, ErrorClass, SecretsManager, State,
-    platform::discord::{Intents, StartLimit, Starts, UpdatePresence},
+    platform::{
+        Discord as Platform,
+        discord::{Intents, StartLimit, Starts, UpdatePresence},
+    },
     test::venue::Discord,
 };
 use tokio::time::{Instant, sleep};
@@ -34,9 +37,9 @@ async fn a_session_begins_behind_the_greeting_with_what_the_bot_says_of_itself()
 #[tokio::test(start_paused = true)]
 async fn a_bot_that_cannot_begin_a_session_ends_and_says_why() {
     let few = Intents::GUILDS.0;
-    let unknown = nova::platform::Discord::new(Intents(1 << 40)).at("ws://venue.test");
+    let unknown = Platform::new(Intents(1 << 40)).api("http://venue.test/api");
     for (builder, platform, token, expected, dials) in [
-        (Discord::builder(), platform(), "guessed", (4_004, ErrorClass::Authentication), 2),
+        (Discord::builder(), platform().at("ws://venue.test"), "guessed", (4_004, ErrorClass::Authentication), 2),
         (Discord::builder(), platform().shard(4, 4), "nova-token", (4_010, ErrorClass::Critical), 1),
         (Discord::builder().intents(few), platform(), "nova-token", (4_014, ErrorClass::Critical), 1),
         (Discord::builder(), unknown, "nova-token", (4_013, ErrorClass::Critical), 1),
@@ -76,25 +79,34 @@ async fn a_token_that_was_reset_is_asked_for_anew_once_it_is_refused() {
     }
 
     let venue = venue(Discord::builder());
-    let bot = nova::connect(super::support::Bot).platform(platform()).dialer(dialer(&venue)).secrets(Vault);
+    let bot = nova::connect(super::support::Bot)
+        .platform(platform().at("ws://venue.test"))
+        .dialer(dialer(&venue))
+        .secrets(Vault);
     bot.await.expect("ready with the new token");
     assert_eq!((venue.connected(), venue.identified()), (2, 1));
 }
 
 #[tokio::test(start_paused = true)]
 async fn shards_begin_one_after_the_other_and_no_more_than_are_left() {
-    let venue = venue(Discord::builder());
-    let starts = Starts::new(StartLimit { remaining: 3, reset_after: 3_600_000, ..StartLimit::default() });
+    let told = (Discord::builder().starts(3), platform(), Starts::default());
+    let few = Starts::new(StartLimit { remaining: 3, reset_after: 3_600_000, ..StartLimit::default() });
+    for (builder, platform, starts) in [told, (Discord::builder(), platform().at("ws://venue.test"), few)] {
+        shards_begin(&venue(builder), &platform, &starts).await;
+    }
+}
+
+async fn shards_begin(venue: &Arc<Discord>, platform: &Platform, starts: &Starts) {
     let begun = Instant::now();
-    let bots: Vec<_> =
-        (0..3).map(|id| connect(&venue, platform().shard(id, 4).starts(&starts)).start().expect("started")).collect();
+    let shard = |id| connect(venue, platform.clone().shard(id, 4).starts(starts)).start().expect("started");
+    let bots: Vec<_> = (0..3).map(shard).collect();
     for bot in &bots {
         bot.wait_ready().await.expect("ready");
     }
     assert!(begun.elapsed() >= Duration::from_secs(10), "{:?}", begun.elapsed());
     assert_eq!((venue.identified(), venue.connected(), starts.remaining()), (3, 3, 0), "none was refused");
 
-    let fourth = connect(&venue, platform().shard(3, 4).starts(&starts)).start().expect("started");
+    let fourth = shard(3);
     sleep(Duration::from_secs(60)).await;
     assert!(!fourth.state().is_ready() && !fourth.state().is_terminal(), "{:?}", fourth.state());
     assert_eq!(venue.identified(), 3, "a session too many would cost the token");
