@@ -5,12 +5,11 @@
 use std::{env, process::Command, process::ExitCode, sync::Arc, time::Duration};
 
 use benches::{
-    arms::{Outcome, crowds},
+    arms::crowds,
     cpu,
-    goals::Goal,
-    report::{Report, failed},
-    rounds::Threads,
-    server::{self, Dial, Kind},
+    prelude::*,
+    report::failed,
+    server::{self, Address, Kind},
 };
 use tokio::time::sleep;
 
@@ -28,18 +27,11 @@ const ARM: &str = "NOVA_BENCH_CROWD";
 const RUNS: usize = 3;
 
 fn main() -> ExitCode {
-    if let Some(ended) = server::told() {
-        return ended;
-    }
     if let Ok(told) = env::var(ARM) {
         let ended = crowd(&told);
         return ended.map_or_else(|complaint| failed(&complaint), |()| ExitCode::SUCCESS);
     }
-    let mut report = Report::new("scale");
-    match measure(&mut report) {
-        Ok(()) => report.finish(),
-        Err(complaint) => failed(&complaint),
-    }
+    report::run("scale", measure)
 }
 
 fn measure(report: &mut Report) -> Outcome {
@@ -64,7 +56,7 @@ fn measure(report: &mut Report) -> Outcome {
 }
 
 /// The medians of what an arm says of itself.
-fn run(arm: &str, count: u32, at: Dial) -> Outcome<[f64; 3]> {
+fn run(arm: &str, count: u32, at: Address) -> Outcome<[f64; 3]> {
     let program = env::current_exe().map_err(|error| error.to_string())?;
     let mut all = [const { Vec::new() }; 3];
     for _ in 0..RUNS {
@@ -89,7 +81,7 @@ fn crowd(told: &str) -> Outcome {
     let words: Vec<&str> = told.split(' ').collect();
     let [arm, count, port] = words[..] else { return Err(format!("no crowd is {told:?}")) };
     let count: u32 = count.parse().map_err(|_| "no count")?;
-    let address = Dial::of(port.parse().map_err(|_| "no port")?);
+    let address = Address::of(port.parse().map_err(|_| "no port")?);
     Threads::One.run(async {
         let lived = Arc::new(crowds::Lived::default());
         let (memory, start) = (cpu::resident(), cpu::thread());
