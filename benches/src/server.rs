@@ -20,7 +20,7 @@ use tokio::{
 use crate::{
     arms::{Outcome, inbound::Workload},
     frames::{Ring, SIZES},
-    peer::{Answers, Feed, Numbers, Pace, Peer, Ticks},
+    peer::{Answers, Feed, Numbers, Pace, Peer, Subscription, Ticks},
     site::Site,
     stream::{Memory, READ},
     told::{Seen, Told},
@@ -43,6 +43,11 @@ pub enum Kind {
     Feed {
         /// Which of [`SIZES`].
         size: usize,
+        /// How often.
+        laps: u64,
+    },
+    /// Pushes a ring of notifications so many times to who subscribes.
+    Notifications {
         /// How often.
         laps: u64,
     },
@@ -69,6 +74,7 @@ pub fn start(kind: Kind) -> Outcome<Server> {
     let complain = |error: io::Error| error.to_string();
     let told = match kind {
         Kind::Feed { size, laps } => format!("feed {size} {laps}"),
+        Kind::Notifications { laps } => format!("notifications {laps}"),
         Kind::Answers => "answers".into(),
         Kind::Numbers => "numbers".into(),
         Kind::Ticks => "ticks".into(),
@@ -156,6 +162,10 @@ pub fn told() -> Option<ExitCode> {
             let size = SIZES[usize::try_from(number(1)).unwrap_or_default()].1;
             let work = Workload { ring: Ring::of(size), pace: Pace::Flood, laps: number(2) };
             serve(&Feed::new(work, noted), READ, &seen)
+        }
+        Some("notifications") => {
+            let work = Workload { ring: Ring::of_notifications(SIZES[1].1), pace: Pace::Flood, laps: number(1) };
+            serve(&Subscription::new(work, noted), READ, &seen)
         }
         Some("answers") => serve(&Answers::new(noted), FEW, &seen),
         Some("ticks") => serve(&Ticks::new(noted), FEW, &seen),

@@ -29,6 +29,16 @@ pub struct Lived {
 }
 
 impl Lived {
+    /// One more connection was made.
+    pub fn connected(&self) {
+        self.ready.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// One more message came.
+    pub fn heard(&self) {
+        self.messages.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// How many messages came.
     pub fn messages(&self) -> u64 {
         self.messages.load(Ordering::Relaxed)
@@ -62,14 +72,14 @@ pub struct One(Arc<Lived>);
 
 impl ConnectionHandler for One {
     async fn handle_connect(&mut self, _: &ConnectionInfo, _: &mut Context<'_, Self>) -> Result {
-        self.0.ready.fetch_add(1, Ordering::Relaxed);
+        self.0.connected();
         Ok(())
     }
 }
 
 impl MessageHandler for One {
     async fn handle_message(&mut self, _: Raw, _: &mut Context<'_, Self>) -> Result {
-        self.0.messages.fetch_add(1, Ordering::Relaxed);
+        self.0.heard();
         Ok(())
     }
 }
@@ -124,9 +134,9 @@ async fn looped(number: u64, at: Address, lived: Arc<Lived>) {
     let delay = Duration::from_micros(750 + number * 7919 % 500);
     loop {
         if let Ok(mut ws) = plain_stream(&at, None).await {
-            lived.ready.fetch_add(1, Ordering::Relaxed);
+            lived.connected();
             while let Some(Ok(_)) = ws.next().await {
-                lived.messages.fetch_add(1, Ordering::Relaxed);
+                lived.heard();
             }
         }
         sleep(delay).await;
