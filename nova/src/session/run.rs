@@ -55,22 +55,29 @@ macro_rules! call {
 }
 
 /// Runs a client to its end.
-pub(crate) async fn run<C: Handlers>(mut client: C, mut engine: Engine<C>) {
-    let shared = engine.shared.clone();
-    let _end = End(shared.clone());
-    start(&mut client, &mut engine, &shared).await;
-    let mut config = engine.settings.clone();
-    loop {
-        let seen = poll_fn(|cx| engine.poll(cx, &mut client)).await;
-        match seen {
-            Seen::End => return,
-            Seen::Message(raw) => {
-                if !Arc::ptr_eq(&config, &engine.settings) {
-                    config = engine.settings.clone();
+#[expect(
+    clippy::manual_async_fn,
+    reason = "an async function keeps its arguments twice: as they came, and as it uses them"
+)]
+pub(crate) fn run<C: Handlers>(mut client: C, mut engine: Engine<C>) -> impl Future<Output = ()> + Send {
+    async move {
+        let shared = engine.shared.clone();
+        let _end = End(shared.clone());
+        Box::pin(start(&mut client, &mut engine, &shared)).await;
+        let mut config = engine.settings.clone();
+        loop {
+            let seen = poll_fn(|cx| engine.poll(cx, &mut client)).await;
+            match seen {
+                Seen::End => return,
+                Seen::Message(raw) => {
+                    if !Arc::ptr_eq(&config, &engine.settings) {
+                        config = engine.settings.clone();
+                    }
+                    message(&mut client, &mut engine, &shared, &config, raw).await;
                 }
-                message(&mut client, &mut engine, &shared, &config, raw).await;
+                // What comes seldom has its room only while it lasts.
+                seen => Box::pin(serve(&mut client, &mut engine, &shared, seen)).await,
             }
-            seen => serve(&mut client, &mut engine, &shared, seen).await,
         }
     }
 }
