@@ -17,8 +17,8 @@ use crate::{
     },
     client::{Client, Services, described, layers},
     cluster::ClusterEngine,
-    config::{Config, ConfigProvider, Layer, Layers, Patch, Persistence, Profile, Traits},
-    describe::{Description, Service},
+    config::{Config, ConfigProvider, Layer, Layers, Patch, Persistence, Profile, Settled, Traits, common},
+    describe::Description,
     error::{Error, Result},
     flow::{SharedLimiter, Terms},
     handle::Handle,
@@ -274,23 +274,24 @@ impl<C: Client> Connect<C> {
     }
 
     /// The settings, with what an earlier run of the client has kept; or without, where that cannot be used any more, and why.
-    fn resolve(&self) -> Result<(Layers, Config, Option<Error>)> {
-        let (layers, unread) = layers::<C>(self.config.as_deref(), &self.patch);
-        unread.map_or(Ok(()), Err)?;
-        let Some(persistence) = &self.persistence else {
-            let config = layers.resolve()?;
-            return Ok((layers, config, None));
+    fn resolve(&self) -> Result<(Settled, Option<Error>)> {
+        let read = || {
+            let (layers, unread) = layers::<C>(self.config.as_deref(), &self.patch);
+            unread.map_or(Ok(layers), Err)
         };
-        let kept = persistence.load().and_then(|patch| {
-            let layers = layers.clone().with(Layer::Runtime, &patch);
-            layers.resolve().map(|config| (layers, config))
-        });
-        match kept {
-            Ok((layers, config)) => Ok((layers, config, None)),
-            Err(error) => {
-                let config = layers.resolve()?;
-                Ok((layers, config, Some(persistence.set_aside(&error))))
-            }
+        let settle = |layers: Layers| layers.resolve().map(|config| (Arc::new(layers), Arc::new(config)));
+        let Some(persistence) = &self.persistence else {
+            let settled = match self.config {
+                // It may read something else each time.
+                Some(_) => settle(read()?),
+                None => common::<C>(&self.patch, || settle(read()?)),
+            };
+            return settled.map(|settled| (settled, None));
+        };
+        let layers = read()?;
+        match persistence.load().and_then(|kept| settle(layers.clone().with(Layer::Runtime, &kept))) {
+            Ok(settled) => Ok((settled, None)),
+            Err(error) => settle(layers).map(|settled| (settled, Some(persistence.set_aside(&error)))),
         }
     }
 
@@ -308,18 +309,17 @@ impl<C: Client> Connect<C> {
         }
         let (config, refused) = layers.told();
         let problem = unread.or(refused);
-        described::<C>(self.services(), (config, problem))
+        described::<C>(self.services().told::<C>(), (config, problem))
     }
 
-    fn services(&self) -> Vec<Service> {
-        let services = Services {
+    fn services(&self) -> Services {
+        Services {
             credentials: self.credentials.is_some(),
             config: self.config.clone(),
             secrets: self.secrets.clone().or_else(C::secrets),
             metrics: self.metrics.clone(),
             cluster: self.cluster.clone(),
-        };
-        services.told::<C>()
+        }
     }
 }
 
@@ -333,8 +333,7 @@ impl<C: Handlers> Connect<C> {
         let codec = self.codec.take().ok_or_else(|| not_given::<C>("codec"))?;
         self.check()?;
         let decisions = Decisions::of::<C::Strategy>();
-        let (layers, config, set_aside) = self.resolve()?;
-        let config = Arc::new(config);
+        let ((layers, config), set_aside) = self.resolve()?;
         let services = self.services();
         let hooks =
             Hooks { encode: C::encode_message, admit: C::check_rate_limit, cost: C::cost, overflow: C::overflow };
@@ -360,7 +359,7 @@ impl<C: Handlers> Connect<C> {
         };
         let secrets = match self.credentials {
             Some(credentials) => Secrets::given(credentials),
-            None => self.secrets.or_else(C::secrets).map(Secrets::managed).unwrap_or_default(),
+            None => services.secrets.clone().map(Secrets::managed).unwrap_or_default(),
         };
         let shared = Arc::new(Shared::new(Parts {
             platform: self.platform,

@@ -225,7 +225,7 @@ impl<C: Client> Handle<C> {
     where
         C::Platform: Default,
     {
-        described::<C>(self.shared().services.clone(), (Config::clone(&self.config()), None))
+        described::<C>(self.shared().services.told::<C>(), (Config::clone(&self.config()), None))
     }
 
     /// Waits until the client is ready. Returns at once if it is.

@@ -42,9 +42,8 @@ use futures_util::task::AtomicWaker;
 use tokio::{runtime, sync::watch};
 
 use crate::{
-    client::Client,
+    client::{Client, Services},
     config::{Config, Layers},
-    describe::Service,
     error::{Error, Outcome, Result},
     flow::SharedLimiter,
     message::Topic,
@@ -60,9 +59,9 @@ pub(crate) struct Shared<C: Client> {
     pub(crate) codec: C::Codec,
     pub(crate) config: ArcSwap<Config>,
     /// What the client uses, for its description.
-    pub(crate) services: Vec<Service>,
+    pub(crate) services: Services,
     /// What the settings were made of.
-    pub(crate) layers: Mutex<Layers>,
+    pub(crate) layers: Mutex<Arc<Layers>>,
     /// Held while changed settings are written to disk, off the client's task.
     pub(crate) saves: Mutex<()>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -118,8 +117,8 @@ pub(crate) struct Parts<C: Client> {
     pub(crate) platform: C::Platform,
     pub(crate) codec: C::Codec,
     pub(crate) config: Arc<Config>,
-    pub(crate) services: Vec<Service>,
-    pub(crate) layers: Layers,
+    pub(crate) services: Services,
+    pub(crate) layers: Arc<Layers>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) runtime: runtime::Handle,
     pub(crate) hooks: Hooks<C>,
