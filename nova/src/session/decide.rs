@@ -35,7 +35,7 @@ pub(super) struct Undecided {
 impl<C: Handlers> Engine<C> {
     pub(super) fn undecide(&mut self, error: Error, now: Instant) {
         let platform = self.shared.platform.ended(&mut self.memory, &error);
-        self.undecided = Some(Undecided { error, until: now + PATIENCE, platform });
+        self.undecided = Some(Box::new(Undecided { error, until: now + PATIENCE, platform }));
     }
 
     /// Decides what follows the end of a connection, if one has ended. Without the client, an overridden decision is waited for.
@@ -46,7 +46,8 @@ impl<C: Handlers> Engine<C> {
             // What follows is open, but nobody is to believe in a link that is gone.
             return self.show_loss();
         }
-        let Some(Undecided { error, platform, .. }) = self.undecided.take() else { return };
+        let Some(undecided) = self.undecided.take() else { return };
+        let Undecided { error, platform, .. } = *undecided;
         if late {
             self.shared.telemetry.emit(Event::DecisionLate);
         }

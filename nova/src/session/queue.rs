@@ -96,6 +96,9 @@ impl SeenQueue {
         };
         self.words -= usize::from(seen.is_word());
         self.others -= usize::from(!seen.is_delivery());
+        if !seen.is_message() {
+            self.waiting.shrink();
+        }
         Some(seen)
     }
 
