@@ -23,7 +23,7 @@ use crate::{
     flow::{SharedLimiter, Terms},
     handle::Handle,
     message::Topic,
-    platform::PlatformSpec,
+    platform::{PlatformSpec, Spec},
     reconnect::Decisions,
     seed,
     session::{Address, Addressing, Engine, Secrets, Setup, run},
@@ -407,9 +407,9 @@ fn traits<C: Client>() -> Traits {
 
 /// What this client's account may send.
 fn limits<C: Client>(config: &Config) -> Terms {
-    let spec = &C::Platform::SPEC;
+    let spec: &'static Spec = &C::Platform::SPEC;
     let pools = spec.pools.iter().map(|pool| (pool.name, pool.refill)).collect();
-    Terms { platform: spec.name, bounds: spec.bounds, settings: config.rate_limit, pools }
+    Terms { platform: spec.name, bounds: &spec.bounds, settings: config.rate_limit, pools }
 }
 
 impl<C: Handlers> IntoFuture for Connect<C> {

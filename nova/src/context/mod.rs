@@ -24,7 +24,7 @@ use crate::{
     flow::SharedLimiter,
     frame::CloseCode,
     message::{Item, Outgoing, Topic},
-    shared::{Command, Shared, Weight, lock},
+    shared::{Command, Shared, Status, Weight, lock},
     state::State,
 };
 
@@ -163,7 +163,7 @@ impl<C: Client> Shared<C> {
 
     /// What somebody who still waits is told when nothing comes any more.
     pub(crate) fn ended(&self) -> Error {
-        self.status.borrow().ended().unwrap_or(Error::ClientClosed)
+        self.status.read(Status::ended).unwrap_or(Error::ClientClosed)
     }
 
     /// Whether messages may be conflated, so that what each is the latest of has to be known.

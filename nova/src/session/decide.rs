@@ -87,7 +87,7 @@ impl<C: Handlers> Engine<C> {
             }
             Next::Stop(stop) if stop.is_failure() => self.give_up(error, now),
             Next::Stop(_) => {
-                self.end = Some(error.clone());
+                self.end = Some(Box::new(error.clone()));
                 self.step(Trigger::Finished, Cause::Error(error), now);
             }
         }
@@ -95,7 +95,7 @@ impl<C: Handlers> Engine<C> {
 
     /// Shows everybody that there is no connection, before the step that says what follows.
     fn show_loss(&self) {
-        self.shared.status.send_if_modified(|status| {
+        self.shared.status.change(|status| {
             let shows_link = status.state != State::Backoff;
             status.state = State::Backoff;
             shows_link

@@ -109,7 +109,7 @@ pub(crate) struct Engine<C: Client> {
     pub(super) recalled: bool,
     pub(super) closing: Option<Closing>,
     pub(super) clean: bool,
-    pub(super) end: Option<Error>,
+    pub(super) end: Option<Box<Error>>,
     pub(super) queue: SeenQueue,
     /// Messages dropped that were not told yet.
     pub(super) losses: Losses,
@@ -125,7 +125,7 @@ pub(crate) struct Engine<C: Client> {
     pub(super) provided: Option<BoxFuture<'static, Result<Patch>>>,
     pub(super) persistence: Option<Persistence>,
     /// What the client starts without, to be told.
-    pub(super) set_aside: Option<Error>,
+    pub(super) set_aside: Option<Box<Error>>,
     /// The machine's next suspension.
     pub(super) suspension: Suspension,
     pub(super) timer: Pin<Box<Sleep>>,
@@ -196,7 +196,7 @@ impl<C: Handlers> Engine<C> {
             provided: setup.provider.as_ref().and_then(|provider| provider.changed()),
             provider: setup.provider,
             persistence: setup.persistence,
-            set_aside: setup.set_aside,
+            set_aside: setup.set_aside.map(Box::new),
             timer: Box::pin(tokio::time::sleep_until(now)),
             armed: None,
             relax: false,

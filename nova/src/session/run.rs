@@ -66,18 +66,27 @@ pub(crate) fn run<C: Handlers>(mut client: C, mut engine: Engine<C>) -> impl Fut
         Box::pin(start(&mut client, &mut engine, &shared)).await;
         let mut config = engine.settings.clone();
         loop {
-            let seen = poll_fn(|cx| engine.poll(cx, &mut client)).await;
-            match seen {
+            let raw = match poll_fn(|cx| engine.poll(cx, &mut client)).await {
                 Seen::End => return,
-                Seen::Message(raw) => {
-                    if !Arc::ptr_eq(&config, &engine.settings) {
-                        config = engine.settings.clone();
-                    }
-                    message(&mut client, &mut engine, &shared, &config, raw).await;
+                Seen::Message(raw) => raw,
+                seen => {
+                    // What comes seldom has its room only while it lasts.
+                    Box::pin(serve(&mut client, &mut engine, &shared, seen)).await;
+                    continue;
                 }
-                // What comes seldom has its room only while it lasts.
-                seen => Box::pin(serve(&mut client, &mut engine, &shared, seen)).await,
+            };
+            if !Arc::ptr_eq(&config, &engine.settings) {
+                config = engine.settings.clone();
             }
+            if overrides::<C>("ConnectionHandler") && !passes(&mut client, &mut engine, &shared, &raw).await {
+                continue;
+            }
+            let Some(message) = read(&mut engine, &shared, &config, raw) else { continue };
+            let engine = &mut engine;
+            if let Some(Err(error)) = call!(engine, shared, &config, client.handle_message(message)) {
+                engine.report(error);
+            }
+            engine.note_pressure();
         }
     }
 }
@@ -101,16 +110,13 @@ async fn start<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &Arc
     }
 }
 
-async fn message<C: Handlers>(
-    client: &mut C,
+/// What the client's own handler gets of a message; everybody else has had it then.
+fn read<C: Handlers>(
     engine: &mut Engine<C>,
     shared: &Arc<Shared<C>>,
     config: &Arc<Config>,
     raw: Raw,
-) {
-    if overrides::<C>("ConnectionHandler") && !passes(client, engine, shared, &raw).await {
-        return;
-    }
+) -> Option<C::Message> {
     let bytes = raw.bytes();
     let key = key(shared, config, &raw);
     let streamed = (!shared.streams.is_empty()).then(|| raw.clone());
@@ -118,9 +124,13 @@ async fn message<C: Handlers>(
         Ok(Ok(message)) => message,
         Ok(Err(refused)) => {
             let (raw, error) = *refused;
-            return undecodable(engine, shared, &raw, error);
+            undecodable(engine, shared, &raw, error);
+            return None;
         }
-        Err(panicked) => return engine.report(panicked),
+        Err(panicked) => {
+            engine.report(panicked);
+            return None;
+        }
     };
     let view = View::new(&shared.platform, config);
     if shared.telemetry.tells_messages()
@@ -129,7 +139,8 @@ async fn message<C: Handlers>(
         shared.telemetry.message(name, bytes);
     }
     if let Err(error) = ask("validate_message", || C::validate_message(&message, view)).and_then(|valid| valid) {
-        return engine.report(error);
+        engine.report(error);
+        return None;
     }
     if let Some(raw) = streamed {
         deliver_to_streams(shared, config, &raw, key.as_deref());
@@ -138,10 +149,7 @@ async fn message<C: Handlers>(
     if Shared::<C>::conflates(config) {
         *lock(&shared.key) = key.map(Into::into);
     }
-    if let Some(Err(error)) = call!(engine, shared, config, client.handle_message(message)) {
-        engine.report(error);
-    }
-    engine.note_pressure();
+    Some(message)
 }
 
 /// Whether `handle_frame` lets a frame through.
@@ -243,11 +251,8 @@ async fn serve<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &Arc
                 engine.publish(snapshot);
             }
         }
-        Seen::Message(raw) => {
-            let config = engine.settings.clone();
-            message(client, engine, shared, &config, raw).await;
-        }
-        Seen::End => {}
+        // The loop's own.
+        Seen::Message(_) | Seen::End => {}
     }
 }
 

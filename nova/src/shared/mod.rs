@@ -6,6 +6,7 @@
 mod ask;
 mod backlog;
 mod batch;
+mod board;
 mod budget;
 mod calls;
 mod fill;
@@ -19,6 +20,7 @@ mod submit;
 pub(crate) use ask::Ask;
 pub(crate) use backlog::{Backlog, Waits, Weight};
 pub(crate) use batch::Gathered;
+pub(crate) use board::Board;
 pub(crate) use budget::Budget;
 pub(crate) use calls::{Asking, Call, Calls, Purpose};
 pub(crate) use fill::Fill;
@@ -39,7 +41,7 @@ use std::{
 
 use arc_swap::ArcSwap;
 use futures_util::task::AtomicWaker;
-use tokio::{runtime, sync::watch};
+use tokio::runtime;
 
 use crate::{
     client::{Client, Services},
@@ -72,7 +74,7 @@ pub(crate) struct Shared<C: Client> {
     pub(crate) inbox: Inbox<C::Message>,
     pub(crate) streams: Streams<C::Message>,
     pub(crate) asks: Mutex<VecDeque<Ask>>,
-    pub(crate) status: watch::Sender<Status>,
+    pub(crate) status: Board<Status>,
     /// Who is there, as the venue has said.
     pub(crate) presence: Mutex<Presence>,
     pub(crate) telemetry: Telemetry,
@@ -135,7 +137,7 @@ impl<C: Client> Shared<C> {
             inbox: Inbox::new(&config, None),
             streams: Streams::default(),
             asks: Mutex::default(),
-            status: watch::Sender::new(Status { state: State::Idle, end: None, clean: true }),
+            status: Board::new(Status { state: State::Idle, end: None, clean: true }),
             presence: Mutex::default(),
             telemetry: Telemetry::new(C::NAME, &config, clock.wall(), watchers),
             task,
@@ -171,7 +173,7 @@ impl<C: Client> Shared<C> {
     }
 
     pub(crate) fn state(&self) -> State {
-        self.status.borrow().state
+        self.status.read(|status| status.state)
     }
 
     /// The task is gone without having come to an end: a platform or a codec panicked, or the runtime was shut down.
@@ -193,7 +195,7 @@ impl<C: Client> Shared<C> {
     /// The state comes first, so that whoever finds its question dropped reads there why.
     pub(crate) fn end(&self, status: Status, handed: u64) {
         let error = status.ended().unwrap_or(Error::ClientClosed);
-        self.status.send_replace(status);
+        self.status.show(status);
         let (calls, waiting) = {
             let mut outbox = self.outbox();
             (outbox.ended, outbox.rights) = (true, Rights::Over);
