@@ -204,8 +204,13 @@ async fn connection<P: Peer>(
     let mut first = [0; 4];
     stream.peek(&mut first).await?;
     match &first {
-        TOLD => stream.write_all(seen.seen().to_string().as_bytes()).await,
+        TOLD => {
+            // What lies unread as a socket is closed is answered with a reset.
+            stream.read_exact(&mut first).await?;
+            stream.write_all(seen.seen().to_string().as_bytes()).await
+        }
         DROP => {
+            stream.read_exact(&mut first).await?;
             all.notify_waiters();
             Ok(())
         }
