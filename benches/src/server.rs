@@ -13,7 +13,7 @@ use std::{
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional_with_sizes},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     sync::Notify,
 };
 
@@ -175,7 +175,7 @@ pub fn told() -> Option<ExitCode> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn serve<P: Peer + Clone>(peer: &P, buffer: usize, seen: &Arc<Told>) -> ExitCode {
-    let Ok(listener) = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await else { return ExitCode::FAILURE };
+    let Ok(listener) = listen() else { return ExitCode::FAILURE };
     let port = listener.local_addr().map(|address| address.port()).unwrap_or_default();
     println!("{port}");
     // Who started it reads the line at once, or has ended.
@@ -191,6 +191,13 @@ async fn serve<P: Peer + Clone>(peer: &P, buffer: usize, seen: &Arc<Told>) -> Ex
         tokio::spawn(connection(stream, memory, buffer, all, seen));
     }
     ExitCode::FAILURE
+}
+
+/// Where a thousand come at once, a queue that is too short has some of them knock again a second later.
+fn listen() -> io::Result<TcpListener> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
+    socket.listen(4096)
 }
 
 async fn connection<P: Peer>(
