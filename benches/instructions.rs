@@ -6,7 +6,7 @@
 use std::{collections::BTreeMap, env, fmt::Write as _, fs, path::Path, process::ExitCode, time::Duration};
 
 use benches::{
-    arms::{Outcome, inbound, requests},
+    arms::{Outcome, inbound, requests, sends},
     callgrind,
     frames::{MESSAGES, Ring, SIZES},
     goals::Goal,
@@ -21,9 +21,10 @@ const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/instructions.txt")
 /// How far a count may be off, in percent.
 const TOLERANCE: f64 = 3.0;
 
-/// Laps of a feed, and calls, of the first run and of the second.
+/// Laps of a feed, calls and sends, of the first run and of the second.
 const LAPS: [u64; 2] = [1, 4];
 const CALLS: [u64; 2] = [2_048, 10_240];
+const SENDS: [u64; 2] = [8_192, 40_960];
 
 /// Buffers of the plain loop that is tuned: for a feed that is sparse, for calls, for a flood.
 const SPARSE: Option<usize> = Some(4 * 1024);
@@ -34,10 +35,11 @@ const FLOOD: Option<usize> = Some(64 * 1024);
 enum Way {
     Feed(inbound::Arm, Pace, usize),
     Calls(requests::Arm, u64),
+    Sends(sends::Arm),
 }
 
 /// All that is counted. Those of nova are the gate.
-const WAYS: [(&str, Way); 21] = [
+const WAYS: [(&str, Way); 23] = [
     ("inbound s: plain", Way::Feed(Plain(None), Pace::Flood, 0)),
     ("inbound s: nova, routed", Way::Feed(Route, Pace::Flood, 0)),
     ("inbound m: plain", Way::Feed(Plain(None), Pace::Flood, 1)),
@@ -59,10 +61,12 @@ const WAYS: [(&str, Way); 21] = [
     ("calls, 1 at a time: nova", Way::Calls(Nova, 1)),
     ("calls, 64 at a time: plain, 16 KiB", Way::Calls(PlainCalls(CALLING), 64)),
     ("calls, 64 at a time: nova", Way::Calls(Nova, 64)),
+    ("sends: plain", Way::Sends(sends::Arm::Plain)),
+    ("sends: nova", Way::Sends(sends::Arm::Nova)),
 ];
 
 /// What is told of them: nova's count, less another of its own, by that of the other arm.
-const RATIOS: [(&str, [&str; 3], Goal); 11] = [
+const RATIOS: [(&str, [&str; 3], Goal); 12] = [
     ("routed, flood, s", ["inbound s: nova, routed", "", "inbound s: plain"], Goal::None),
     ("2: routed, flood, m", ["inbound m: nova, routed", "", "inbound m: plain"], Goal::AtMost(1.15, 0.70)),
     ("counted, flood, m", ["inbound m: nova, counted", "", "inbound m: plain"], Goal::None),
@@ -86,6 +90,7 @@ const RATIOS: [(&str, [&str; 3], Goal); 11] = [
         ["calls, 64 at a time: nova", "", "calls, 64 at a time: plain, 16 KiB"],
         Goal::AtMost(1.1, 0.9),
     ),
+    ("a small send", ["sends: nova", "", "sends: plain"], Goal::None),
 ];
 
 impl Way {
@@ -94,6 +99,7 @@ impl Way {
         match self {
             Self::Feed(..) => (LAPS, MESSAGES),
             Self::Calls(..) => (CALLS, 1),
+            Self::Sends(_) => (SENDS, 1),
         }
     }
 
@@ -110,6 +116,7 @@ impl Way {
                 let work = requests::Workload { calls: amount, outstanding };
                 requests::memory(arm, work, clock).await.map(drop)
             }
+            Self::Sends(arm) => sends::memory(arm, amount, clock).await.map(drop),
         }
     }
 }

@@ -335,8 +335,12 @@ impl<C: Handlers> Connect<C> {
         let decisions = Decisions::of::<C::Strategy>();
         let ((layers, config), set_aside) = self.resolve()?;
         let services = self.services();
-        let hooks =
-            Hooks { encode: C::encode_message, admit: C::check_rate_limit, cost: C::cost, overflow: C::overflow };
+        let hooks = Hooks {
+            encode: C::encode_message,
+            admit: C::OVERRIDES.contains(&"RateLimitHandler").then_some(C::check_rate_limit),
+            cost: C::cost,
+            overflow: C::overflow,
+        };
         let limiter = self.limiter.take().or_else(|| self.cluster_limits(&config)).unwrap_or_default();
         limiter.open(limits::<C>(&config))?;
         let cluster = join::<C>(self.cluster.as_deref(), &config);

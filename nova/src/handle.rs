@@ -28,7 +28,7 @@ use crate::{
     flow::SharedLimiter,
     frame::{CloseCode, Frame},
     message::{Item, Outgoing},
-    shared::{Command, Shared, Status, Submitted, lock},
+    shared::{Command, Patience, Shared, Status, Submitted, lock},
     state::{Closed, State, Transition},
     telemetry::{EventGroup, Events, MetricsCollector, Trace},
 };
@@ -69,7 +69,7 @@ impl<C: Client> Handle<C> {
     /// # Cancel safety
     /// Dropping the future frees the call's slot; what was sent stays sent.
     pub async fn call<R: Payload>(&self, method: &str, params: impl Serialize) -> Result<R> {
-        self.request(Outgoing::call(method.to_owned(), &params)?).await
+        self.shared().call(method, Outgoing::call(method.to_owned(), &params)?).await
     }
 
     /// The same for a call made by hand, with its own priority or deadline.
@@ -77,7 +77,8 @@ impl<C: Client> Handle<C> {
     /// # Errors
     /// Those of [`call`](Self::call).
     pub async fn request<R: Payload>(&self, outgoing: Outgoing) -> Result<R> {
-        self.shared().call(outgoing).await
+        let method = outgoing.method().unwrap_or("a call").to_owned();
+        self.shared().call(&method, outgoing).await
     }
 
     /// Gathers calls that leave together in one frame, where the venue takes such; see [`Batch`].
@@ -87,13 +88,16 @@ impl<C: Client> Handle<C> {
 
     /// Sends; resolves when it is in the buffer of the connection, in the order of the calls.
     ///
+    /// A buffer that is full because the peer reads too slowly is waited for until the deadline, unless `connection.send` is `fail_fast`.
+    ///
     /// # Errors
-    /// [`Error::NotReady`], [`Error::RateLimited`], [`Error::OutboundFull`], [`Error::Evicted`], [`Error::Encode`]: nothing was sent.
+    /// [`Error::NotReady`] and [`Error::OutboundFull`] under `fail_fast`, [`Error::RateLimited`], [`Error::Evicted`], [`Error::Encode`],
+    /// [`Error::Timeout`] where there was no room in time: nothing was sent.
     ///
     /// # Cancel safety
     /// It is sent or waits already when the future is first pending; dropping it then changes nothing.
     pub async fn send(&self, outgoing: impl Into<Outgoing>) -> Result {
-        match self.shared().submit(&outgoing.into(), None)?.0 {
+        match self.shared().submit(outgoing.into(), None, Patience::Waits)?.0 {
             Submitted::Sent => Ok(()),
             Submitted::Waiting(told) => told.await.unwrap_or_else(|_| Err(self.shared().ended())),
         }

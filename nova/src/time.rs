@@ -15,6 +15,15 @@ use std::{
 
 pub(crate) use tokio::time::Instant;
 
+/// The earlier of two moments, or the only one there is.
+#[inline]
+pub(crate) fn earlier(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}
+
 /// Where nova reads the time of day.
 ///
 /// The default is the system's clock; a test hands its own to the builder.

@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{
-    config::LimitMode,
-    message::{GapCause, Outgoing},
-};
+use crate::{config::LimitMode, message::GapCause};
 
 /// What becomes of a frame after `handle_frame`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,6 +109,16 @@ impl LimiterView {
     pub(crate) fn new(cost: u32, wait: Duration, waiting: usize, mode: LimitMode) -> Self {
         Self { cost, wait, waiting, mode }
     }
+
+    /// What the settings say to it.
+    pub(crate) fn admission(&self) -> Admission {
+        match self.mode {
+            _ if self.wait.is_zero() => Admission::Allow,
+            LimitMode::Allow => Admission::Allow,
+            LimitMode::Reject => Admission::Reject,
+            _ => Admission::Queue,
+        }
+    }
 }
 
 /// A message that the limiter held back or refused.
@@ -129,8 +136,8 @@ pub struct Limited {
 }
 
 impl Limited {
-    pub(crate) fn new(outgoing: &Outgoing, cost: u32, wait: Duration, rejected: bool) -> Self {
-        Self { method: outgoing.method().map(str::to_owned), cost, wait, rejected }
+    pub(crate) fn new(method: Option<&str>, cost: u32, wait: Duration, rejected: bool) -> Self {
+        Self { method: method.map(str::to_owned), cost, wait, rejected }
     }
 }
 

@@ -31,6 +31,7 @@ mod redirects;
 mod refusals;
 mod requests;
 mod restore;
+mod room;
 mod runtime;
 mod script;
 mod sends;

@@ -186,9 +186,9 @@ by_text!(Attempts);
 pub enum SendPolicy {
     /// Fails at once: a stale order is worse than none. Spelt `"fail_fast"`.
     FailFast,
-    /// Waits, to its own deadline. Spelt `"wait"`.
+    /// Waits, to its own deadline: for a connection, and for room where the peer reads too slowly. Spelt `"wait"`.
     Wait,
-    /// Is kept, in order, and sent once the client is ready. Spelt `"queue"`, or with bounds of its own
+    /// Is kept, in order, and sent once the client is ready and there is room. Spelt `"queue"`, or with bounds of its own
     /// `"queue(64, 1MiB, 10s)"`.
     Queue {
         /// Sends kept at most.

@@ -14,8 +14,7 @@ use tokio::sync::oneshot;
 use super::Slot;
 use crate::{
     client::Client,
-    codec::Codec,
-    error::{Error, Result},
+    error::Result,
     message::Outgoing,
     shared::{Gathered, Shared, lock},
 };
@@ -80,7 +79,7 @@ impl<'a, C: Client> Batch<'a, C> {
     fn add<R>(&self, method: &str, outgoing: Result<Outgoing>) -> Answer<'a, C, R> {
         let (caller, told) = oneshot::channel();
         let mut slot = Slot { shared: self.shared, id: None };
-        match outgoing.and_then(|outgoing| self.shared.gather(&outgoing)) {
+        match outgoing.and_then(|outgoing| self.shared.gather(outgoing)) {
             Ok(call) => {
                 slot.id = Some(call.id);
                 lock(&self.gathered).push(call.asked_by(caller));
@@ -104,10 +103,7 @@ impl<C: Client, R: DeserializeOwned> Future for Answer<'_, C, R> {
         Pin::new(&mut self.told).poll(cx).map(|told| {
             self.slot.id = None;
             let text = told.unwrap_or_else(|_| Err(shared.ended()))?;
-            shared
-                .codec
-                .decode_text(&text)
-                .map_err(|reason| Error::decode(std::mem::take(&mut self.method), reason, text.as_bytes()))
+            shared.read(&self.method, &text)
         })
     }
 }

@@ -24,7 +24,7 @@ use crate::{
     flow::SharedLimiter,
     frame::CloseCode,
     message::{Item, Outgoing, Topic},
-    shared::{Command, Shared, Status, Weight, lock},
+    shared::{Command, Patience, Shared, Status, Weight, lock},
     state::State,
 };
 
@@ -69,7 +69,7 @@ impl<'a, C: Client> Context<'a, C> {
     /// # Errors
     /// [`Error::NotReady`] under `fail_fast`, [`Error::RateLimited`], [`Error::OutboundFull`], [`Error::Encode`]: nothing was sent.
     pub fn send(&self, outgoing: impl Into<Outgoing>) -> Result {
-        self.shared.submit(&outgoing.into(), None).map(|_| ())
+        self.shared.submit(outgoing.into(), None, Patience::None).map(|_| ())
     }
 
     /// Calls a remote procedure and waits for its answer. Other messages wait meanwhile; heartbeats and replies do not.
@@ -87,7 +87,7 @@ impl<'a, C: Client> Context<'a, C> {
     ) -> impl Future<Output = Result<R>> + Send {
         let shared = self.shared;
         let outgoing = Outgoing::call(method.to_owned(), &params);
-        async move { shared.call(outgoing?).await }
+        async move { shared.call(method, outgoing?).await }
     }
 
     /// Gathers calls that leave together in one frame; see [`Batch`].
@@ -140,21 +140,22 @@ impl<C: Client> fmt::Debug for Context<'_, C> {
 
 impl<C: Client> Shared<C> {
     /// Calls, and waits for the answer or the deadline.
-    pub(crate) async fn call<R: DeserializeOwned>(&self, outgoing: Outgoing) -> Result<R> {
-        let method = outgoing.method().unwrap_or("a call").to_owned();
-        let text = self.call_text(outgoing).await?;
-        self.codec.decode_text(&text).map_err(|reason| Error::decode(method, reason, text.as_bytes()))
+    pub(crate) async fn call<R: DeserializeOwned>(&self, method: &str, outgoing: Outgoing) -> Result<R> {
+        outgoing.callable()?;
+        let text = self.answered(outgoing).await?;
+        self.read(method, &text)
     }
 
-    async fn call_text(&self, outgoing: Outgoing) -> Result<String> {
-        outgoing.callable()?;
-        self.answered(outgoing).await
+    /// Reads the answer to a call.
+    fn read<R: DeserializeOwned>(&self, method: &str, text: &str) -> Result<R> {
+        let read = self.codec.decode_text(text);
+        read.map_err(|reason| Error::decode(method.to_owned(), reason, text.as_bytes()))
     }
 
     /// Sends something that is answered, and waits for the answer.
     pub(crate) async fn answered(&self, outgoing: Outgoing) -> Result<String> {
         let (answer, answered) = oneshot::channel();
-        let (_, id) = self.submit(&outgoing, Some(answer))?;
+        let (_, id) = self.submit(outgoing, Some(answer), Patience::Waits)?;
         let mut slot = Slot { shared: self, id };
         let result = answered.await.unwrap_or_else(|_| Err(self.ended()));
         slot.id = None;

@@ -2,7 +2,6 @@
 
 use std::{borrow::Cow, fmt, time::Duration};
 
-use crate::config::LimitMode;
 use crate::{
     auth::TokenState,
     client::Client,
@@ -109,12 +108,7 @@ impl<'a, C: Client> InheritedView<'a, C> {
     /// What `rate_limit.mode` says, where there is no room.
     pub fn check_rate_limit(&self, outgoing: &Outgoing, limiter: &LimiterView) -> Admission {
         let _ = outgoing;
-        match limiter.mode {
-            _ if limiter.wait.is_zero() => Admission::Allow,
-            LimitMode::Allow => Admission::Allow,
-            LimitMode::Reject => Admission::Reject,
-            _ => Admission::Queue,
-        }
+        limiter.admission()
     }
 
     /// What the message says itself ([`Outgoing::cost`]), else by the platform's table.

@@ -2,7 +2,10 @@
 
 use std::{
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -44,16 +47,23 @@ const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// ```
 #[derive(Clone, Default)]
 pub struct SharedLimiter {
-    book: Arc<Mutex<Book>>,
+    account: Arc<Account>,
+}
+
+#[derive(Default)]
+struct Account {
+    book: Mutex<Book>,
+    /// Whether there is anything to wait for: most accounts have no limits, and need not be asked for each send.
+    limits: AtomicBool,
 }
 
 /// The limits of an account for as long as a client uses them.
 #[derive(Clone, Debug)]
-pub(crate) struct WeakLimiter(Weak<Mutex<Book>>);
+pub(crate) struct WeakLimiter(Weak<Account>);
 
 impl WeakLimiter {
     pub(crate) fn upgrade(&self) -> Option<SharedLimiter> {
-        self.0.upgrade().map(|book| SharedLimiter { book })
+        self.0.upgrade().map(|account| SharedLimiter { account })
     }
 }
 
@@ -173,7 +183,7 @@ impl SharedLimiter {
     }
 
     pub(crate) fn downgrade(&self) -> WeakLimiter {
-        WeakLimiter(Arc::downgrade(&self.book))
+        WeakLimiter(Arc::downgrade(&self.account))
     }
 
     /// A client starts: it brings the limits, or the same as are there.
@@ -185,6 +195,7 @@ impl SharedLimiter {
         book.settings = terms.settings;
         book.limiter = book.limiter.clone().with(&terms.settings, terms.pools.iter().map(|(_, refill)| *refill));
         book.terms = Some(terms);
+        self.note(&book);
         Ok(())
     }
 
@@ -197,15 +208,25 @@ impl SharedLimiter {
 
     pub(super) fn book(&self) -> MutexGuard<'_, Book> {
         // Whole between any two statements.
-        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+        self.account.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Changes something, and has those looked at again who may send sooner for it.
     pub(super) fn change<T>(&self, change: impl FnOnce(&mut Book) -> T) -> T {
         let mut book = self.book();
         let changed = change(&mut book);
+        self.note(&book);
         book.wake();
         changed
+    }
+
+    /// Whether there is anything to wait for. What another thread has just said may be seen a moment late.
+    pub(super) fn limits(&self) -> bool {
+        self.account.limits.load(Ordering::Relaxed)
+    }
+
+    fn note(&self, book: &Book) {
+        self.account.limits.store(!book.limiter.is_off(), Ordering::Relaxed);
     }
 }
 

@@ -141,6 +141,11 @@ impl Limiter {
         left.cost > 0 && right.cost > 0 && (own || (left.pool == right.pool && self.limits.len() > POOLS + left.pool))
     }
 
+    /// Whether nothing is limited, and nothing was ever said against it.
+    pub(crate) fn is_off(&self) -> bool {
+        self.penalty.is_none() && self.slow.is_none() && self.limits.iter().all(Option::is_none)
+    }
+
     /// Whether there is room, without taking it.
     pub(crate) fn peek(&mut self, charge: Charge, now: Instant) -> Allowance {
         self.recover(now);

@@ -112,6 +112,9 @@ impl<T> Queue<T> {
 
     /// Hands out what has been kept for too long.
     pub(crate) fn expire(&mut self, now: Instant, mut evicted: impl FnMut(T, Eviction)) {
+        if self.is_empty() {
+            return;
+        }
         for entry in self.extract_entries(|entry| entry.expires.is_some_and(|at| at <= now)) {
             evicted(entry.value, Eviction::Expired);
         }
@@ -138,7 +141,7 @@ impl<T> Queue<T> {
 
     /// When the next one expires.
     pub(crate) fn next_expiry(&self) -> Option<Instant> {
-        self.lanes.iter().flatten().filter_map(|entry| entry.expires).min()
+        if self.is_empty() { None } else { self.lanes.iter().flatten().filter_map(|entry| entry.expires).min() }
     }
 
     /// Empties the queue, in the order in which it would have left.

@@ -37,6 +37,9 @@ impl Seat {
     /// # Errors
     /// It costs more than the whole budget: there will never be room.
     pub(crate) fn wait(&self, priority: Priority, charge: Charge, now: Instant) -> Result<Duration> {
+        if !self.limiter.limits() {
+            return Ok(Duration::ZERO);
+        }
         let mut book = self.limiter.book();
         let Book { limiter, line, .. } = &mut *book;
         match line.look(self.number, priority, charge, limiter, now) {
@@ -71,7 +74,9 @@ impl Seat {
 
     /// Takes what the engine sends in between: that is no turn of those who wait.
     pub(crate) fn force(&self, charge: Charge, now: Instant) {
-        self.limiter.book().limiter.force(charge, now);
+        if self.limiter.limits() {
+            self.limiter.book().limiter.force(charge, now);
+        }
     }
 }
 

@@ -17,7 +17,7 @@ pub use envelope::Envelope;
 pub use field::Field;
 pub use item::{Dropped, Gap, GapCause, Item};
 pub use on::On;
-pub(crate) use outgoing::Body;
+pub(crate) use outgoing::{Body, not_a_call};
 pub use outgoing::{Outgoing, Params};
 pub(crate) use raw::Layout;
 pub use raw::Raw;

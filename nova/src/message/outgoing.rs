@@ -123,9 +123,9 @@ impl Outgoing {
     }
 
     /// The same, to be kept; empty where it is not counted by name.
-    pub(crate) fn title(&self) -> Cow<'static, str> {
-        match &self.body {
-            Body::Call { method, .. } => method.clone(),
+    pub(crate) fn into_title(self) -> Cow<'static, str> {
+        match self.body {
+            Body::Call { method, .. } => method,
             _ => self.label.unwrap_or_default().into(),
         }
     }
@@ -165,8 +165,7 @@ impl Outgoing {
 
     /// Itself, if it is a call.
     pub(crate) fn callable(&self) -> Result<&Self> {
-        let reason = "only `Outgoing::call` makes something that is answered; use `send` for this";
-        self.method().map(|_| self).ok_or_else(|| Error::Encode { what: "a call".into(), reason: reason.into() })
+        self.method().map(|_| self).ok_or_else(not_a_call)
     }
 
     /// The payload as text: the text itself, or a call's parameters.
@@ -197,8 +196,8 @@ impl Outgoing {
     }
 
     /// What it answers.
-    pub(crate) fn answers(&self) -> Option<&str> {
-        self.answering.as_deref()
+    pub(crate) fn answers(&self) -> Option<&Arc<str>> {
+        self.answering.as_ref()
     }
 
     /// Its own cost, if it has one.
@@ -210,6 +209,12 @@ impl Outgoing {
     pub fn deadline(&self) -> Option<Duration> {
         self.timeout
     }
+}
+
+/// What cannot be called is told this.
+pub(crate) fn not_a_call() -> Error {
+    let reason = "only `Outgoing::call` makes something that is answered; use `send` for this";
+    Error::Encode { what: "a call".into(), reason: reason.into() }
 }
 
 impl From<Value> for Outgoing {

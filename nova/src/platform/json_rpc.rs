@@ -20,11 +20,20 @@ use crate::{
 
 /// A request. Method and parameters come from `Outgoing::call`, which wrote the parameters as JSON.
 pub(super) fn request(id: u64, method: &str, params: Option<&str>) -> Outgoing {
-    let method = Value::from(method);
-    Outgoing::json(match params {
-        Some(params) => format!(r#"{{"jsonrpc":"2.0","id":{id},"method":{method},"params":{params}}}"#),
-        None => format!(r#"{{"jsonrpc":"2.0","id":{id},"method":{method}}}"#),
-    })
+    let (id, method) = (id.to_string(), escaped(method));
+    let (before, value) = params.map_or(("", ""), |params| (r#","params":"#, params));
+    Outgoing::json([r#"{"jsonrpc":"2.0","id":"#, &id, r#","method":""#, &method, "\"", before, value, "}"].concat())
+}
+
+/// What stands between the quotes of a JSON string.
+fn escaped(text: &str) -> Cow<'_, str> {
+    let is_special = |byte| byte < b' ' || byte == b'"' || byte == b'\\';
+    // To the end, because that is faster than to stop at the first.
+    if !text.bytes().fold(false, |found, byte| found | is_special(byte)) {
+        return text.into();
+    }
+    let quoted = Value::from(text).to_string();
+    quoted[1..quoted.len() - 1].to_owned().into()
 }
 
 /// Several requests in one message.

@@ -125,7 +125,7 @@ impl<C: Handlers> Engine<C> {
 
     /// When the connection that probes for the breaker has been ready for long enough.
     pub(super) fn proven_at(&self) -> Option<Instant> {
-        self.course.proven_at(&self.shared.config.load())
+        self.course.proven_at(&self.settings)
     }
 
     /// The user vouches for the venue: the breaker closes, and a client that rests for it dials.

@@ -338,7 +338,7 @@ impl<C: Handlers> Engine<C> {
             if self.heed_recall(now) {
                 continue;
             }
-            if !self.arm(cx) || self.over {
+            if !self.arm(cx, now) || self.over {
                 return;
             }
             // Only now, when everything that has come was read: an answer that lies in the socket is not late.

@@ -71,6 +71,7 @@ impl Leg {
     }
 
     /// The next frame.
+    #[inline]
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Frame>> {
         let read = self.ws.poll_next(cx);
         if let Poll::Ready(Ok(frame)) = &read {
@@ -80,6 +81,7 @@ impl Leg {
     }
 
     /// When what is being read came: the clock is asked once a read, not once a frame.
+    #[inline]
     pub(crate) fn read_at(&mut self) -> Instant {
         let received = self.ws.received();
         if self.read_at.1 != received {
@@ -104,9 +106,9 @@ impl Leg {
         loop {
             // Nobody wakes the task for what the outbox keeps meanwhile: whoever appends to it finds bytes there.
             let full = self.ws.buffer().len() >= FILL;
-            let moved = self.take_from(outbox)?;
+            self.take_from(outbox)?;
             match self.ws.poll_flush(cx) {
-                Poll::Ready(Ok(())) if moved || full => {}
+                Poll::Ready(Ok(())) if full => {}
                 done => {
                     self.note_handed();
                     return done;
@@ -115,18 +117,18 @@ impl Leg {
         }
     }
 
-    fn take_from(&mut self, outbox: &std::sync::Mutex<Outbox>) -> Result<bool> {
+    fn take_from(&mut self, outbox: &std::sync::Mutex<Outbox>) -> Result<()> {
         if self.ws.buffer().len() >= FILL || !self.ws.can_write() {
-            return Ok(false);
+            return Ok(());
         }
-        let Some((start, frames)) = crate::shared::lock(outbox).take_bytes(&mut self.spare) else { return Ok(false) };
+        let Some((start, frames)) = crate::shared::lock(outbox).take_bytes(&mut self.spare) else { return Ok(()) };
         let length = self.spare.len() as u64;
         self.sent = (self.sent.0 + frames, self.sent.1 + length);
         let end = self.ws.append(&self.spare)?;
         self.spare.clear();
         self.moved.push_back((start, length, end - length));
         self.note_handed();
-        Ok(true)
+        Ok(())
     }
 
     fn note_handed(&mut self) {

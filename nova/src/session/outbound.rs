@@ -33,11 +33,15 @@ impl<C: Handlers> Engine<C> {
     pub(super) fn work(&mut self, now: Instant) {
         self.work_topics(now);
         self.work_inquiries(now);
-        if self.held.is_none() {
-            self.shared.outbox().budget.topics.leave();
-        }
-        self.tell_limited();
-        self.release_at = self.shared.release(now);
+        let limited = {
+            let mut outbox = self.shared.outbox();
+            if self.held.is_none() {
+                outbox.budget.topics.leave();
+            }
+            self.release_at = outbox.release(now);
+            std::mem::take(&mut outbox.limited)
+        };
+        self.tell_limited(limited);
     }
 
     /// What takes from the limits, and how much.
@@ -77,8 +81,25 @@ impl<C: Handlers> Engine<C> {
         self.shared.outbox().budget.limiter().clone()
     }
 
-    /// Writes what waits.
+    /// Writes what waits, and what had no room before that was written.
     pub(super) fn flush(&mut self, cx: &mut Context<'_>, now: Instant) {
+        self.write(cx, now);
+        while self.release_at.is_some() && self.refill(now) {
+            self.write(cx, now);
+        }
+    }
+
+    /// Whether sends that waited have room now.
+    fn refill(&mut self, now: Instant) -> bool {
+        let mut outbox = self.shared.outbox();
+        if outbox.has_bytes() {
+            return false;
+        }
+        self.release_at = outbox.release(now);
+        outbox.has_bytes()
+    }
+
+    fn write(&mut self, cx: &mut Context<'_>, now: Instant) {
         let Some(leg) = &mut self.leg else { return };
         let flushed = leg.poll_flush(cx, &self.shared.outbox);
         self.shared.telemetry.traffic(leg.traffic());
@@ -87,7 +108,7 @@ impl<C: Handlers> Engine<C> {
                 if self.machine.state() == State::Draining && self.nothing_waits() {
                     self.step(Trigger::Drained, Cause::Drained, now);
                     // The close frame has just been queued.
-                    self.flush(cx, now);
+                    self.write(cx, now);
                 }
             }
             // Frames the peer sent before may still be read; reading tells of the loss.

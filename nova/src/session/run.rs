@@ -2,12 +2,13 @@
 
 use std::{
     future::poll_fn,
+    pin::pin,
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
 use super::{
-    attend::{Attended, ask, attend},
+    attend::{Attended, ask, ask_each, attend},
     engine::{Engine, overrides},
     pressure::key,
     seen::Seen,
@@ -43,7 +44,7 @@ macro_rules! call {
     }};
     ($engine:ident, $shared:ident, $config:expr, $client:ident . $callback:ident ( $($argument:expr),* )) => {{
         let mut cx = Context::new(&$shared, $config);
-        match attend($engine, $client.$callback($($argument,)* &mut cx)).await {
+        match attend($engine, pin!($client.$callback($($argument,)* &mut cx))).await {
             Attended::Done(done) => Some(done),
             Attended::Panicked => {
                 $engine.report(Error::Panicked { callback: stringify!($callback) });
@@ -61,28 +62,28 @@ macro_rules! call {
 )]
 pub(crate) fn run<C: Handlers>(mut client: C, mut engine: Engine<C>) -> impl Future<Output = ()> + Send {
     async move {
+        let (client, engine) = (&mut client, &mut engine);
         let shared = engine.shared.clone();
         let _end = End(shared.clone());
-        Box::pin(start(&mut client, &mut engine, &shared)).await;
+        Box::pin(start(client, engine, &shared)).await;
         let mut config = engine.settings.clone();
         loop {
-            let raw = match poll_fn(|cx| engine.poll(cx, &mut client)).await {
+            let raw = match poll_fn(|cx| engine.poll(cx, client)).await {
                 Seen::End => return,
                 Seen::Message(raw) => raw,
                 seen => {
                     // What comes seldom has its room only while it lasts.
-                    Box::pin(serve(&mut client, &mut engine, &shared, seen)).await;
+                    Box::pin(serve(client, engine, &shared, seen)).await;
                     continue;
                 }
             };
             if !Arc::ptr_eq(&config, &engine.settings) {
                 config = engine.settings.clone();
             }
-            if overrides::<C>("ConnectionHandler") && !passes(&mut client, &mut engine, &shared, &raw).await {
+            if !passes(client, engine, &shared, &raw).await {
                 continue;
             }
-            let Some(message) = read(&mut engine, &shared, &config, raw) else { continue };
-            let engine = &mut engine;
+            let Some(message) = read(engine, &shared, &config, raw) else { continue };
             if let Some(Err(error)) = call!(engine, shared, &config, client.handle_message(message)) {
                 engine.report(error);
             }
@@ -110,7 +111,14 @@ async fn start<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &Arc
     }
 }
 
-/// What the client's own handler gets of a message; everybody else has had it then.
+/// Why a message is not handed on.
+enum Refused {
+    Undecodable(Box<(Raw, Error)>),
+    Invalid(Error),
+}
+
+/// Reads a message as what the client is called with, for the streams too. What is wrong with it is told.
+#[inline]
 fn read<C: Handlers>(
     engine: &mut Engine<C>,
     shared: &Arc<Shared<C>>,
@@ -120,28 +128,29 @@ fn read<C: Handlers>(
     let bytes = raw.bytes();
     let key = key(shared, config, &raw);
     let streamed = (!shared.streams.is_empty()).then(|| raw.clone());
-    let message = match ask("decode", || C::Message::from_raw(raw, &shared.codec)) {
+    let read = ask_each(|callback| {
+        *callback = "decode";
+        let message = C::Message::from_raw(raw, &shared.codec).map_err(Refused::Undecodable)?;
+        let view = View::new(&shared.platform, config);
+        if shared.telemetry.tells_messages()
+            && let Ok(name) = ask("message_type", || C::message_type(&message, view))
+        {
+            shared.telemetry.message(name, bytes);
+        }
+        *callback = "validate_message";
+        C::validate_message(&message, view).map(|()| message).map_err(Refused::Invalid)
+    });
+    let message = match read {
         Ok(Ok(message)) => message,
-        Ok(Err(refused)) => {
-            let (raw, error) = *refused;
-            undecodable(engine, shared, &raw, error);
+        Ok(Err(Refused::Undecodable(unread))) => {
+            undecodable(engine, shared, *unread);
             return None;
         }
-        Err(panicked) => {
-            engine.report(panicked);
+        Ok(Err(Refused::Invalid(error))) | Err(error) => {
+            engine.report(error);
             return None;
         }
     };
-    let view = View::new(&shared.platform, config);
-    if shared.telemetry.tells_messages()
-        && let Ok(name) = ask("message_type", || C::message_type(&message, view))
-    {
-        shared.telemetry.message(name, bytes);
-    }
-    if let Err(error) = ask("validate_message", || C::validate_message(&message, view)).and_then(|valid| valid) {
-        engine.report(error);
-        return None;
-    }
     if let Some(raw) = streamed {
         deliver_to_streams(shared, config, &raw, key.as_deref());
     }
@@ -154,6 +163,9 @@ fn read<C: Handlers>(
 
 /// Whether `handle_frame` lets a frame through.
 async fn passes<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &Arc<Shared<C>>, raw: &Raw) -> bool {
+    if !overrides::<C>("ConnectionHandler") {
+        return true;
+    }
     match call!(engine, shared, client.handle_frame(raw.frame())) {
         Some(Ok(Flow::Continue)) => true,
         Some(Ok(Flow::Consumed)) | None => false,
@@ -164,9 +176,9 @@ async fn passes<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &Ar
     }
 }
 
-fn undecodable<C: Handlers>(engine: &mut Engine<C>, shared: &Arc<Shared<C>>, raw: &Raw, error: Error) {
+fn undecodable<C: Handlers>(engine: &mut Engine<C>, shared: &Arc<Shared<C>>, (raw, error): (Raw, Error)) {
     let config = engine.settings.clone();
-    let key = key(shared, &config, raw);
+    let key = key(shared, &config, &raw);
     let weight = Weight { bytes: raw.bytes(), key: key.as_deref() };
     if let Some(channel) = raw.channel().filter(|_| !shared.streams.is_empty()) {
         let view = View::<C>::new(&shared.platform, &config);
@@ -219,9 +231,9 @@ async fn serve<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &Arc
             };
             deliver_in_band(shared, streams, || Item::Dropped(dropped.clone()));
         }
-        Seen::Undecodable(raw, error) => {
-            if !overrides::<C>("ConnectionHandler") || passes(client, engine, shared, &raw).await {
-                undecodable(engine, shared, &raw, error);
+        Seen::Undecodable(unread) => {
+            if passes(client, engine, shared, &unread.0).await {
+                undecodable(engine, shared, *unread);
             }
         }
         Seen::Gap(gap) => self::gap(client, engine, shared, gap).await,
@@ -304,7 +316,7 @@ async fn error<C: Handlers>(
     }
     let config = shared.config.load_full();
     let mut cx = Context::new(shared, &config);
-    let recovery = match attend(engine, client.handle_error(&error, &mut cx)).await {
+    let recovery = match attend(engine, pin!(client.handle_error(&error, &mut cx))).await {
         Attended::Done(recovery) => recovery,
         Attended::Panicked => {
             // Reporting it would call this again.

@@ -7,7 +7,7 @@ use crate::{
     message::{Dropped, Raw},
     state::State,
     telemetry::Event,
-    time::Instant,
+    time::{Instant, earlier},
 };
 
 impl<C: Handlers> Engine<C> {
@@ -19,8 +19,10 @@ impl<C: Handlers> Engine<C> {
     /// The first moment at which something about topics is due.
     pub(super) fn topics_deadline(&self) -> Option<Instant> {
         let passes_at = self.topics.passes_at().filter(|_| !self.behind);
-        let served = self.serves_topics().then(|| [self.topics.resume_at(), self.topics.stale_at()]);
-        served.into_iter().flatten().flatten().chain(passes_at).min()
+        if !self.serves_topics() {
+            return passes_at;
+        }
+        earlier(passes_at, earlier(self.topics.resume_at(), self.topics.stale_at()))
     }
 
     /// Does what is due about topics.
@@ -47,8 +49,9 @@ impl<C: Handlers> Engine<C> {
     }
 
     /// A message of a topic, unless it is thinned and this one has to wait.
-    pub(super) fn thinned(&mut self, topic: &str, message: Raw, now: Instant) -> Option<Seen> {
-        let passing = self.topics.thin(topic, message, !self.behind, now)?;
+    #[cold]
+    pub(super) fn thinned(&mut self, message: Raw, now: Instant) -> Option<Seen> {
+        let passing = self.topics.thin(message, !self.behind, now)?;
         self.tell_skipped(&passing);
         Some(Seen::Message(passing.message))
     }

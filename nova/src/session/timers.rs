@@ -13,7 +13,7 @@ use crate::{
     shared::Purpose,
     state::{Cause, State},
     telemetry::Event,
-    time::Instant,
+    time::{Instant, earlier},
     verdict::Beat,
 };
 
@@ -48,28 +48,33 @@ impl<C: Handlers> Engine<C> {
             leg.and_then(|leg| leg.message_since).map(|since| since + MESSAGE_TIME),
         ]
         .into_iter()
-        .flatten()
-        .min()
+        .fold(None, earlier)
     }
 
     /// Sets the timer. True if its moment has come already.
     ///
     /// A later deadline leaves it as it is (it then fires once for nothing), unless what it waited for has come: so a busy link never
     /// touches it, and an idle one never wakes for nothing.
-    pub(super) fn arm(&mut self, cx: &mut Context<'_>) -> bool {
+    pub(super) fn arm(&mut self, cx: &mut Context<'_>, now: Instant) -> bool {
         let next = self.next_deadline();
         let relax = std::mem::take(&mut self.relax);
         let Some(next) = next else {
             self.armed = None;
             return false;
         };
-        if self.armed.is_none_or(|armed| next < armed || (relax && next > armed)) {
-            self.timer.as_mut().reset(next);
-            self.armed = Some(next);
+        match self.armed.filter(|armed| next == *armed || (next > *armed && !relax)) {
+            // It was asked to wake the task when it was set, and its moment has not come.
+            Some(armed) if now < armed => return false,
+            Some(_) => {}
+            None => {
+                self.timer.as_mut().reset(next);
+                self.armed = Some(next);
+            }
         }
         if self.timer.as_mut().poll(cx).is_ready() {
             self.armed = None;
-            return Instant::now() >= next || self.arm(cx);
+            let now = Instant::now();
+            return now >= next || self.arm(cx, now);
         }
         false
     }

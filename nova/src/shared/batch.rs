@@ -4,12 +4,13 @@ use std::sync::MutexGuard;
 
 use tokio::{sync::oneshot, time::Instant};
 
-use super::{Asking, Outbox, Purpose, Shared, Waiting, submit::Turn};
+use super::{Asking, Outbox, Patience, Purpose, Shared, Terms, Waiting, submit::Turn};
 use crate::{
     client::Client,
     error::{Error, Result},
+    flow::Charge,
     frame::Frame,
-    message::Outgoing,
+    message::{Outgoing, not_a_call},
     platform::Platform,
 };
 
@@ -38,12 +39,12 @@ impl Gathered {
 
 impl<C: Client> Shared<C> {
     /// Numbers and writes a call that is to leave together with others.
-    pub(crate) fn gather(&self, outgoing: &Outgoing) -> Result<Gathered> {
-        let (request, id) = self.numbered(outgoing.callable()?.clone())?;
-        let id = id.unwrap_or_else(|| self.next_id());
-        let call = Asking { id, purpose: Purpose::Nobody, method: outgoing.title() };
-        let entry = self.waiting(self.frame(request.clone())?, Some(call), outgoing);
-        Ok(Gathered { id, request, entry })
+    pub(crate) fn gather(&self, outgoing: Outgoing) -> Result<Gathered> {
+        let config = self.config.load();
+        let (id, request) = self.numbered(outgoing.callable()?)?.ok_or_else(not_a_call)?;
+        let (frame, terms) = (self.frame(request.clone(), &config)?, self.terms(&outgoing, &config));
+        let call = Asking { id, purpose: Purpose::Nobody, method: outgoing.into_title() };
+        Ok(Gathered { id, request, entry: Waiting::new(frame, Some(call), terms) })
     }
 
     /// Sends calls in one frame, but for those whose caller went away. Each caller is told what becomes of its own.
@@ -60,14 +61,16 @@ impl<C: Client> Shared<C> {
 
     /// Writes the frame of them all, and asks when it may leave.
     fn together(&self, requests: &[Outgoing], entry: &mut Waiting) -> Result<(MutexGuard<'_, Outbox>, Turn)> {
-        let outgoing = self.platform.batch(requests)?.priority(entry.priority).cost(entry.charge.cost);
-        entry.frame = self.frame(outgoing.clone())?;
-        if entry.batch.iter().any(|call| call.charge.pool != entry.charge.pool) {
+        let config = self.config.load();
+        let Terms { priority, charge, .. } = entry.terms;
+        let outgoing = self.platform.batch(requests)?.priority(priority).cost(charge.cost);
+        entry.frame = self.frame(outgoing.clone(), &config)?;
+        if entry.batch.iter().any(|call| call.terms.charge.pool != charge.pool) {
             let reason = "its calls take from different limits of the venue: make a batch of each";
             return Err(Error::Encode { what: "a batch".into(), reason: reason.into() });
         }
         let mut outbox = self.outbox();
-        let turn = self.turn(&mut outbox, &outgoing, entry, false)?;
+        let turn = self.turn(&mut outbox, entry, Some(&outgoing), (false, Patience::Waits), &config)?;
         Ok((outbox, turn))
     }
 }
@@ -76,22 +79,19 @@ impl Waiting {
     /// All of these as one: as patient as the most impatient of them, as urgent as the least urgent, for what they cost together.
     fn all(mut batch: Vec<Self>, now: Instant) -> Option<Self> {
         for call in &mut batch {
-            call.asked = now;
+            call.terms.asked = now;
         }
-        let mut charge = batch.first()?.charge;
-        charge.cost = batch.iter().fold(0, |cost, call| call.charge.cost.saturating_add(cost));
-        Some(Self {
-            frame: Frame::text(""),
-            call: None,
-            done: None,
-            priority: batch.iter().map(|call| call.priority).max()?,
-            charge,
-            allowed: batch.iter().map(|call| call.allowed).min()?,
-            asked: now,
+        let terms = || batch.iter().map(|call| call.terms);
+        let first = batch.first()?.terms;
+        let cost = terms().fold(0, |cost: u32, call| cost.saturating_add(call.charge.cost));
+        let terms = Terms {
+            priority: terms().map(|call| call.priority).max()?,
+            charge: Charge { cost, ..first.charge },
+            allowed: terms().map(|call| call.allowed).min()?,
             patient: true,
             idempotent: false,
-            lost: None,
-            batch,
-        })
+            ..first
+        };
+        Some(Self { batch, ..Self::new(Frame::text(""), None, terms) })
     }
 }

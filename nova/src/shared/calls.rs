@@ -5,7 +5,13 @@
 #[cfg(test)]
 mod tests;
 
-use std::{borrow::Cow, collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    borrow::Cow,
+    collections::HashMap,
+    hash::{BuildHasherDefault, Hasher},
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio::{sync::oneshot, time::Instant};
 
@@ -55,18 +61,43 @@ pub(crate) struct Call {
     pub(crate) again: Option<Box<Waiting>>,
 }
 
+/// Spreads numbers that are given one after the other. They are the client's own: nobody else can choose them to collide.
+#[derive(Default)]
+struct Spread(u64);
+
+impl Hasher for Spread {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = (self.0 ^ number).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
 /// The calls that wait for an answer.
 #[derive(Default)]
 pub(crate) struct Calls {
-    open: HashMap<u64, Call>,
+    open: HashMap<u64, Call, BuildHasherDefault<Spread>>,
     /// No call is due before this; may be early, never late.
     next: Option<Instant>,
 }
 
 impl Calls {
-    pub(crate) fn insert(&mut self, id: u64, call: Call) {
-        self.next = Some(self.next.map_or(call.deadline, |next| next.min(call.deadline)));
+    /// Takes in a call. True if it is due before all others, for which somebody may have to be woken sooner.
+    pub(crate) fn insert(&mut self, id: u64, call: Call) -> bool {
+        let is_first = self.next.is_none_or(|next| call.deadline < next);
+        if is_first {
+            self.next = Some(call.deadline);
+        }
         self.open.insert(id, call);
+        is_first
     }
 
     /// Takes the call that this answer belongs to.

@@ -18,7 +18,8 @@ type Admit<C> = fn(&Outgoing, &LimiterView, View<'_, C>) -> Admission;
 /// The client's decisions that are taken where something is sent or delivered.
 pub(crate) struct Hooks<C: Client> {
     pub(crate) encode: Encode<C>,
-    pub(crate) admit: Admit<C>,
+    /// Only where the client has its own: what is inherited looks at the limits alone.
+    pub(crate) admit: Option<Admit<C>>,
     pub(crate) cost: fn(&Outgoing, View<'_, C>) -> u32,
     pub(crate) overflow: fn(&QueueView, View<'_, C>) -> Overflow,
 }

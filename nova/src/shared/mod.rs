@@ -16,6 +16,7 @@ mod outbox;
 mod overtaken;
 mod streams;
 mod submit;
+mod waiting;
 
 pub(crate) use ask::Ask;
 pub(crate) use backlog::{Backlog, Waits, Weight};
@@ -26,10 +27,11 @@ pub(crate) use calls::{Asking, Call, Calls, Purpose};
 pub(crate) use fill::Fill;
 pub(crate) use hooks::Hooks;
 pub(crate) use inbox::{Inbox, Pause};
-pub(crate) use outbox::{Command, Outbox, Rights, Waiting};
+pub(crate) use outbox::{Command, FULL, Outbox, Rights};
 use overtaken::Overtaken;
 pub(crate) use streams::Streams;
-pub(crate) use submit::{FOREVER, Submitted};
+pub(crate) use submit::{FOREVER, Patience, Submitted};
+pub(crate) use waiting::{Terms, Waiting};
 
 use std::{
     collections::VecDeque,
@@ -211,13 +213,14 @@ impl<C: Client> Shared<C> {
     }
 
     /// A call has come to its end: it is traced, and its caller told; else the purpose is given back.
-    pub(crate) fn resolve(&self, id: u64, call: Call, result: Result<String>) -> Option<(Purpose, Result<String>)> {
+    pub(crate) fn resolve(&self, id: u64, mut call: Call, result: Result<String>) -> Option<(Purpose, Result<String>)> {
         let own = !matches!(call.purpose, Purpose::Caller(_) | Purpose::Nobody);
+        let asked = call.asked();
         let request = Request {
             id,
-            method: call.method.clone(),
-            asked: call.asked(),
-            took: call.asked().elapsed(),
+            method: std::mem::take(&mut call.method),
+            asked,
+            took: asked.elapsed(),
             error: result.as_ref().err().cloned(),
         };
         self.telemetry.request(request, own);

@@ -8,19 +8,23 @@ use std::{collections::VecDeque, time::Duration};
 use bytes::BytesMut;
 use tokio::{sync::oneshot, time::Instant};
 
-use super::{Asking, Budget, Call, Calls, Purpose};
+use super::{Asking, Budget, Call, Calls, Terms, Waiting};
 use crate::{
     config::{Changes, Config, Patch, SendPolicy},
     error::{Error, Outcome, Result},
-    flow::{Charge, Eviction, Priority, Queue},
+    flow::{Priority, Queue},
     frame::{CloseCode, Frame},
     message::{Topic, TopicStatus},
+    time::earlier,
     transport::{encode_frame, mask_key},
     verdict::Limited,
 };
 
 /// Bytes that may wait for a peer that reads too slowly.
 pub(crate) const MAX_BYTES: usize = 4 * 1024 * 1024;
+
+/// There is no room.
+pub(crate) const FULL: Error = Error::OutboundFull { bytes: MAX_BYTES };
 
 /// Words for `handle_limited` that may wait for it.
 const MAX_LIMITED: usize = 64;
@@ -57,25 +61,6 @@ pub(crate) struct Outbox {
     pub(crate) limited: VecDeque<Limited>,
     /// Whether the client is over: nothing is taken any more.
     pub(crate) ended: bool,
-}
-
-/// A send that waits for its turn.
-pub(crate) struct Waiting {
-    pub(crate) frame: Frame,
-    pub(crate) call: Option<Asking>,
-    /// The calls that leave together in its frame, each as it would be sent alone.
-    pub(crate) batch: Vec<Self>,
-    pub(crate) done: Option<oneshot::Sender<Result<()>>>,
-    pub(crate) priority: Priority,
-    pub(crate) charge: Charge,
-    pub(crate) allowed: Duration,
-    pub(crate) asked: Instant,
-    /// Whether it waits to its own deadline rather than for as long as a queue keeps it.
-    pub(crate) patient: bool,
-    /// Whether executing it twice does no harm.
-    pub(crate) idempotent: bool,
-    /// It was on its way when a connection was lost, with this outcome, and waits for the next.
-    pub(crate) lost: Option<Outcome>,
 }
 
 /// What a handle asks of the task.
@@ -149,10 +134,15 @@ impl Outbox {
         }
     }
 
+    /// Whether a frame of so many bytes has room in the buffer.
+    pub(crate) fn has_room(&self, bytes: usize) -> bool {
+        self.bytes.is_empty() || self.bytes.len() + bytes <= MAX_BYTES
+    }
+
     /// Encodes and masks a frame into the buffer; true if the task has to be woken for it.
     pub(crate) fn append(&mut self, frame: &Frame) -> Result<bool> {
-        if self.bytes.len() + frame.len() > MAX_BYTES && !self.bytes.is_empty() {
-            return Err(Error::OutboundFull { bytes: MAX_BYTES });
+        if !self.has_room(frame.len()) {
+            return Err(FULL);
         }
         self.largest = self.largest.max(frame.len());
         let was_empty = self.bytes.is_empty();
@@ -163,14 +153,11 @@ impl Outbox {
         Ok(was_empty)
     }
 
-    /// The same for a call: it is open from now on.
+    /// The same for a call: it is open from now on. The task has to be woken for its deadline, too.
     pub(crate) fn append_call(&mut self, frame: &Frame, id: u64, call: Call) -> Result<bool> {
         let position = self.end;
         match self.append(frame) {
-            Ok(wake) => {
-                self.calls.insert(id, Call { position, ..call });
-                Ok(wake)
-            }
+            Ok(wake) => Ok(self.calls.insert(id, Call { position, ..call }) || wake),
             Err(error) => {
                 call.resolve(Err(error.clone()));
                 Err(error)
@@ -181,18 +168,51 @@ impl Outbox {
     /// The same for calls that leave together: each is open from now on.
     pub(crate) fn append_batch(&mut self, frame: &Frame, batch: Vec<Waiting>, now: Instant) -> Result<bool> {
         let position = self.end;
-        let appended = self.append(frame);
+        let mut appended = self.append(frame);
         for entry in batch {
-            match &appended {
-                Ok(_) => {
+            match &mut appended {
+                Ok(wake) => {
                     if let (_, Some((id, call))) = entry.opened(now) {
-                        self.calls.insert(id, Call { position, ..call });
+                        *wake |= self.calls.insert(id, Call { position, ..call });
                     }
                 }
                 Err(error) => entry.refuse(error.clone()),
             }
         }
         appended
+    }
+
+    /// Puts a send into the buffer, where it is a call with the time it has left; true if the task has to be woken for it.
+    pub(crate) fn put(&mut self, mut entry: Waiting, now: Instant) -> Result<bool> {
+        if !entry.batch.is_empty() {
+            let batch = std::mem::take(&mut entry.batch);
+            return self.append_batch(&entry.frame, batch, now);
+        }
+        if entry.call.is_none() {
+            return self.append(&entry.frame);
+        }
+        match entry.opened(now) {
+            (frame, Some((id, call))) => self.append_call(&frame, id, call),
+            (frame, None) => self.append(&frame),
+        }
+    }
+
+    /// Moves waiting sends whose turn has come into the buffer, and refuses those whose time is up. Returns when to look again.
+    pub(crate) fn release(&mut self, now: Instant) -> Option<Instant> {
+        self.waiting.expire(now, Waiting::evict);
+        let next = loop {
+            match self.next_waiting(now) {
+                Ok(mut entry) => {
+                    let done = entry.done.take();
+                    let result = self.put(entry, now).map(|_| ());
+                    if let Some(done) = done {
+                        let _ = done.send(result);
+                    }
+                }
+                Err(next) => break next,
+            }
+        };
+        earlier(next, self.waiting.next_expiry())
     }
 
     /// Hands over the buffer: its bytes, where they stand in the stream, and how many frames they are.
@@ -239,20 +259,22 @@ impl Outbox {
 
     /// Lets a send wait for its turn, behind those as urgent as it is. Whatever has no room any more is told so.
     pub(crate) fn wait(&mut self, entry: Waiting, now: Instant, ttl: Duration) {
-        let (bytes, priority) = (entry.frame.len(), entry.priority);
+        let (bytes, priority) = (entry.frame.len(), entry.terms.priority);
         self.waiting.push(entry, bytes, priority, (now, ttl), Waiting::evict);
     }
 
     /// Takes the next waiting send whose turn has come; else says when to look again.
     pub(crate) fn next_waiting(&mut self, now: Instant) -> Result<Waiting, Option<Instant>> {
         loop {
-            let first = self.waiting.peek().map(|(first, _)| (first.priority, first.charge));
-            let turn = first.filter(|(priority, _)| self.may_send(*priority) || self.rights == Rights::Drain);
-            let Some((priority, charge)) = turn else {
+            let may_leave = |(first, bytes): &(&Waiting, usize)| {
+                (self.may_send(first.terms.priority) || self.rights == Rights::Drain) && self.has_room(*bytes)
+            };
+            let Some((first, _)) = self.waiting.peek().filter(may_leave) else {
                 // Who could not send if it were its turn keeps nobody waiting.
                 self.budget.sends.leave();
                 return Err(None);
             };
+            let Terms { priority, charge, .. } = first.terms;
             let wait = self.budget.sends.wait(priority, charge, now);
             if let Some(wait) = wait.as_ref().ok().filter(|wait| !wait.is_zero()) {
                 self.budget.sends.line_up(priority, charge);
@@ -280,57 +302,6 @@ impl Outbox {
     pub(crate) fn forget(&mut self, id: u64) {
         self.calls.take(id);
         drop(self.waiting.extract(|entry| entry.call.as_ref().is_some_and(|call| call.id == id)));
-    }
-}
-
-impl Waiting {
-    /// The same once more, for the next connection, where that does no harm.
-    pub(crate) fn again(&self) -> Option<Box<Self>> {
-        let is_call = matches!(self.call, Some(Asking { purpose: Purpose::Caller(_), .. }));
-        (self.idempotent && is_call).then(|| {
-            let frame = self.frame.clone();
-            Box::new(Self { frame, call: None, batch: Vec::new(), done: None, patient: true, ..*self })
-        })
-    }
-
-    /// Its frame, and the call that is open once that is sent, with the time it has left.
-    pub(crate) fn opened(self, now: Instant) -> (Frame, Option<(u64, Call)>) {
-        let again = self.again();
-        let Self { frame, call, allowed, asked, patient, .. } = self;
-        let deadline = if patient { asked } else { now } + allowed;
-        let call = call.map(|Asking { id, purpose, method }| {
-            (id, Call { purpose, method, deadline, allowed, position: 0, again })
-        });
-        (frame, call)
-    }
-
-    /// Tells whoever waits for it that it will not be sent, or not again.
-    pub(crate) fn refuse(self, error: Error) {
-        let error = match self.lost {
-            Some(outcome) if !matches!(error, Error::Timeout { .. }) => Error::Disconnected { outcome },
-            _ => error,
-        };
-        if let Some(done) = self.done {
-            let _ = done.send(Err(error.clone()));
-        }
-        for call in self.batch {
-            call.refuse(error.clone());
-        }
-        if let Some(Asking { purpose: Purpose::Caller(waiter), .. }) = self.call {
-            let _ = waiter.send(Err(error));
-        }
-    }
-
-    /// The same, because it has lost its place.
-    pub(crate) fn evict(self, why: Eviction) {
-        let error = match (why, self.patient) {
-            (Eviction::Expired, true) => {
-                let outcome = Some(self.lost.unwrap_or(Outcome::NotSent));
-                Error::Timeout { what: "room to send", after: self.allowed, outcome }
-            }
-            _ => Error::Evicted { reason: why.reason() },
-        };
-        self.refuse(error);
     }
 }
 

@@ -4,10 +4,10 @@ use std::{sync::MutexGuard, time::Duration};
 
 use tokio::{sync::oneshot, time::Instant};
 
-use super::{Asking, Call, Outbox, Purpose, Rights, Shared, Waiting};
+use super::{Asking, Call, FULL, Outbox, Purpose, Rights, Shared, Terms, Waiting};
 use crate::{
     client::Client,
-    config::SendPolicy,
+    config::{Config, SendPolicy},
     context::View,
     error::{Error, Result},
     flow::Charge,
@@ -24,6 +24,15 @@ pub(crate) const FOREVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// An answer for which nobody waits any more.
 const TOO_LATE: Error =
     Error::Evicted { reason: "what it answers is overdue, answered already, or of a connection that is gone" };
+
+/// Whether somebody waits for what becomes of something handed in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Patience {
+    /// It may wait for room in the buffer, as the send policy says: whoever sends it is told.
+    Waits,
+    /// It leaves now, or is queued where it may not be sent yet. A full buffer refuses it, or it might be lost in silence.
+    None,
+}
 
 /// What became of something handed in.
 pub(crate) enum Submitted {
@@ -42,29 +51,28 @@ pub(crate) enum Turn {
 }
 
 impl<C: Client> Shared<C> {
-    /// Gives a call its number and its wire form.
-    pub(super) fn numbered(&self, outgoing: Outgoing) -> Result<(Outgoing, Option<u64>)> {
-        Ok(match &outgoing.body {
+    /// The number and the wire form of a call; nothing where it is sent as it is.
+    pub(super) fn numbered(&self, outgoing: &Outgoing) -> Result<Option<(u64, Outgoing)>> {
+        Ok(Some(match &outgoing.body {
             _ if outgoing.is_acknowledged() => {
                 let id = self.next_id();
-                (self.platform.deliver(id, &outgoing)?, Some(id))
+                (id, self.platform.deliver(id, outgoing)?)
             }
             Body::Call { method, params } => {
                 let id = self.next_id();
-                (self.platform.request(id, method, params.as_deref())?, Some(id))
+                (id, self.platform.request(id, method, params.as_deref())?)
             }
             Body::Numbered { pieces } => {
                 let id = self.next_id();
-                (Outgoing::json(pieces.join(&id.to_string())), Some(id))
+                (id, Outgoing::json(pieces.join(&id.to_string())))
             }
-            _ => (outgoing, None),
-        })
+            _ => return Ok(None),
+        }))
     }
 
     /// Makes the frame of something in its wire form.
-    pub(super) fn frame(&self, outgoing: Outgoing) -> Result<Frame> {
-        let config = self.config.load();
-        let frame = (self.hooks.encode)(outgoing, &self.codec, View::new(&self.platform, &config))?;
+    pub(super) fn frame(&self, outgoing: Outgoing, config: &Config) -> Result<Frame> {
+        let frame = (self.hooks.encode)(outgoing, &self.codec, View::new(&self.platform, config))?;
         match C::Platform::SPEC.bounds.outbound {
             Some(most) if frame.len() > most => {
                 let reason = format!("it has {} bytes, and the venue takes {most} in one frame", frame.len());
@@ -74,48 +82,50 @@ impl<C: Client> Shared<C> {
         }
     }
 
-    /// Makes the frame of something to send; a call gets its number and its wire form.
-    pub(crate) fn encode(&self, outgoing: Outgoing) -> Result<(Frame, Option<u64>)> {
-        let (outgoing, id) = self.numbered(outgoing)?;
-        Ok((self.frame(outgoing)?, id))
+    /// Makes the frame of something to send; a call gets its number and its wire form. Gives it back where the frame was not made of
+    /// itself, or the client has a word on what may leave.
+    fn encode(&self, outgoing: Outgoing, config: &Config) -> Result<(Frame, Option<u64>, Option<Outgoing>)> {
+        if let Some((id, wire)) = self.numbered(&outgoing)? {
+            return Ok((self.frame(wire, config)?, Some(id), Some(outgoing)));
+        }
+        let kept = self.hooks.admit.map(|_| outgoing.clone());
+        Ok((self.frame(outgoing, config)?, None, kept))
     }
 
-    /// Something to send, as it waits for its turn.
-    pub(super) fn waiting(&self, frame: Frame, call: Option<Asking>, outgoing: &Outgoing) -> Waiting {
-        let config = self.config.load();
-        let cost = (self.hooks.cost)(outgoing, View::new(&self.platform, &config));
-        Waiting {
-            frame,
-            call,
-            batch: Vec::new(),
-            done: None,
+    /// On what terms something is sent.
+    pub(super) fn terms(&self, outgoing: &Outgoing, config: &Config) -> Terms {
+        let cost = (self.hooks.cost)(outgoing, View::new(&self.platform, config));
+        Terms {
             priority: outgoing.urgency(),
             charge: Charge { cost, pool: self.platform.cost(outgoing).0 },
             allowed: outgoing.deadline().unwrap_or(config.connection.request_timeout).min(FOREVER),
             asked: Instant::now(),
             patient: true,
             idempotent: outgoing.is_idempotent(),
-            lost: None,
         }
     }
 
     /// Sends for a user. `caller` gets the answer, if it is a call; the number is what to forget when the caller goes away.
     pub(crate) fn submit(
         &self,
-        outgoing: &Outgoing,
+        outgoing: Outgoing,
         caller: Option<oneshot::Sender<Result<String>>>,
+        patience: Patience,
     ) -> Result<(Submitted, Option<u64>)> {
-        let (frame, id) = self.encode(outgoing.clone())?;
-        let purpose = caller.map_or(Purpose::Nobody, Purpose::Caller);
-        let call = id.map(|id| Asking { id, purpose, method: outgoing.title() });
-        let entry = self.waiting(frame, call, outgoing);
+        let config = self.config.load();
+        let terms = self.terms(&outgoing, &config);
+        let answers = outgoing.answers().cloned();
+        let (frame, id, kept) = self.encode(outgoing, &config)?;
         let mut outbox = self.outbox();
-        let owed = match outgoing.answers() {
-            Some(key) => Some(outbox.calls.owed(key).ok_or(TOO_LATE)?),
+        let owed = match answers {
+            Some(key) => Some(outbox.calls.owed(&key).ok_or(TOO_LATE)?),
             None => None,
         };
-        let turn = self.turn(&mut outbox, outgoing, &entry, owed.is_some())?;
+        let mut entry = Waiting::new(frame, None, terms);
+        let turn = self.turn(&mut outbox, &entry, kept.as_ref(), (owed.is_some(), patience), &config)?;
         let answered = owed.and_then(|id| Some((id, outbox.calls.take(id)?)));
+        let purpose = caller.map_or(Purpose::Nobody, Purpose::Caller);
+        entry.call = id.zip(kept).map(|(id, kept)| Asking { id, purpose, method: kept.into_title() });
         let submitted = self.enter(outbox, entry, turn)?;
         if let Some((id, call)) = answered {
             self.resolve(id, call, Ok(String::new()));
@@ -123,10 +133,17 @@ impl<C: Client> Shared<C> {
         Ok((submitted, id))
     }
 
-    /// When something may leave, if at all. What is `owed` to the venue leaves at once.
-    pub(super) fn turn(&self, outbox: &mut Outbox, outgoing: &Outgoing, entry: &Waiting, owed: bool) -> Result<Turn> {
-        let config = self.config.load();
-        let Waiting { priority, charge, asked, .. } = *entry;
+    /// When something may leave, if at all. What is `owed` to the venue leaves at once. Without `outgoing` nobody but the limits has a
+    /// word on it.
+    pub(super) fn turn(
+        &self,
+        outbox: &mut Outbox,
+        entry: &Waiting,
+        outgoing: Option<&Outgoing>,
+        (owed, patience): (bool, Patience),
+        config: &Config,
+    ) -> Result<Turn> {
+        let Terms { priority, charge, asked, .. } = entry.terms;
         // The connection that waits for an answer is there.
         let ready = outbox.may_send(priority) || owed;
         if !ready {
@@ -134,17 +151,23 @@ impl<C: Client> Shared<C> {
         }
         let wait = outbox.budget.sends.wait(priority, charge, asked)?;
         let limiter = LimiterView::new(charge.cost, wait, outbox.waiting.len(), config.rate_limit.mode);
-        let admission = (self.hooks.admit)(outgoing, &limiter, View::new(&self.platform, &config));
+        let admission = match (self.hooks.admit, outgoing) {
+            (Some(admit), Some(outgoing)) => admit(outgoing, &limiter, View::new(&self.platform, config)),
+            _ => limiter.admission(),
+        };
         if admission != Admission::Allow {
-            outbox.note_limited(Limited::new(outgoing, charge.cost, wait, admission == Admission::Reject));
+            let method = outgoing.and_then(Outgoing::method);
+            outbox.note_limited(Limited::new(method, charge.cost, wait, admission == Admission::Reject));
             if outbox.limited.len() == 1 {
                 self.task.wake();
             }
         }
-        let ahead = outbox.waiting.peek().is_some_and(|(first, _)| first.priority <= priority);
+        let ahead = outbox.waiting.peek().is_some_and(|(first, _)| first.terms.priority <= priority);
+        let full = !outbox.has_room(entry.frame.len());
         match config.connection.send {
             _ if admission == Admission::Reject => Err(Error::RateLimited { retry_after: wait }),
-            _ if ready && admission == Admission::Allow && !ahead || owed => Ok(Turn::Now),
+            policy if full && (owed || policy == SendPolicy::FailFast || patience == Patience::None) => Err(FULL),
+            _ if ready && admission == Admission::Allow && !ahead && !full || owed => Ok(Turn::Now),
             SendPolicy::Queue { ttl, .. } if !ready => Ok(Turn::Later(Some(ttl))),
             _ => Ok(Turn::Later(None)),
         }
@@ -152,13 +175,11 @@ impl<C: Client> Shared<C> {
 
     /// Puts something into the buffer, or lets it wait.
     pub(super) fn enter(&self, mut outbox: MutexGuard<'_, Outbox>, entry: Waiting, turn: Turn) -> Result<Submitted> {
+        let Terms { charge, asked: now, allowed, .. } = entry.terms;
         let ttl = match turn {
             Turn::Now => {
-                outbox.budget.sends.take(entry.charge, entry.asked);
-                // A call brings a deadline, which the task may have to wake for sooner than it meant to.
-                let is_call = entry.call.is_some() || !entry.batch.is_empty();
-                let now = entry.asked;
-                if leave(&mut outbox, entry, now)? || is_call {
+                outbox.budget.sends.take(charge, now);
+                if outbox.put(entry, now)? {
                     self.task.wake();
                 }
                 return Ok(Submitted::Sent);
@@ -166,9 +187,8 @@ impl<C: Client> Shared<C> {
             Turn::Later(ttl) => ttl,
         };
         let (done, told) = oneshot::channel();
-        let entry = Waiting { done: Some(done), patient: ttl.is_none(), ..entry };
-        let (now, ttl) = (entry.asked, ttl.unwrap_or(entry.allowed));
-        outbox.wait(entry, now, ttl);
+        let terms = Terms { patient: ttl.is_none(), ..entry.terms };
+        outbox.wait(Waiting { done: Some(done), terms, ..entry }, now, ttl.unwrap_or(allowed));
         drop(outbox);
         self.task.wake();
         Ok(Submitted::Waiting(told))
@@ -177,17 +197,14 @@ impl<C: Client> Shared<C> {
     /// Sends for the engine itself: no state and no limiter holds it back, but what it costs is counted.
     pub(crate) fn submit_now(&self, outgoing: Outgoing, purpose: Purpose, allowed: Duration) -> Result<Option<u64>> {
         let config = self.config.load();
-        let pool = self.platform.cost(&outgoing).0;
-        let cost = (self.hooks.cost)(&outgoing, View::new(&self.platform, &config));
-        let method = outgoing.title();
-        let (frame, id) = self.encode(outgoing)?;
+        let Terms { charge, asked: now, .. } = self.terms(&outgoing, &config);
+        let (frame, id, kept) = self.encode(outgoing, &config)?;
         let allowed = allowed.min(FOREVER);
-        let now = Instant::now();
         let mut outbox = self.outbox();
-        outbox.budget.sends.force(Charge { cost, pool }, now);
-        match id {
-            Some(id) => {
-                let deadline = now + allowed;
+        outbox.budget.sends.force(charge, now);
+        match id.zip(kept) {
+            Some((id, kept)) => {
+                let (method, deadline) = (kept.into_title(), now + allowed);
                 outbox.append_call(&frame, id, Call { purpose, method, deadline, allowed, position: 0, again: None })?
             }
             None => outbox.append(&frame)?,
@@ -210,37 +227,5 @@ impl<C: Client> Shared<C> {
             SendPolicy::FailFast => Err(Error::NotReady { state: state.name() }),
             _ => Ok(()),
         }
-    }
-
-    /// Moves waiting sends whose turn has come into the buffer, and refuses those whose time is up. Returns when to look again.
-    pub(crate) fn release(&self, now: Instant) -> Option<Instant> {
-        let mut outbox = self.outbox();
-        outbox.waiting.expire(now, Waiting::evict);
-        let next = loop {
-            match outbox.next_waiting(now) {
-                Ok(mut entry) => {
-                    let done = entry.done.take();
-                    let result = leave(&mut outbox, entry, now).map(|_| ());
-                    if let Some(done) = done {
-                        let _ = done.send(result);
-                    }
-                }
-                Err(next) => break next,
-            }
-        };
-        match (next, outbox.waiting.next_expiry()) {
-            (Some(next), Some(expiry)) => Some(next.min(expiry)),
-            (next, expiry) => next.or(expiry),
-        }
-    }
-}
-
-/// Puts a send into the buffer, where it is a call with the time it has left; true if the task has to be woken for it.
-fn leave(outbox: &mut Outbox, mut entry: Waiting, now: Instant) -> Result<bool> {
-    let batch = std::mem::take(&mut entry.batch);
-    match entry.opened(now) {
-        (frame, _) if !batch.is_empty() => outbox.append_batch(&frame, batch, now),
-        (frame, Some((id, call))) => outbox.append_call(&frame, id, call),
-        (frame, None) => outbox.append(&frame),
     }
 }

@@ -22,7 +22,7 @@ use crate::{
     frame::Frame,
     message::Topic,
     reconnect::{Course, Decisions, Ended, strategy::AlwaysReconnect},
-    shared::{Asking, Budget, Call, Outbox, Purpose, Rights, Waiting},
+    shared::{Asking, Budget, Call, Outbox, Purpose, Rights, Terms, Waiting},
     state::{Cause, State},
     time::Instant,
 };
@@ -179,19 +179,16 @@ impl Rig {
         let (caller, answer) = oneshot::channel();
         self.callers.push((self.asked, answer));
         let idempotent = idempotent || self.has(Flaw::ResendsEverything);
-        let entry = Waiting {
-            frame: Frame::Binary(FRAME.into()),
-            call: Some(Asking { id: self.asked, purpose: Purpose::Caller(caller), method: "call".into() }),
-            batch: Vec::new(),
-            done: None,
+        let call = Asking { id: self.asked, purpose: Purpose::Caller(caller), method: "call".into() };
+        let terms = Terms {
             priority: if urgent { Priority::Cancel } else { Priority::Order },
             charge: Charge { cost: 0, pool: 0 },
             allowed: Duration::from_millis(ALLOWED),
             asked: self.now,
             patient: true,
             idempotent,
-            lost: None,
         };
+        let entry = Waiting::new(Frame::Binary(FRAME.into()), Some(call), terms);
         match self.outbox.rights {
             Rights::Drain | Rights::Over => entry.refuse(Error::ClientClosed),
             _ if self.machine.state() == State::Suspended => entry.refuse(Error::NotReady { state: "suspended" }),
@@ -203,7 +200,7 @@ impl Rig {
     fn release(&mut self) {
         while let Ok(entry) = self.outbox.next_waiting(self.now) {
             let again = entry.again();
-            let Waiting { frame, call, allowed, asked, .. } = entry;
+            let Waiting { frame, call, terms: Terms { allowed, asked, .. }, .. } = entry;
             let Some(Asking { id, purpose, method }) = call else { continue };
             let call = Call { purpose, method, deadline: asked + allowed, allowed, position: 0, again };
             self.outbox.append_call(&frame, id, call).unwrap();
