@@ -125,14 +125,15 @@ impl<C: Client> Shared<C> {
             Some(key) => Some(outbox.calls.owed(&key).ok_or(TOO_LATE)?),
             None => None,
         };
-        let mut entry = Waiting::new(frame, None, terms, Instant::now());
+        let asked = Instant::now();
+        let mut entry = Waiting::new(frame, None, terms, asked);
         let turn = self.turn(&mut outbox, &entry, kept.as_ref(), (owed.is_some(), patience), &config)?;
         let answered = owed.and_then(|id| Some((id, outbox.calls.take(id)?)));
         let purpose = caller.map_or(Purpose::Nobody, Purpose::Caller);
         entry.call = id.zip(kept).map(|(id, kept)| Asking { id, purpose, method: kept.into_title() });
         let submitted = self.enter(outbox, entry, turn)?;
         if let Some((id, call)) = answered {
-            self.resolve(id, call, Ok(String::new()));
+            self.resolve(id, call, Ok(String::new()), asked);
         }
         Ok((submitted, id))
     }
