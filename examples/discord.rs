@@ -54,7 +54,7 @@ async fn connect(platform: Discord, token: &str) -> nova::Result<Handle<Bot>> {
 async fn local() -> nova::Result {
     let venue = venue::Discord::start().await?;
     let keeper = Keeper::default();
-    let discord = Discord::new(Intents::GUILDS | Intents::GUILD_MESSAGES).at(venue.url()).compressed().keep(&keeper);
+    let discord = Discord::new(Intents::GUILDS | Intents::GUILD_MESSAGES).api(venue.api()).compressed().keep(&keeper);
 
     let bot = connect(discord.clone(), "nova-token").await?;
     bot.send(UpdatePresence::online().playing("nova")).await?;

@@ -40,7 +40,7 @@ pub struct CountDescribed(pub Tally);
 pub struct CountBare(pub Tally);
 
 /// Counts what comes, told apart by its channel.
-#[nova::client(platform = "deribit", profile = "financial", message = Routed, overrides(MessageHandler))]
+#[nova::client(platform = "deribit", profile = "financial", overrides(MessageHandler))]
 #[derive(Debug)]
 pub struct Route(pub Tally);
 
@@ -53,20 +53,6 @@ pub struct Read(pub Tally);
 #[nova::client(platform = Venue, profile = "financial")]
 #[derive(Debug)]
 pub struct Call;
-
-/// Messages told apart, unread.
-#[derive(Debug, nova::Message)]
-pub enum Routed {
-    /// Of this channel.
-    #[nova(channel = "ticker.*", nested)]
-    Ticker(Raw),
-    /// Of the other.
-    #[nova(channel = "trades.*", nested)]
-    Trades(Raw),
-    /// Of none: there are none.
-    #[nova(other)]
-    Other(Raw),
-}
 
 /// Messages told apart and read.
 #[derive(Debug, nova::Message)]
@@ -100,11 +86,10 @@ macro_rules! counts {
 counts!(Count, CountDescribed, CountBare);
 
 impl MessageHandler for Route {
-    async fn handle_message(&mut self, message: Routed, _: &mut Context<'_, Self>) -> Result {
-        match message {
-            Routed::Ticker(raw) | Routed::Trades(raw) => self.0.saw(number(raw.text().unwrap_or_default())),
-            Routed::Other(_) => self.0.saw(u64::MAX),
-        }
+    async fn handle_message(&mut self, message: Raw, _: &mut Context<'_, Self>) -> Result {
+        let channel = message.channel().unwrap_or_default();
+        let known = channel.starts_with("ticker.") || channel.starts_with("trades.");
+        self.0.saw(if known { number(message.text().unwrap_or_default()) } else { u64::MAX });
         Ok(())
     }
 }

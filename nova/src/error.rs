@@ -374,7 +374,8 @@ impl Error {
             | Self::WouldDeadlock => ErrorClass::Transient,
             Self::Rejected { status, .. } => match status {
                 401 => ErrorClass::Authentication,
-                408 | 425 | 500 | 502 | 504 => ErrorClass::Transient,
+                // From 520 on: what Cloudflare says while it cannot reach the venue behind it.
+                408 | 425 | 500 | 502 | 504 | 520..=527 | 530 => ErrorClass::Transient,
                 429 | 503 => ErrorClass::RateLimited,
                 _ => ErrorClass::Critical,
             },

@@ -22,6 +22,7 @@ pub struct Text(Utf8Bytes);
 
 impl Text {
     /// The text itself.
+    #[inline]
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
@@ -43,6 +44,7 @@ impl Text {
 impl Deref for Text {
     type Target = str;
 
+    #[inline]
     fn deref(&self) -> &str {
         self.as_str()
     }
@@ -107,6 +109,7 @@ impl Frame {
     }
 
     /// The payload; of a close frame its reason.
+    #[inline]
     pub fn payload(&self) -> &[u8] {
         match self {
             Self::Text(text) => text.as_bytes(),
@@ -116,6 +119,7 @@ impl Frame {
     }
 
     /// The payload of a text frame, or of a binary frame that holds UTF-8: some venues send their JSON so.
+    #[inline]
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
@@ -125,6 +129,7 @@ impl Frame {
     }
 
     /// The number of payload bytes.
+    #[inline]
     pub fn len(&self) -> usize {
         self.payload().len()
     }
@@ -135,6 +140,7 @@ impl Frame {
     }
 
     /// Whether this is a text or a binary message.
+    #[inline]
     pub fn is_data(&self) -> bool {
         matches!(self, Self::Text(_) | Self::Binary(_))
     }

@@ -4,11 +4,16 @@
 //! never touched. It checks structure (strings, brackets, separators of the object it walks), not grammar: a value it hands out
 //! still has to be parsed, and says so itself if it cannot be.
 
+mod ends;
 mod pointer;
+mod route;
 
-pub(crate) use pointer::find;
+pub(crate) use pointer::{find, index};
+pub(crate) use route::Route;
 
 use std::{borrow::Cow, fmt};
+
+use ends::ends;
 
 /// Deeper nesting is refused, as `serde_json` would.
 const DEPTH: u32 = 128;
@@ -147,62 +152,106 @@ impl<'t> Members<'t> {
 
     /// Behind the string that starts here.
     fn string(&mut self) -> Scanned<()> {
-        let bytes = self.text.as_bytes();
-        let mut at = self.at + 1;
-        loop {
-            match bytes.get(at) {
-                Some(b'"') => {
-                    self.at = at + 1;
-                    return Ok(());
-                }
-                Some(b'\\') => at += 2,
-                Some(_) => at += 1,
-                None => return Err(ScanError { at: bytes.len(), expected: "the end of a string" }),
-            }
-        }
+        self.at = string(self.text.as_bytes(), self.at)?;
+        Ok(())
     }
 
     /// Behind the value that starts here. Iterative: the open brackets are the bits of one number.
     fn skip(&mut self) -> Scanned<()> {
+        let bytes = self.text.as_bytes();
         let (mut depth, mut braces) = (0_u32, 0_u128);
         loop {
-            match self.peek() {
-                Some(b'"') => self.string()?,
-                Some(open @ (b'{' | b'[')) => {
+            let Some(byte) = self.peek() else { return Err(self.error("the rest of a value")) };
+            match class(byte) {
+                Class::Quote => self.at = string(bytes, self.at)?,
+                Class::Open => {
                     if depth == DEPTH {
                         return Err(self.error("at most 128 levels"));
                     }
-                    braces = braces << 1 | u128::from(open == b'{');
+                    braces = braces << 1 | u128::from(byte == b'{');
                     depth += 1;
                     self.at += 1;
                 }
-                Some(close @ (b'}' | b']')) if depth > 0 => {
-                    if (braces & 1 == 1) != (close == b'}') {
+                Class::Close if depth > 0 => {
+                    if (braces & 1 == 1) != (byte == b'}') {
                         return Err(self.error("the other closing bracket"));
                     }
                     braces >>= 1;
                     depth -= 1;
                     self.at += 1;
                 }
-                Some(b',' | b':' | b' ' | b'\t' | b'\n' | b'\r') if depth > 0 => {
-                    self.at += 1;
+                Class::Scalar if depth == 0 => self.at = behind(bytes, self.at, |class| class == Class::Scalar),
+                Class::Scalar | Class::Between if depth > 0 => {
+                    self.at = behind(bytes, self.at, |class| matches!(class, Class::Scalar | Class::Between));
                     continue;
                 }
-                Some(b'-' | b'+' | b'.' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z') => self.scalar(),
-                Some(_) => return Err(self.error("a value")),
-                None => return Err(self.error("the rest of a value")),
+                _ => return Err(self.error("a value")),
             }
             if depth == 0 {
                 return Ok(());
             }
         }
     }
+}
 
-    fn scalar(&mut self) {
-        while matches!(self.peek(), Some(b'-' | b'+' | b'.' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z')) {
-            self.at += 1;
+/// Behind the string that starts at byte `at`.
+#[inline]
+fn string(bytes: &[u8], at: usize) -> Scanned<usize> {
+    let mut at = at + 1;
+    while let Some(found) = bytes.get(at..).and_then(ends) {
+        at += found + 1;
+        if bytes[at - 1] == b'"' {
+            return Ok(at);
         }
+        // Whatever is escaped.
+        at += 1;
     }
+    Err(ScanError { at: bytes.len(), expected: "the end of a string" })
+}
+
+/// Behind the bytes from `at` on that are of these classes.
+#[inline]
+fn behind(bytes: &[u8], mut at: usize, classes: impl Fn(Class) -> bool) -> usize {
+    while bytes.get(at).is_some_and(|byte| classes(class(*byte))) {
+        at += 1;
+    }
+    at
+}
+
+/// What a byte outside of strings can be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Other,
+    Quote,
+    Open,
+    Close,
+    /// Of a number, `true`, `false` or `null`.
+    Scalar,
+    /// White space, and what separates values within brackets.
+    Between,
+}
+
+const CLASSES: [Class; 256] = {
+    let mut classes = [Class::Other; 256];
+    let mut byte = 0_u8;
+    loop {
+        classes[byte as usize] = match byte {
+            b'"' => Class::Quote,
+            b'{' | b'[' => Class::Open,
+            b'}' | b']' => Class::Close,
+            b'-' | b'+' | b'.' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => Class::Scalar,
+            b',' | b':' | b' ' | b'\t' | b'\n' | b'\r' => Class::Between,
+            _ => Class::Other,
+        };
+        if byte == u8::MAX {
+            break classes;
+        }
+        byte += 1;
+    }
+};
+
+const fn class(byte: u8) -> Class {
+    CLASSES[byte as usize]
 }
 
 /// A walk over the elements of one array: while [`next`](Self::next), the cursor stands before an element.
@@ -255,7 +304,11 @@ impl<'t> Elements<'t> {
 /// The content of a JSON string, borrowed where it has no escapes. `None` for anything that is no string.
 pub(crate) fn unquote(value: &str) -> Option<Cow<'_, str>> {
     let inner = value.strip_prefix('"')?.strip_suffix('"')?;
-    if inner.contains('\\') { serde_json::from_str(value).ok().map(Cow::Owned) } else { Some(Cow::Borrowed(inner)) }
+    if ends(inner.as_bytes()).is_some() {
+        serde_json::from_str(value).ok().map(Cow::Owned)
+    } else {
+        Some(Cow::Borrowed(inner))
+    }
 }
 
 #[cfg(test)]

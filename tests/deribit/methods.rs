@@ -105,12 +105,13 @@ async fn an_order_is_never_sent_twice() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cancel_waits_for_nothing_that_waits_already() {
+async fn an_order_and_a_cancel_wait_for_no_question_that_waits_already() {
+    let order = NewOrder::limit("BTC-PERPETUAL", 10.0, 1_000.0);
     let (_venue, dialer) = venue(Deribit::builder());
     let slow =
         nova::Patch::new().set("rate_limit.capacity", "500").and_then(|patch| patch.set("rate_limit.refill", "500/s"));
     let desk = login(dialer).configure(slow.expect("settings")).await.expect("ready");
-    for which in ["cancel", "cancel_all", "cancel_by_label"] {
+    for which in ["cancel", "cancel_all", "cancel_by_label", "buy", "sell", "edit"] {
         let (asked, ended) = tokio::join!(
             futures_util::future::join_all((0..5).map(|_| async { desk.time().await.map(|_| Instant::now()) })),
             async {
@@ -118,6 +119,9 @@ async fn a_cancel_waits_for_nothing_that_waits_already() {
                 match which {
                     "cancel" => drop(desk.cancel("O-1").await.expect_err("there is none")),
                     "cancel_all" => drop(desk.cancel_all().await.expect("it answers")),
+                    "buy" => drop(desk.buy(&order).await.expect("placed")),
+                    "sell" => drop(desk.sell(&order).await.expect("placed")),
+                    "edit" => drop(desk.edit(&Edit::new("O-1", 10.0)).await.expect_err("there is none")),
                     _ => drop(desk.cancel_by_label("x").await.expect("it answers")),
                 }
                 Instant::now()

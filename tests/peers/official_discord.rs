@@ -63,7 +63,7 @@ struct Bot;
 #[tokio::test]
 async fn nova_does_the_same_on_the_same_venue() {
     let venue = venue().await;
-    let bot = nova::connect(Bot).platform(Platform::default().at(venue.url()).compressed());
+    let bot = nova::connect(Bot).platform(Platform::default().api(venue.api()).compressed());
     let bot = within("ready", bot.credentials(Credentials::token("nova-token")).into_future()).await.expect("ready");
     let mut expected = Vec::new();
     for (at, drop) in [|venue: &Discord| assert_eq!(venue.cut(), 1), Discord::recall].into_iter().enumerate() {

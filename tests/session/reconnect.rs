@@ -113,7 +113,7 @@ async fn r022_the_retry_of_a_401_comes_anew_after_a_stable_ready() {
 
 #[tokio::test(start_paused = true)]
 async fn r023_a_server_in_trouble_is_tried_again_as_the_profile_says() {
-    for status in [408, 425, 500, 502, 504] {
+    for status in [408, 425, 500, 502, 504, 521] {
         let (dialer, log) = scripted([Act::http(status), Act::http(status), Act::http(status), Act::Stay]);
         let client = nova::connect(Standard).dialer(dialer).await.expect("ready");
         assert_within("delays", &waits(&log), &[1_000..=1_000, 1_500..=2_500, 2_500..=3_500]);

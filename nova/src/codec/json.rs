@@ -30,11 +30,13 @@ impl Codec for Json {
         Ok(Frame::text(text))
     }
 
+    #[inline]
     fn open<'f>(&self, frame: &'f Frame) -> Result<Cow<'f, str>, String> {
-        // A byte order mark is legal to ignore, and some servers send one.
-        frame
-            .as_text()
-            .map(|text| Cow::Borrowed(text.trim_start_matches('\u{feff}')))
-            .ok_or_else(|| "it is not text".into())
+        match frame.as_text() {
+            // A byte order mark is legal to ignore, and some servers send one.
+            Some(text) if text.starts_with('\u{feff}') => Ok(Cow::Borrowed(text.trim_start_matches('\u{feff}'))),
+            Some(text) => Ok(Cow::Borrowed(text)),
+            None => Err("it is not text".into()),
+        }
     }
 }

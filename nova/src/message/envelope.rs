@@ -30,6 +30,7 @@ enum Channel<'f> {
 
 impl<'f> Envelope<'f> {
     /// A message without a channel: the whole frame is its payload. `text` is the frame as JSON text, where it is that.
+    #[inline]
     pub fn whole(frame: &'f Frame, text: Option<&'f str>) -> Self {
         Self { frame, text, channel: None, data: 0 }
     }
@@ -37,16 +38,19 @@ impl<'f> Envelope<'f> {
     /// A message on a channel, whose payload starts at byte `data` of `text`.
     ///
     /// An offset outside `text` leaves the payload empty.
+    #[inline]
     pub fn on(frame: &'f Frame, text: &'f str, channel: &'f str, data: usize) -> Self {
         Self { frame, text: Some(text), channel: Some(Channel::Found(channel)), data }
     }
 
     /// The same for a channel whose name does not stand in the frame, such as the topic behind a subscription's number.
+    #[inline]
     pub fn known(frame: &'f Frame, text: &'f str, channel: Arc<str>, data: usize) -> Self {
         Self { frame, text: Some(text), channel: Some(Channel::Known(channel)), data }
     }
 
     /// The channel, or `None` where the platform has none.
+    #[inline]
     pub fn channel(&self) -> Option<&str> {
         match self.channel.as_ref()? {
             Channel::Found(channel) => Some(channel),
@@ -55,16 +59,19 @@ impl<'f> Envelope<'f> {
     }
 
     /// The frame it came in.
+    #[inline]
     pub fn frame(&self) -> &'f Frame {
         self.frame
     }
 
     /// The whole frame as text, where it is that.
+    #[inline]
     pub fn text(&self) -> Option<&'f str> {
         self.text
     }
 
     /// The text from the payload's first byte on; what follows the payload in the frame is still behind it.
+    #[inline]
     pub fn data_text(&self) -> Option<&'f str> {
         self.text.and_then(|text| text.get(self.data..))
     }
@@ -106,6 +113,7 @@ impl<'f> Envelope<'f> {
     }
 
     /// The channel's name, if it does not stand in the frame.
+    #[inline]
     pub(crate) fn known_channel(&self) -> Option<&Arc<str>> {
         match self.channel.as_ref()? {
             Channel::Known(channel) => Some(channel),
@@ -113,6 +121,7 @@ impl<'f> Envelope<'f> {
         }
     }
 
+    #[inline]
     pub(crate) fn data_offset(&self) -> usize {
         self.data
     }

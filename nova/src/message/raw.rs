@@ -15,8 +15,8 @@ use crate::{
 #[derive(Clone)]
 pub struct Raw {
     frame: Frame,
-    /// The frame as text, where the codec had to make it; else the frame's own text is meant.
-    made: Option<Text>,
+    /// The frame as text, where the codec had to make it, which is rare; else the frame's own text is meant.
+    made: Option<Box<Text>>,
     channel: Option<Channel>,
     data: usize,
 }
@@ -30,18 +30,19 @@ enum Channel {
 
 /// Where the parts of a message are in its frame, without the frame: what is left of an [`Envelope`] that lent it.
 pub(crate) struct Layout {
-    made: Option<Text>,
+    made: Option<Box<Text>>,
     channel: Option<Channel>,
     data: usize,
 }
 
 impl Layout {
+    #[inline]
     pub(crate) fn of(envelope: &Envelope<'_>) -> Self {
         let own = envelope.frame().as_text();
         let text = envelope.text();
         let made = match (text, own) {
             (Some(text), Some(own)) if std::ptr::eq(text.as_ptr(), own.as_ptr()) => None,
-            (Some(text), _) => Some(Text::from(text)),
+            (Some(text), _) => Some(Box::new(Text::from(text))),
             (None, _) => None,
         };
         let found = || {
@@ -59,17 +60,20 @@ impl Layout {
 }
 
 impl Raw {
+    #[inline]
     pub(crate) fn new(envelope: &Envelope<'_>) -> Self {
         Self::laid_out(envelope.frame().clone(), Layout::of(envelope))
     }
 
     /// A message that is all there is in its frame.
+    #[inline]
     pub(crate) fn laid_out(frame: Frame, layout: Layout) -> Self {
         let Layout { made, channel, data } = layout;
         Self { frame, made, channel, data }
     }
 
     /// The channel it came on, where the platform has channels.
+    #[inline]
     pub fn channel(&self) -> Option<&str> {
         match self.channel.as_ref()? {
             Channel::Found(range) => self.text()?.get(range.clone()),
@@ -78,13 +82,15 @@ impl Raw {
     }
 
     /// The frame it came in.
+    #[inline]
     pub fn frame(&self) -> &Frame {
         &self.frame
     }
 
     /// The whole message as text, where it is that.
+    #[inline]
     pub fn text(&self) -> Option<&str> {
-        self.made.as_deref().or_else(|| self.frame.as_text())
+        self.made.as_ref().map(|text| text.as_str()).or_else(|| self.frame.as_text())
     }
 
     /// Reads the payload as JSON.
@@ -101,6 +107,7 @@ impl Raw {
     }
 
     /// The same as an envelope, to be decoded.
+    #[inline]
     pub(crate) fn envelope(&self) -> Envelope<'_> {
         match (self.text(), self.channel()) {
             (Some(text), Some(channel)) => match &self.channel {
@@ -122,6 +129,7 @@ impl Raw {
     }
 
     /// Bytes it keeps alive.
+    #[inline]
     pub(crate) fn bytes(&self) -> usize {
         self.frame.len() + self.made.as_ref().map_or(0, |text| text.len())
     }

@@ -12,7 +12,7 @@ type Read = Arc<dyn Fn(Fetched<'_>) -> Result<SecretString> + Send + Sync>;
 /// An HTTP request whose answer says what to dial: made anew for each attempt, over the client's own dialer, within
 /// `connection.timeout`.
 ///
-/// The platform's [`headers`](super::Platform::headers) go with it, and not with the upgrade. Redirects are not followed, a body has at most
+/// The platform's [`headers`](super::Platform::headers) go with it, and never with the upgrade. Redirects are not followed, a body has at most
 /// 64 KiB, and a status other than 2xx is [`Error::Rejected`](crate::Error::Rejected). What it is answered with is a secret: addresses
 /// that have to be asked for have tickets in them.
 ///
@@ -30,6 +30,7 @@ pub struct Fetch {
     pub(crate) headers: Vec<(String, SecretString)>,
     pub(crate) body: SecretString,
     pub(crate) limited: Option<Duration>,
+    pub(crate) refused: Option<Cow<'static, str>>,
     pub(crate) read: Read,
 }
 
@@ -50,7 +51,7 @@ impl Fetch {
         read: impl Fn(Fetched<'_>) -> Result<SecretString> + Send + Sync + 'static,
     ) -> Self {
         let body = String::new().into();
-        Self { method, url: url.into(), headers: Vec::new(), body, limited: None, read: Arc::new(read) }
+        Self { method, url: url.into(), headers: Vec::new(), body, limited: None, refused: None, read: Arc::new(read) }
     }
 
     /// Asks with `GET`. `read` makes a `ws://` or `wss://` URL of the answer.
@@ -85,6 +86,12 @@ impl Fetch {
     /// How long to wait after a 429 that does not say so itself.
     pub fn when_limited(mut self, wait: Duration) -> Self {
         self.limited = Some(wait);
+        self
+    }
+
+    /// Why a 401 is given, and what to do: it is then an [`Error::Auth`](crate::Error::Auth) with these words.
+    pub fn when_refused(mut self, advice: impl Into<Cow<'static, str>>) -> Self {
+        self.refused = Some(advice.into());
         self
     }
 }

@@ -24,11 +24,13 @@ pub struct Incoming<'f> {
 
 impl<'f> Incoming<'f> {
     /// A frame, and its text.
+    #[inline]
     pub fn new(frame: &'f Frame, text: Option<&'f str>) -> Self {
         Self { frame, text, reason: "it is not text" }
     }
 
     /// A frame, and what the codec's [`open`](crate::Codec::open) said of it.
+    #[inline]
     pub fn opened(frame: &'f Frame, opened: Result<&'f str, &'f str>) -> Self {
         match opened {
             Ok(text) => Self::new(frame, Some(text)),
@@ -40,6 +42,7 @@ impl<'f> Incoming<'f> {
     ///
     /// # Errors
     /// [`Error::Decode`] with the codec's reason.
+    #[inline]
     pub fn json(&self) -> Result<&'f str> {
         self.text.ok_or_else(|| Error::decode("a message", self.reason, harmless(self.frame.payload())))
     }

@@ -123,7 +123,8 @@ pub trait Platform: PlatformSpec {
         Dial::Url(described::url(self))
     }
 
-    /// The headers of the upgrade request, beside the builder's; of the request for the address, where [`dial`](Self::dial) asks for it.
+    /// The headers of the upgrade request, beside the builder's. Where [`dial`](Self::dial) asks for the address, they are those of that
+    /// request, and the upgrade has none of them.
     ///
     /// # Errors
     /// [`Error::Config`] where one cannot be made; the attempt fails with it.

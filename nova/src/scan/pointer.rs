@@ -41,7 +41,7 @@ impl Members<'_> {
 
     /// Where this element of the array at the cursor starts.
     fn element(mut self, number: &str) -> Scanned<Option<usize>> {
-        let Ok(mut ahead) = number.parse::<usize>() else { return Ok(None) };
+        let Some(mut ahead) = index(number) else { return Ok(None) };
         self.expect(b'[', "an array")?;
         self.blank();
         loop {
@@ -62,6 +62,12 @@ impl Members<'_> {
     }
 }
 
+/// Which element a pointer's token names: a number without a sign or leading zeroes (RFC 6901 §4).
+pub(crate) fn index(token: &str) -> Option<usize> {
+    let is_plain = token == "0" || token.starts_with(|first: char| matches!(first, '1'..='9'));
+    if is_plain { token.parse().ok() } else { None }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::Value;
@@ -80,6 +86,8 @@ mod tests {
             "/a~1b/~0/0",
             "/a~1b/~0/1/x",
             "/a~1b/~0/2/1",
+            "/a~1b/~0/02/1",
+            "/a~1b/~0/+2/1",
             "/d",
             "/x",
             "/e/x",

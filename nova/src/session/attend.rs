@@ -4,7 +4,7 @@
 use std::{
     future::{Future, poll_fn},
     panic::{AssertUnwindSafe, catch_unwind},
-    pin::pin,
+    pin::Pin,
     task::Poll,
 };
 
@@ -20,7 +20,13 @@ use crate::{
 /// # Errors
 /// [`Error::Panicked`] if it panicked; what it was asked about goes on without it.
 pub(super) fn ask<T>(callback: &'static str, decision: impl FnOnce() -> T) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(decision)).map_err(|_| Error::Panicked { callback })
+    ask_each(|_| decision()).map_err(|_| Error::Panicked { callback })
+}
+
+/// The same of several callbacks, one after the other: the word that `decisions` gets is to say whose turn it is.
+pub(super) fn ask_each<T>(decisions: impl FnOnce(&mut &'static str) -> T) -> Result<T> {
+    let mut callback = "";
+    catch_unwind(AssertUnwindSafe(|| decisions(&mut callback))).map_err(|_| Error::Panicked { callback })
 }
 
 /// How a callback ended.
@@ -33,9 +39,11 @@ pub(super) enum Attended<T> {
     Abandoned,
 }
 
-/// Runs a callback to its end, with the engine behind it.
-pub(super) async fn attend<C: Handlers, T>(engine: &mut Engine<C>, callback: impl Future<Output = T>) -> Attended<T> {
-    let mut callback = pin!(callback);
+/// Runs a callback to its end, with the engine behind it. The callback stays where it is: a message stands in it.
+pub(super) async fn attend<C: Handlers, T>(
+    engine: &mut Engine<C>,
+    mut callback: Pin<&mut impl Future<Output = T>>,
+) -> Attended<T> {
     poll_fn(|cx| {
         // A handler's state after its panic is its own affair; nova's is never lent to it mutably.
         match catch_unwind(AssertUnwindSafe(|| callback.as_mut().poll(cx))) {

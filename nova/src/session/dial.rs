@@ -64,11 +64,6 @@ pub(crate) struct Addressing {
 }
 
 impl Addressing {
-    /// Whether neither the builder nor a factory gives an address.
-    pub(crate) fn asks_platform(&self) -> bool {
-        self.url.is_none() && self.factory.is_none()
-    }
-
     /// The platform's own headers; of a name that the builder gave, too, the builder's counts.
     pub(crate) fn add_headers(&mut self, own: Vec<(String, SecretString)>) {
         let given = |name: &str| self.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
@@ -159,16 +154,21 @@ async fn attempt(addressing: Addressing, to: Dial, limits: Limits) -> Result<Dia
 
 /// The address that a platform's question is answered with.
 async fn fetched(fetch: Fetch, dialer: &dyn Dialer, clock: &dyn Clock) -> Result<Endpoint> {
-    let Fetch { method, url, headers, body, limited, read } = fetch;
+    let Fetch { method, url, headers, body, limited, refused, read } = fetch;
     let endpoint = Endpoint::parse_http(&url)?;
     let mut stream = dialer.dial(&endpoint).await?;
     let asked = HttpRequest { method, headers, body };
-    let answer = http(&mut stream, &endpoint, &asked, clock.wall()).await.map_err(|error| match error {
-        Error::Upgrade { reason } => Error::Upgrade { reason: format!("the address was asked for: {reason}").into() },
-        Error::Rejected { status: 429, body, retry_after, location, offset_ms } => {
+    let answer = http(&mut stream, &endpoint, &asked, clock.wall()).await.map_err(|error| match (error, refused) {
+        (Error::Upgrade { reason }, _) => {
+            Error::Upgrade { reason: format!("the address was asked for: {reason}").into() }
+        }
+        (Error::Rejected { status: 429, body, retry_after, location, offset_ms }, _) => {
             Error::Rejected { status: 429, body, retry_after: retry_after.or(limited), location, offset_ms }
         }
-        error => error,
+        (error @ Error::Rejected { status: 401, .. }, Some(reason)) => {
+            Error::Auth { reason, source: Some(Box::new(error)) }
+        }
+        (error, _) => error,
     })?;
     let url = read(Fetched { body: &answer.body, retry_after: answer.retry_after })?;
     // What is wrong with an address that was told may pass; it is not one that the user can set right.

@@ -106,6 +106,7 @@ impl HeartbeatTimer {
     }
 
     /// The peer gave a sign of life. Returns how long after the heartbeat, if one waited for it.
+    #[inline]
     pub(crate) fn alive(&mut self, now: Instant) -> Option<Duration> {
         self.seen = now;
         self.missed = 0;

@@ -25,13 +25,6 @@ use crate::{
     verdict::{Beat, Limited},
 };
 
-/// Which messages of a topic go to the client.
-#[derive(Clone, Copy)]
-enum Passes {
-    All,
-    Thinned,
-}
-
 impl<C: Handlers> Engine<C> {
     /// Reads a frame. `Ready` when something was read, with what a callback must be told of it, if anything.
     pub(super) fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Option<Seen>> {
@@ -131,7 +124,10 @@ impl<C: Handlers> Engine<C> {
                     }
                 };
                 let seen = self.data(unpacked, now);
-                self.followed(seen, now)
+                match self.shared.platform.held(&mut self.memory) {
+                    Some(next) => self.followed(seen, next, now),
+                    None => seen,
+                }
             }
         }
     }
@@ -174,9 +170,11 @@ impl<C: Handlers> Engine<C> {
         match received {
             // Of every frame but few: it becomes the message as it is, without a copy of what refers to it.
             Ok(Inbound::Message { envelope, continuity }) if !self.decisions.echo => {
-                let passing = self.passes(&envelope, continuity, now)?;
+                if !self.passes(&envelope, continuity, now) {
+                    return None;
+                }
                 let layout = Layout::of(&envelope);
-                self.pass(passing, Raw::laid_out(frame, layout), now)
+                self.pass(Raw::laid_out(frame, layout), now)
             }
             Ok(inbound) => self.meant(&frame, inbound, now),
             // While a login is under way its answer may be what could not be read: nobody else sees that.
@@ -186,7 +184,7 @@ impl<C: Handlers> Engine<C> {
             }
             Err(error) => {
                 let raw = Raw::new(&Envelope::whole(&frame, opened.ok()));
-                Some(Seen::Undecodable(raw, error))
+                Some(Seen::Undecodable(Box::new((raw, error))))
             }
         }
     }
@@ -250,31 +248,29 @@ impl<C: Handlers> Engine<C> {
     }
 
     fn message(&mut self, envelope: &Envelope<'_>, continuity: Continuity, now: Instant) -> Option<Seen> {
-        let passing = self.passes(envelope, continuity, now)?;
-        self.pass(passing, Raw::new(envelope), now)
+        if self.passes(envelope, continuity, now) { self.pass(Raw::new(envelope), now) } else { None }
     }
 
     /// Hands a message on, unless it waits because its topic is thinned.
-    fn pass(&mut self, passing: Passes, message: Raw, now: Instant) -> Option<Seen> {
-        match passing {
-            Passes::All => Some(Seen::Message(message)),
-            Passes::Thinned => {
-                let channel = message.channel().unwrap_or_default().to_owned();
-                self.thinned(&channel, message, now)
-            }
+    #[inline]
+    fn pass(&mut self, message: Raw, now: Instant) -> Option<Seen> {
+        if self.topics.thins() && message.channel().is_some_and(|channel| self.topics.is_thinned(channel)) {
+            return self.thinned(message, now);
         }
+        Some(Seen::Message(message))
     }
 
     /// Whether a message goes to the client; holes before it are told.
-    fn passes(&mut self, envelope: &Envelope<'_>, continuity: Continuity, now: Instant) -> Option<Passes> {
-        let Some(channel) = envelope.channel() else { return Some(Passes::All) };
+    #[inline]
+    fn passes(&mut self, envelope: &Envelope<'_>, continuity: Continuity, now: Instant) -> bool {
+        let Some(channel) = envelope.channel() else { return true };
         match continuity {
-            Continuity::Stale => return None,
+            Continuity::Stale => return false,
             Continuity::Hole { expected, found } => {
                 let since = self.topics.last_message(channel);
                 let cause = GapCause::Sequence { expected, found };
                 self.gap(Gap::new(channel.into(), self.machine.epoch(), since, cause));
-                return None;
+                return false;
             }
             Continuity::Resumes => self.topics.resumed(channel),
             Continuity::Follows | Continuity::Restarts => {}
@@ -282,7 +278,7 @@ impl<C: Handlers> Engine<C> {
         if let Some(gapped) = self.topics.message(channel, now) {
             self.gap(Gap::new(channel.into(), self.machine.epoch(), gapped.since, gapped.cause));
         }
-        Some(if self.topics.is_thinned(channel) { Passes::Thinned } else { Passes::All })
+        true
     }
 
     /// The answer to a call.

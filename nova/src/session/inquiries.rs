@@ -48,9 +48,9 @@ impl<C: Handlers> Engine<C> {
         self.release_held(now);
     }
 
-    /// What a frame was, and behind it what the platform gives out now that it has read it.
-    pub(super) fn followed(&mut self, seen: Option<Seen>, now: Instant) -> Option<Seen> {
-        let Some(next) = self.shared.platform.held(&mut self.memory) else { return seen };
+    /// What a frame was, and behind it what the platform gives out now that it has read it: `next`, and more.
+    #[cold]
+    pub(super) fn followed(&mut self, seen: Option<Seen>, next: Frame, now: Instant) -> Option<Seen> {
         self.kept(seen);
         let first = self.data(next, now);
         self.kept(first);

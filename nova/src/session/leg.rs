@@ -71,6 +71,7 @@ impl Leg {
     }
 
     /// The next frame.
+    #[inline]
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Frame>> {
         let read = self.ws.poll_next(cx);
         if let Poll::Ready(Ok(frame)) = &read {
@@ -80,6 +81,7 @@ impl Leg {
     }
 
     /// When what is being read came: the clock is asked once a read, not once a frame.
+    #[inline]
     pub(crate) fn read_at(&mut self) -> Instant {
         let received = self.ws.received();
         if self.read_at.1 != received {

@@ -59,8 +59,9 @@ impl<C: Handlers> Engine<C> {
         addressing.logs_in = self.secrets.credentials().is_some();
         match shared.platform.headers(&mut self.memory, self.secrets.credentials(), context) {
             Ok(own) => match &mut to {
-                Dial::Fetch(fetch) if addressing.asks_platform() => fetch.headers.extend(own),
-                _ => addressing.add_headers(own),
+                // Where the address is given, nobody is asked, and they are for nobody else.
+                Dial::Fetch(fetch) => fetch.headers.extend(own),
+                Dial::Url(_) => addressing.add_headers(own),
             },
             Err(error) => return self.give_up(error, now),
         }
@@ -220,7 +221,7 @@ impl<C: Handlers> Engine<C> {
             let error = error.cloned().unwrap_or(Error::ClientClosed);
             let lasted = now.saturating_duration_since(opened);
             let epoch = self.machine.epoch();
-            self.queue.push(Seen::Disconnected(Disconnect { epoch, error, close, lasted }));
+            self.queue.push(Seen::Disconnected(Box::new(Disconnect { epoch, error, close, lasted })));
         }
     }
 

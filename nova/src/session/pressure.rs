@@ -21,6 +21,7 @@ use crate::{
 
 impl<C: Handlers> Engine<C> {
     /// Whether the consumer has paused delivery. What still waits at the end of the client is delivered then.
+    #[inline]
     pub(super) fn is_paused(&self) -> bool {
         self.shared.streams.is_paused() && !self.is_over()
     }
@@ -34,7 +35,10 @@ impl<C: Handlers> Engine<C> {
         // Its own payload: what waits must not keep a whole read buffer alive.
         let (key, seen) = match seen {
             Seen::Message(raw) => (key(&raw), Seen::Message(raw.detached())),
-            Seen::Undecodable(raw, error) => (key(&raw), Seen::Undecodable(raw.detached(), error)),
+            Seen::Undecodable(mut unread) => {
+                unread.0 = unread.0.detached();
+                (key(&unread.0), Seen::Undecodable(unread))
+            }
             seen => return self.queue.push(seen),
         };
         self.queue.push_message(seen, key.as_deref(), |queue| C::overflow(queue, view));
@@ -44,6 +48,7 @@ impl<C: Handlers> Engine<C> {
     ///
     /// Not while a connection is being made or closed, nor while a call is open, or its caller might wait for itself: then it goes on
     /// until twice as much waits as may.
+    #[inline]
     pub(super) fn is_blocked(&self) -> bool {
         let block = self.settings.backpressure.overflow == Overflow::Block;
         if !block && !overrides::<C>("BackpressureHandler") {
@@ -73,6 +78,7 @@ impl<C: Handlers> Engine<C> {
     }
 
     /// Takes note of buffers that fill and of messages that were dropped.
+    #[inline]
     pub(crate) fn note_pressure(&mut self) {
         let (inbox, streams) = (&self.shared.inbox, &self.shared.streams);
         if inbox.has_news() || self.queue.fill().has_news() || streams.any(Inbox::has_news) {
@@ -120,6 +126,7 @@ impl<C: Handlers> Engine<C> {
     }
 
     /// The next word for `handle_pressure`: of the marks as they stand now that it can be told, then of what was dropped.
+    #[inline]
     pub(super) fn next_pressure(&mut self) -> Option<Pressure> {
         if !self.pressed {
             return None;

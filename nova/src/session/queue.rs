@@ -40,13 +40,14 @@ impl Waits for Seen {
 
     fn topic(&self) -> Option<&str> {
         match self {
-            Self::Message(raw) | Self::Undecodable(raw, _) => raw.channel(),
+            Self::Message(raw) => raw.channel(),
+            Self::Undecodable(unread) => unread.0.channel(),
             _ => None,
         }
     }
 
     fn is_message(&self) -> bool {
-        matches!(self, Self::Message(_) | Self::Undecodable(..))
+        matches!(self, Self::Message(_) | Self::Undecodable(_))
     }
 }
 
@@ -54,7 +55,8 @@ impl Seen {
     /// How much a message weighs; nothing else is counted in bytes.
     fn bytes(&self) -> usize {
         match self {
-            Self::Message(raw) | Self::Undecodable(raw, _) => raw.bytes(),
+            Self::Message(raw) => raw.bytes(),
+            Self::Undecodable(unread) => unread.0.bytes(),
             _ => 0,
         }
     }
@@ -88,12 +90,12 @@ impl SeenQueue {
     }
 
     /// The next; while delivery is `paused`, the next that is none.
+    #[inline]
     pub(super) fn pop(&mut self, paused: bool) -> Option<Seen> {
-        let seen = match paused {
-            false => self.waiting.pop()?,
-            true if self.others == 0 => return None,
-            true => self.waiting.pop_first(|seen| !seen.is_delivery())?,
-        };
+        if self.is_empty(paused) {
+            return None;
+        }
+        let seen = if paused { self.waiting.pop_first(|seen| !seen.is_delivery())? } else { self.waiting.pop()? };
         self.words -= usize::from(seen.is_word());
         self.others -= usize::from(!seen.is_delivery());
         Some(seen)

@@ -2,12 +2,13 @@
 
 use std::{
     future::poll_fn,
+    pin::pin,
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
 use super::{
-    attend::{Attended, ask, attend},
+    attend::{Attended, ask, ask_each, attend},
     engine::{Engine, overrides},
     pressure::key,
     seen::Seen,
@@ -43,7 +44,7 @@ macro_rules! call {
     }};
     ($engine:ident, $shared:ident, $config:expr, $client:ident . $callback:ident ( $($argument:expr),* )) => {{
         let mut cx = Context::new(&$shared, $config);
-        match attend($engine, $client.$callback($($argument,)* &mut cx)).await {
+        match attend($engine, pin!($client.$callback($($argument,)* &mut cx))).await {
             Attended::Done(done) => Some(done),
             Attended::Panicked => {
                 $engine.report(Error::Panicked { callback: stringify!($callback) });
@@ -56,21 +57,28 @@ macro_rules! call {
 
 /// Runs a client to its end.
 pub(crate) async fn run<C: Handlers>(mut client: C, mut engine: Engine<C>) {
+    let (client, engine) = (&mut client, &mut engine);
     let shared = engine.shared.clone();
     let _end = End(shared.clone());
-    start(&mut client, &mut engine, &shared).await;
+    start(client, engine, &shared).await;
     let mut config = engine.settings.clone();
     loop {
-        let seen = poll_fn(|cx| engine.poll(cx, &mut client)).await;
-        match seen {
+        match poll_fn(|cx| engine.poll(cx, client)).await {
             Seen::End => return,
             Seen::Message(raw) => {
                 if !Arc::ptr_eq(&config, &engine.settings) {
                     config = engine.settings.clone();
                 }
-                message(&mut client, &mut engine, &shared, &config, raw).await;
+                if !passes(client, engine, &shared, &raw).await {
+                    continue;
+                }
+                let Some(message) = read(engine, &shared, &config, raw) else { continue };
+                if let Some(Err(error)) = call!(engine, shared, &config, client.handle_message(message)) {
+                    engine.report(error);
+                }
+                engine.note_pressure();
             }
-            seen => serve(&mut client, &mut engine, &shared, seen).await,
+            seen => serve(client, engine, &shared, seen).await,
         }
     }
 }
@@ -94,36 +102,46 @@ async fn start<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &Arc
     }
 }
 
-async fn message<C: Handlers>(
-    client: &mut C,
+/// Why a message is not handed on.
+enum Refused {
+    Undecodable(Box<(Raw, Error)>),
+    Invalid(Error),
+}
+
+/// Reads a message as what the client is called with, for the streams too. What is wrong with it is told.
+#[inline]
+fn read<C: Handlers>(
     engine: &mut Engine<C>,
     shared: &Arc<Shared<C>>,
     config: &Arc<Config>,
     raw: Raw,
-) {
-    if overrides::<C>("ConnectionHandler") && !passes(client, engine, shared, &raw).await {
-        return;
-    }
+) -> Option<C::Message> {
     let bytes = raw.bytes();
     let key = key(shared, config, &raw);
     let streamed = (!shared.streams.is_empty()).then(|| raw.clone());
-    let message = match ask("decode", || C::Message::from_raw(raw, &shared.codec)) {
-        Ok(Ok(message)) => message,
-        Ok(Err(refused)) => {
-            let (raw, error) = *refused;
-            return undecodable(engine, shared, &raw, error);
+    let read = ask_each(|callback| {
+        *callback = "decode";
+        let message = C::Message::from_raw(raw, &shared.codec).map_err(Refused::Undecodable)?;
+        let view = View::new(&shared.platform, config);
+        if shared.telemetry.tells_messages()
+            && let Ok(name) = ask("message_type", || C::message_type(&message, view))
+        {
+            shared.telemetry.message(name, bytes);
         }
-        Err(panicked) => return engine.report(panicked),
+        *callback = "validate_message";
+        C::validate_message(&message, view).map(|()| message).map_err(Refused::Invalid)
+    });
+    let message = match read {
+        Ok(Ok(message)) => message,
+        Ok(Err(Refused::Undecodable(unread))) => {
+            undecodable(engine, shared, *unread);
+            return None;
+        }
+        Ok(Err(Refused::Invalid(error))) | Err(error) => {
+            engine.report(error);
+            return None;
+        }
     };
-    let view = View::new(&shared.platform, config);
-    if shared.telemetry.tells_messages()
-        && let Ok(name) = ask("message_type", || C::message_type(&message, view))
-    {
-        shared.telemetry.message(name, bytes);
-    }
-    if let Err(error) = ask("validate_message", || C::validate_message(&message, view)).and_then(|valid| valid) {
-        return engine.report(error);
-    }
     if let Some(raw) = streamed {
         deliver_to_streams(shared, config, &raw, key.as_deref());
     }
@@ -131,14 +149,14 @@ async fn message<C: Handlers>(
     if Shared::<C>::conflates(config) {
         *lock(&shared.key) = key.map(Into::into);
     }
-    if let Some(Err(error)) = call!(engine, shared, config, client.handle_message(message)) {
-        engine.report(error);
-    }
-    engine.note_pressure();
+    Some(message)
 }
 
 /// Whether `handle_frame` lets a frame through.
 async fn passes<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &Arc<Shared<C>>, raw: &Raw) -> bool {
+    if !overrides::<C>("ConnectionHandler") {
+        return true;
+    }
     match call!(engine, shared, client.handle_frame(raw.frame())) {
         Some(Ok(Flow::Continue)) => true,
         Some(Ok(Flow::Consumed)) | None => false,
@@ -149,9 +167,9 @@ async fn passes<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &Ar
     }
 }
 
-fn undecodable<C: Handlers>(engine: &mut Engine<C>, shared: &Arc<Shared<C>>, raw: &Raw, error: Error) {
+fn undecodable<C: Handlers>(engine: &mut Engine<C>, shared: &Arc<Shared<C>>, (raw, error): (Raw, Error)) {
     let config = engine.settings.clone();
-    let key = key(shared, &config, raw);
+    let key = key(shared, &config, &raw);
     let weight = Weight { bytes: raw.bytes(), key: key.as_deref() };
     if let Some(channel) = raw.channel().filter(|_| !shared.streams.is_empty()) {
         let view = View::<C>::new(&shared.platform, &config);
@@ -204,9 +222,9 @@ async fn serve<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &Arc
             };
             deliver_in_band(shared, streams, || Item::Dropped(dropped.clone()));
         }
-        Seen::Undecodable(raw, error) => {
-            if !overrides::<C>("ConnectionHandler") || passes(client, engine, shared, &raw).await {
-                undecodable(engine, shared, &raw, error);
+        Seen::Undecodable(unread) => {
+            if passes(client, engine, shared, &unread.0).await {
+                undecodable(engine, shared, *unread);
             }
         }
         Seen::Gap(gap) => self::gap(client, engine, shared, gap).await,
@@ -236,11 +254,8 @@ async fn serve<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &Arc
                 engine.publish(snapshot);
             }
         }
-        Seen::Message(raw) => {
-            let config = engine.settings.clone();
-            message(client, engine, shared, &config, raw).await;
-        }
-        Seen::End => {}
+        // The loop's own.
+        Seen::Message(_) | Seen::End => {}
     }
 }
 
@@ -292,7 +307,7 @@ async fn error<C: Handlers>(
     }
     let config = shared.config.load_full();
     let mut cx = Context::new(shared, &config);
-    let recovery = match attend(engine, client.handle_error(&error, &mut cx)).await {
+    let recovery = match attend(engine, pin!(client.handle_error(&error, &mut cx))).await {
         Attended::Done(recovery) => recovery,
         Attended::Panicked => {
             // Reporting it would call this again.

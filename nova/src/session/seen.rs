@@ -10,15 +10,15 @@ use crate::{
     verdict::{Beat, Limited, Pressure},
 };
 
-/// What a callback must be told.
+/// What a callback must be told. No larger than a message, which is most of it and is moved about.
 #[derive(Debug)]
 pub(crate) enum Seen {
     /// A step between states: `handle_state`.
-    Step(Transition),
+    Step(Box<Transition>),
     /// `handle_connect`.
     Connected(ConnectionInfo),
     /// `handle_disconnect`.
-    Disconnected(Disconnect),
+    Disconnected(Box<Disconnect>),
     /// `generate_auth_data`; the number is the connection's.
     Login { epoch: u64, refresh: bool },
     /// `handle_auth_response`.
@@ -28,7 +28,7 @@ pub(crate) enum Seen {
     /// Messages were left out here: the client was busy for too long, or their topic is thinned.
     Dropped(Dropped),
     /// A frame the platform could not read.
-    Undecodable(Raw, Error),
+    Undecodable(Box<(Raw, Error)>),
     /// `handle_gap`.
     Gap(Gap),
     /// `handle_subscription_response`.

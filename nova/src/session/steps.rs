@@ -52,7 +52,7 @@ impl<C: Handlers> Engine<C> {
         self.shared.outbox().rights = rights(state);
         self.shared.telemetry.transition(&transition);
         if overrides::<C>("ConnectionHandler") {
-            self.queue.push(Seen::Step(transition));
+            self.queue.push(Seen::Step(Box::new(transition)));
         }
         if state.is_terminal() {
             self.finish(state);

@@ -49,8 +49,9 @@ impl<C: Handlers> Engine<C> {
     }
 
     /// A message of a topic, unless it is thinned and this one has to wait.
-    pub(super) fn thinned(&mut self, topic: &str, message: Raw, now: Instant) -> Option<Seen> {
-        let passing = self.topics.thin(topic, message, !self.behind, now)?;
+    #[cold]
+    pub(super) fn thinned(&mut self, message: Raw, now: Instant) -> Option<Seen> {
+        let passing = self.topics.thin(message, !self.behind, now)?;
         self.tell_skipped(&passing);
         Some(Seen::Message(passing.message))
     }

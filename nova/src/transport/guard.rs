@@ -75,21 +75,25 @@ impl Guard {
     }
 
     /// Whether a message or frame has begun and not ended.
+    #[inline]
     pub(super) fn in_message(&self) -> bool {
         self.fragments > 0 || self.left > 0 || self.head_len > 0
     }
 
     /// Whether the next byte begins a message, and nothing keeps it from being acted on.
+    #[inline]
     pub(super) fn is_between_messages(&self) -> bool {
         !self.in_message() && self.close.is_none()
     }
 
     /// Whether a data frame of this length is a whole message that breaks no limit.
+    #[inline]
     pub(super) fn takes_whole(&self, length: usize) -> bool {
         length <= self.limits.max_frame && length <= self.limits.max_message
     }
 
     /// Whether fragments of a message have come, but not the last.
+    #[inline]
     pub(super) fn in_fragments(&self) -> bool {
         self.fragments > 0
     }

@@ -52,11 +52,10 @@ impl Link {
         }
     }
 
-    /// The next message, if all of it lies at hand in one frame that breaks no rule: then no protocol is needed. Most do.
+    /// Between messages the next one, if all of it lies at hand in one frame that breaks no rule: then no protocol is needed. Most
+    /// do.
+    #[inline]
     pub(super) fn whole_message(&mut self) -> Option<Frame> {
-        if !self.guard.is_between_messages() || self.violation.is_some() {
-            return None;
-        }
         let Whole { is_text, payload } = whole(self.scratch.unread())?;
         if !self.guard.takes_whole(payload.len()) || payload.len() > LONGEST_COPY {
             return None;

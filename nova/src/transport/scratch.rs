@@ -53,15 +53,18 @@ impl Scratch {
     }
 
     /// The bytes not consumed yet.
+    #[inline]
     pub(super) fn unread(&self) -> &[u8] {
         &self.piece.bytes[self.at..self.end]
     }
 
+    #[inline]
     pub(super) fn consume(&mut self, count: usize) {
         self.at += count;
     }
 
     /// Some of the unread bytes, to be kept.
+    #[inline]
     pub(super) fn copy(&mut self, range: Range<usize>) -> Bytes {
         let Piece { bytes, messages } = &mut self.piece;
         messages.extend_from_slice(&bytes[self.at + range.start..self.at + range.end]);
@@ -69,6 +72,7 @@ impl Scratch {
     }
 
     /// How many bytes have been read off the socket, ever.
+    #[inline]
     pub(super) fn received(&self) -> u64 {
         self.received
     }
@@ -90,6 +94,7 @@ impl Scratch {
     }
 
     /// Puts the piece back once everything in it is consumed.
+    #[inline]
     pub(super) fn release(&mut self) {
         if self.at == self.end && !self.piece.bytes.is_empty() {
             let piece = std::mem::take(&mut self.piece);

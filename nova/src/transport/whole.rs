@@ -14,6 +14,7 @@ pub(super) struct Whole {
 }
 
 /// The message at the start of these bytes, if it is one of this kind.
+#[inline]
 pub(super) fn whole(bytes: &[u8]) -> Option<Whole> {
     // Final, no reserved bit, text or binary.
     let (is_text, rest) = match bytes {

@@ -1,8 +1,8 @@
 //! A WebSocket over a byte stream, driven by the task that owns it.
 //!
 //! tungstenite's context does the protocol, nova everything around it: large reads into the thread's scratch, messages that need no
-//! protocol cut straight from them, one outbound buffer for data and control frames, the close frame after a violation, and an orderly end. There is no waker but the task's own and no
-//! channel between socket and handler.
+//! protocol cut straight from them, one outbound buffer for data and control frames, the close frame after a violation, and an
+//! orderly end. There is no waker but the task's own and no channel between socket and handler.
 
 use std::{
     io,
@@ -88,7 +88,7 @@ impl Ws {
             ready!(self.link.poll_discard(cx));
             return Poll::Ready(Err(end.clone()));
         }
-        if !self.link.guard.in_message() {
+        if self.link.guard.is_between_messages() {
             let filled = self.link.poll_fill(cx);
             if filled.is_pending() {
                 self.link.scratch.release();

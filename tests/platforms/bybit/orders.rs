@@ -15,6 +15,30 @@ use tokio::time::{Instant, sleep};
 
 use super::support::{dialer, key, login, venue};
 
+/// The venue's clock is an hour ahead, which its refusal of the login tells, or so little that only an order comes too late.
+#[tokio::test(start_paused = true)]
+async fn orders_are_dated_by_the_venues_clock_once_it_is_known_to_differ() {
+    for (ahead, login_is_late) in [(3_600, true), (7, false)] {
+        let venue = venue(Bybit::builder().clock_ahead(Duration::from_secs(ahead)));
+        let desk = login(&venue, Platform::trade()).await.expect("ready");
+        assert_eq!(venue.requests("auth").len(), if login_is_late { 2 } else { 1 });
+        if !login_is_late {
+            let refused = desk.create_order(&limit("linear")).await.expect_err("too late");
+            assert!(
+                matches!(refused, Error::Platform { code: 10_002, class: ErrorClass::Platform, .. }),
+                "{refused:?}"
+            );
+            // A heartbeat.
+            sleep(Duration::from_secs(30)).await;
+        }
+        desk.create_order(&limit("linear")).await.expect("placed");
+        // Known on the next connection, too.
+        venue.cut();
+        sleep(Duration::from_secs(30)).await;
+        desk.create_order(&limit("linear")).await.expect("placed");
+    }
+}
+
 fn limit(category: &'static str) -> NewOrder {
     NewOrder::limit(category, "BTCUSDT", Side::Buy, "0.01", "36000")
 }
@@ -130,6 +154,22 @@ async fn orders_go_as_fast_as_the_venue_admits_and_a_cancel_waits_for_no_order()
             "{category}: 60 orders took {took} s, and {rate} a second are admitted"
         );
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_order_waits_for_no_question_that_waits_already() {
+    let venue = venue(Bybit::builder());
+    let desk = login(&venue, Platform::trade()).await.expect("ready");
+    // Of the same pool.
+    let order = limit("linear");
+    let asked = (0..60).map(|_| desk.call::<Value>("order.create", &order));
+    let (_, placed) = tokio::join!(futures_util::future::join_all(asked), async {
+        sleep(Duration::from_millis(10)).await;
+        let started = Instant::now();
+        desk.create_order(&order).await.expect("placed");
+        started.elapsed()
+    });
+    assert!(placed < Duration::from_secs(2), "{placed:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -29,7 +29,7 @@ impl ServerSide for Gateway {
     type Platform = Discord;
 
     fn platform(&self) -> Discord {
-        Discord::default().at("ws://venue.test")
+        Discord::default().api("http://venue.test/api")
     }
 
     fn has_address(&self) -> bool {
@@ -42,6 +42,11 @@ impl ServerSide for Gateway {
 
     fn unasked(&self) -> Vec<String> {
         ["MESSAGE_CREATE", "TYPING_START"].map(str::to_owned).into()
+    }
+
+    fn fetched(&mut self, _: Verdict<'_>) -> Option<String> {
+        let limit = json!({"total": 1_000, "remaining": 1_000, "reset_after": 86_400_000, "max_concurrency": 1});
+        Some(json!({"url": "ws://venue.test", "shards": 1, "session_start_limit": limit}).to_string())
     }
 
     fn connected(&mut self) -> Vec<Frame> {

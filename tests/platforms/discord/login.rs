@@ -1,10 +1,13 @@
 //! Sessions that begin, and those that are refused.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use nova::{
     Cause, CloseCode, Credentials, Error, ErrorClass, State,
-    platform::discord::{Intents, StartLimit, Starts, UpdatePresence},
+    platform::{
+        Discord as Platform,
+        discord::{Intents, StartLimit, Starts, UpdatePresence},
+    },
     test::venue::Discord,
 };
 use tokio::time::{Instant, sleep};
@@ -35,10 +38,10 @@ async fn a_session_begins_behind_the_greeting_with_what_the_bot_says_of_itself()
 async fn a_bot_that_cannot_begin_a_session_ends_and_says_why() {
     let few = Intents::GUILDS.0;
     for (builder, platform, token, code) in [
-        (Discord::builder(), platform(), "guessed", 4_004),
+        (Discord::builder(), platform().at("ws://venue.test"), "guessed", 4_004),
         (Discord::builder(), platform().shard(4, 4), "nova-token", 4_010),
         (Discord::builder().intents(few), platform(), "nova-token", 4_014),
-        (Discord::builder(), nova::platform::Discord::new(Intents(1 << 40)).at("ws://venue.test"), "nova-token", 4_013),
+        (Discord::builder(), Platform::new(Intents(1 << 40)).api("http://venue.test/api"), "nova-token", 4_013),
     ] {
         let venue = venue(builder);
         let bot = connect(&venue, platform).credentials(Credentials::token(token));
@@ -57,18 +60,24 @@ async fn a_bot_that_cannot_begin_a_session_ends_and_says_why() {
 
 #[tokio::test(start_paused = true)]
 async fn shards_begin_one_after_the_other_and_no_more_than_are_left() {
-    let venue = venue(Discord::builder());
-    let starts = Starts::new(StartLimit { remaining: 3, reset_after: 3_600_000, ..StartLimit::default() });
+    let told = (Discord::builder().starts(3), platform(), Starts::default());
+    let few = Starts::new(StartLimit { remaining: 3, reset_after: 3_600_000, ..StartLimit::default() });
+    for (builder, platform, starts) in [told, (Discord::builder(), platform().at("ws://venue.test"), few)] {
+        shards_begin(&venue(builder), &platform, &starts).await;
+    }
+}
+
+async fn shards_begin(venue: &Arc<Discord>, platform: &Platform, starts: &Starts) {
     let begun = Instant::now();
-    let bots: Vec<_> =
-        (0..3).map(|id| connect(&venue, platform().shard(id, 4).starts(&starts)).start().expect("started")).collect();
+    let shard = |id| connect(venue, platform.clone().shard(id, 4).starts(starts)).start().expect("started");
+    let bots: Vec<_> = (0..3).map(shard).collect();
     for bot in &bots {
         bot.wait_ready().await.expect("ready");
     }
     assert!(begun.elapsed() >= Duration::from_secs(10), "{:?}", begun.elapsed());
     assert_eq!((venue.identified(), venue.connected(), starts.remaining()), (3, 3, 0), "none was refused");
 
-    let fourth = connect(&venue, platform().shard(3, 4).starts(&starts)).start().expect("started");
+    let fourth = shard(3);
     sleep(Duration::from_secs(60)).await;
     assert!(!fourth.state().is_ready() && !fourth.state().is_terminal(), "{:?}", fourth.state());
     assert_eq!(venue.identified(), 3, "a session too many would cost the token");

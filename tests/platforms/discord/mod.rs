@@ -1,5 +1,6 @@
 //! Discord: sessions that begin, are resumed, refused and carried over a restart.
 
+mod gateway;
 mod heartbeat;
 mod link;
 mod login;

@@ -28,7 +28,7 @@ pub(crate) fn dialer(venue: &Arc<Discord>) -> nova::MemoryDialer {
 
 /// What most bots speak.
 pub(crate) fn platform() -> Platform {
-    Platform::new(Intents::GUILDS | Intents::GUILD_MESSAGES).at("ws://venue.test")
+    Platform::new(Intents::GUILDS | Intents::GUILD_MESSAGES).api("http://venue.test/api")
 }
 
 /// A bot that is about to connect, with the token that the venue knows.

@@ -1,8 +1,9 @@
-//! Logins that are refused: for their time, which is made right by the venue's clock once, or for what only the words tell.
+//! Logins that are refused: for their time, which is made right by the venue's clock once, or for what only the words tell. Orders that
+//! are refused for their time are followed by others that are dated by the venue's clock.
 
 use serde_json::Value;
 
-use super::frame::Head;
+use super::{endpoint::Now, frame::Head};
 use crate::{
     auth::AuthResponse,
     error::{Error, ErrorClass},
@@ -11,28 +12,37 @@ use crate::{
     platform::Inbound,
 };
 
-/// A login came too late, or so the venue finds: its clock is asked for.
+/// It came too late, or before its time.
+const LATE: i64 = 10_002;
+
+/// A login came too late, or so the venue finds: its clock is asked for. For an order, the next heartbeat asks for it.
 ///
 /// The refusal does not say what time it is there, but the answer to a ping does.
 #[derive(Debug, Default)]
 pub(super) struct Resync {
-    asked: bool,
+    login: bool,
+    order: bool,
 }
 
 impl Resync {
     /// What to make of an answer where it is about the time.
-    pub(super) fn said<'f>(&mut self, head: &Head<'f>, now_ms: u64) -> Option<Inbound<'f>> {
+    pub(super) fn said<'f>(&mut self, head: &Head<'f>, now: &Now) -> Option<Inbound<'f>> {
+        self.order |= head.op.starts_with("order.") && head.code == LATE;
         if head.op == "auth" && head.is_refusal() && is_late(head) {
-            self.asked = true;
+            self.login = true;
             return Some(Inbound::Reflex(Outgoing::json(r#"{"op":"ping"}"#).priority(Priority::Control)));
         }
-        if head.op == "pong" && self.asked {
-            self.asked = false;
-            let error = match time(head).and_then(|venue| venue.checked_sub(i64::try_from(now_ms).ok()?)) {
+        if head.op == "pong" && (self.login || self.order) {
+            let (offset_ms, logs_in) = (time(head).and_then(|venue| now.told(venue)), self.login);
+            *self = Self::default();
+            if !logs_in {
+                return None;
+            }
+            let error = match offset_ms {
                 Some(offset_ms) => Error::ClockSkew { offset_ms },
                 None => Error::Platform {
                     class: ErrorClass::Transient,
-                    code: 10_002,
+                    code: LATE,
                     message: "the request expired, and the venue does not tell its time".into(),
                     data: None,
                 },
@@ -45,7 +55,7 @@ impl Resync {
 }
 
 fn is_late(head: &Head<'_>) -> bool {
-    head.code == 10_002 || head.message.contains("expired")
+    head.code == LATE || head.message.contains("expired")
 }
 
 /// The venue's time in the answer to a ping.

@@ -21,7 +21,7 @@ use super::{AmendOrder, Batch, BatchOf, CancelOrder, NewOrder, Placed};
 /// # Ok(())
 /// # }
 /// ```
-#[nova::rpc(platform = "bybit", params = positional)]
+#[nova::rpc(platform = "bybit", params = positional, priority = "order")]
 pub trait Trading {
     /// Places an order.
     #[rpc("order.create")]

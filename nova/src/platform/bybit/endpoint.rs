@@ -1,6 +1,13 @@
 //! The endpoints: each has its own address, and a connection serves one of them.
 
-use std::{borrow::Cow, fmt, sync::Arc};
+use std::{
+    borrow::Cow,
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering::Relaxed},
+    },
+};
 
 use super::Bybit;
 use crate::time::{Clock, SystemClock};
@@ -29,19 +36,30 @@ impl fmt::Display for Endpoint {
     }
 }
 
-/// The time of day in milliseconds, as a placeholder: an order says when it was sent.
+/// The venue's time of day in milliseconds, as far as it is known to differ, as a placeholder: an order says when it was sent.
 #[derive(Clone, Debug)]
-pub(super) struct Now(Arc<dyn Clock>);
+pub(super) struct Now {
+    clock: Arc<dyn Clock>,
+    /// What to add, in milliseconds. Shared with clones, which speak to the same venue on the same machine.
+    offset_ms: Arc<AtomicI64>,
+}
 
 impl Now {
-    pub(super) fn unix_ms(&self) -> u64 {
-        self.0.unix_ms()
+    fn by(clock: impl Clock) -> Self {
+        Self { clock: Arc::new(clock), offset_ms: Arc::default() }
+    }
+
+    /// The venue has told its time. Says what to add to this machine's clock to get it.
+    pub(super) fn told(&self, venue_ms: i64) -> Option<i64> {
+        let offset_ms = venue_ms.checked_sub_unsigned(self.clock.unix_ms())?;
+        self.offset_ms.store(offset_ms, Relaxed);
+        Some(offset_ms)
     }
 }
 
 impl fmt::Display for Now {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.unix_ms().fmt(f)
+        self.clock.unix_ms().saturating_add_signed(self.offset_ms.load(Relaxed)).fmt(f)
     }
 }
 
@@ -57,7 +75,7 @@ impl Bybit {
             origin: "wss://stream.bybit.com".into(),
             endpoint,
             recv_window: 5_000,
-            now: Now(Arc::new(SystemClock)),
+            now: Now::by(SystemClock),
             checked: true,
         }
     }
@@ -110,9 +128,9 @@ impl Bybit {
         self
     }
 
-    /// The clock that orders are dated by, in place of the system's.
+    /// The clock that orders are dated by, in place of the system's. Where the venue finds that it is wrong, the venue's counts.
     pub fn clock(mut self, clock: impl Clock) -> Self {
-        self.now = Now(Arc::new(clock));
+        self.now = Now::by(clock);
         self
     }
 }

@@ -195,7 +195,7 @@ impl Bybit {
             return Ok(inbound);
         }
         state.news = limits::news(head);
-        if let Some(inbound) = state.clock.said(head, self.now.unix_ms()) {
+        if let Some(inbound) = state.clock.said(head, &self.now) {
             return Ok(inbound);
         }
         let inbound = described::receive(self, Some(&mut state.described), incoming)?;

@@ -77,60 +77,24 @@ pub(super) struct Pushed<'f> {
     data: usize,
 }
 
-/// The bytes up to the last notification's channel.
-///
-/// A scanner that goes left to right is in the same state behind the same bytes. So a message that starts with them needs no
-/// scan: one comparison, and the channel is found.
-#[derive(Debug, Default)]
-pub(super) struct Route {
-    prefix: String,
-}
-
-impl Route {
-    /// Longer beginnings are not worth keeping.
-    const LONGEST: usize = 128;
-
-    /// Reads a notification that begins as the last one did.
-    pub(super) fn again<'f>(&self, text: &'f str) -> Result<Option<Pushed<'f>>, ScanError> {
-        if self.prefix.is_empty() || !text.starts_with(&*self.prefix) {
-            return Ok(None);
-        }
-        let mut members = Members::before_value(text, self.prefix.len());
-        let channel = name(&mut members)?;
-        Pushed::read(members, Some(channel)).map(|(pushed, _)| Some(pushed))
-    }
-
-    /// Reads a notification whose parameters start at byte `params`. `stopped`: whether the method stands before them.
-    pub(super) fn find<'f>(&mut self, text: &'f str, params: usize, stopped: bool) -> Result<Pushed<'f>, ScanError> {
-        let (pushed, channel_at) = Pushed::read(Members::at(text, params)?, None)?;
-        if stopped && channel_at < pushed.data && channel_at <= Self::LONGEST {
-            text[..channel_at].clone_into(&mut self.prefix);
-        }
-        Ok(pushed)
-    }
-}
-
 fn name<'f>(members: &mut Members<'f>) -> Result<Cow<'f, str>, ScanError> {
     let at = members.offset();
     unquote(members.value()?).ok_or(ScanError { at, expected: "a channel's name" })
 }
 
 impl<'f> Pushed<'f> {
-    /// Reads up to the payload, if the channel stands before it; also where the channel stands.
-    fn read(mut members: Members<'f>, channel: Option<Cow<'f, str>>) -> Result<(Self, usize), ScanError> {
-        let (mut channel, mut channel_at, mut data) = (channel, 0, None);
+    /// Reads a notification whose parameters start at byte `params`, up to the payload if the channel stands before it.
+    pub(super) fn read(text: &'f str, params: usize) -> Result<Self, ScanError> {
+        let mut members = Members::at(text, params)?;
+        let (mut channel, mut data) = (None, None);
         while let Some(key) = members.key()? {
             match &*key {
-                "channel" => {
-                    channel_at = members.offset();
-                    channel = Some(name(&mut members)?);
-                }
+                "channel" => channel = Some(name(&mut members)?),
                 "data" => data = Some(members.offset()),
                 _ => {}
             }
-            if let (Some(_), Some(data)) = (&channel, data) {
-                let channel = channel.unwrap_or_default();
-                return Ok((Self { channel, data }, channel_at));
+            if let (Some(channel), Some(data)) = (&mut channel, data) {
+                return Ok(Self { channel: std::mem::take(channel), data });
             }
         }
         Err(ScanError { at: members.offset(), expected: "a channel and its data before the end of the parameters" })
@@ -138,6 +102,26 @@ impl<'f> Pushed<'f> {
 }
 
 impl State {
+    /// A notification that has its channel where the last one had.
+    pub(super) fn followed<'f>(&self, text: &'f str) -> Option<Pushed<'f>> {
+        let (channel, data) = self.route.follow(text)?;
+        Some(Pushed { channel: Cow::Borrowed(channel), data })
+    }
+
+    /// A notification whose parameters start at byte `params`. `stopped`: whether the method stands before them.
+    pub(super) fn found<'f>(
+        &mut self,
+        incoming: Incoming<'f>,
+        text: &'f str,
+        (params, stopped): (usize, bool),
+    ) -> Result<Inbound<'f>> {
+        let pushed = Pushed::read(text, params).map_err(|error| malformed(text, error))?;
+        if let (true, Cow::Borrowed(channel)) = (stopped, &pushed.channel) {
+            self.route.remember(text, channel, pushed.data);
+        }
+        self.pushed(incoming, text, pushed)
+    }
+
     pub(super) fn pushed<'f>(
         &mut self,
         incoming: Incoming<'f>,

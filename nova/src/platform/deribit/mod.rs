@@ -36,6 +36,7 @@ use crate::{
     error::{Error, Result},
     flow::Priority,
     message::{Outgoing, Params},
+    scan::Route,
     sequence::Chains,
 };
 
@@ -131,7 +132,7 @@ impl Deribit {
 pub struct State {
     books: Chains,
     tokens: auth::Tokens,
-    route: channel::Route,
+    route: Route,
 }
 
 impl fmt::Debug for State {
@@ -192,7 +193,7 @@ impl Platform for Deribit {
 
     fn receive<'f>(&self, state: &mut State, incoming: Incoming<'f>) -> Result<Inbound<'f>> {
         let text = incoming.json()?;
-        if let Some(pushed) = state.route.again(text).map_err(|error| json_rpc::malformed(text, error))? {
+        if let Some(pushed) = state.followed(text) {
             return state.pushed(incoming, text, pushed);
         }
         match json_rpc::read(text, channel::METHOD, |code| self.error_class(code))? {
@@ -200,9 +201,7 @@ impl Platform for Deribit {
             Message::Request(answer) => Ok(Inbound::Reflex(answer)),
             Message::Error(error) => Ok(Inbound::Error(error)),
             Message::Notification { method, params: Some(params), stopped } if method == channel::METHOD => {
-                let pushed =
-                    state.route.find(text, params, stopped).map_err(|error| json_rpc::malformed(text, error))?;
-                state.pushed(incoming, text, pushed)
+                state.found(incoming, text, (params, stopped))
             }
             Message::Notification { method, params: Some(params), .. } if method == "heartbeat" => {
                 heartbeat::receive(text, params)

@@ -3,8 +3,8 @@
 //! They are what a user could write, and stand on the public API alone. What executing twice does no harm is marked so, and may be
 //! sent again after a lost link; an order never is, and neither is a cancel that might meet orders placed since.
 
-use nova::{Client, Handle, Outgoing, Result};
-use serde::Deserialize;
+use nova::{Client, Handle, Outgoing, Priority, Result};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Deribit, Edit, GroupedBook, NewOrder, Order, Portfolio, Position, Ticker, UserTrade};
@@ -129,19 +129,25 @@ pub trait Trading {
 
 impl<C: Client<Platform = Deribit>> Trading for Handle<C> {
     fn buy(&self, order: &NewOrder) -> impl Future<Output = Result<Placed>> + Send {
-        let call = Outgoing::call("private/buy", order);
-        async move { self.request(call?).await }
+        place(self, "private/buy", order)
     }
 
     fn sell(&self, order: &NewOrder) -> impl Future<Output = Result<Placed>> + Send {
-        let call = Outgoing::call("private/sell", order);
-        async move { self.request(call?).await }
+        place(self, "private/sell", order)
     }
 
     fn edit(&self, edit: &Edit) -> impl Future<Output = Result<Placed>> + Send {
-        let call = Outgoing::call("private/edit", edit);
-        async move { self.request(call?).await }
+        place(self, "private/edit", edit)
     }
+}
+
+/// Before whatever waits to be asked.
+async fn place<C: Client<Platform = Deribit>>(
+    desk: &Handle<C>,
+    method: &'static str,
+    terms: &(impl Serialize + Sync),
+) -> Result<Placed> {
+    desk.request(Outgoing::call(method, terms)?.priority(Priority::Order)).await
 }
 
 /// What answers [`Market::test`].

@@ -44,6 +44,11 @@ fn bare(token: &SecretString) -> &str {
     token.strip_prefix("Bot ").unwrap_or(token)
 }
 
+/// What the REST interface wants to see.
+pub(super) fn header(token: &SecretString) -> SecretString {
+    format!("Bot {}", bare(token)).into()
+}
+
 pub(super) fn identify(token: &SecretString, discord: &Discord) -> Outgoing {
     outgoing(
         2,

@@ -4,6 +4,7 @@ mod command;
 mod dispatch;
 mod event;
 mod frame;
+mod gateway;
 mod inflate;
 mod intents;
 mod login;
@@ -16,6 +17,7 @@ mod tests;
 
 pub use command::{Activity, RequestGuildMembers, UpdatePresence, UpdateVoiceState};
 pub use dispatch::Dispatch;
+pub use gateway::GatewayBot;
 pub use intents::Intents;
 pub use payload::{
     Application, Channel, ChatMessage, Guild, Id, Interaction, Member, MemberAdded, MemberRemoved, MembersChunk,
@@ -23,7 +25,7 @@ pub use payload::{
     User, VoiceState,
 };
 pub use session::{Keeper, Session};
-pub use starts::{GatewayBot, StartLimit, Starts};
+pub use starts::{StartLimit, Starts};
 
 use std::{borrow::Cow, time::Duration};
 
@@ -52,6 +54,9 @@ const LARGEST_SENT: usize = 4_096;
 /// What a member list of a large guild may come to, inflated.
 const LARGEST_RECEIVED: usize = 32 << 20;
 
+/// How long a bot without a session left waits until it asks whether there is one again.
+const LONGEST_REST: Duration = Duration::from_secs(60 * 60);
+
 /// Sends a minute: 120, of which five are left for heartbeats and for what begins a session.
 const SENDS: Pool = Pool::sliding("gateway", Rate::new(115, Duration::from_secs(60)));
 
@@ -62,6 +67,8 @@ const SENDS: Pool = Pool::sliding("gateway", Rate::new(115, Duration::from_secs(
 ///
 /// A session outlives its connection. After a drop it is resumed, and Discord sends what was missed; where it refuses, a new one begins,
 /// and the client gets an [`Item::Gap`](crate::Item::Gap) before the new `READY`. [`keep`](Self::keep) carries a session over a restart.
+///
+/// Before a new session Discord is asked for the gateway's address and for how many sessions may begin ([`Starts`]).
 ///
 /// ```
 /// use nova::platform::{Discord, discord::{Intents, UpdatePresence}};
@@ -74,7 +81,8 @@ const SENDS: Pool = Pool::sliding("gateway", Rate::new(115, Duration::from_secs(
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Discord {
-    url: Cow<'static, str>,
+    api: Cow<'static, str>,
+    url: Option<Cow<'static, str>>,
     intents: Intents,
     shard: (u32, u32),
     presence: Option<UpdatePresence>,
@@ -119,7 +127,8 @@ impl Discord {
     /// A bot that is told of these events.
     pub fn new(intents: Intents) -> Self {
         Self {
-            url: Self::SPEC.url.into(),
+            api: Self::SPEC.url.into(),
+            url: None,
             intents,
             shard: (0, 1),
             presence: None,
@@ -130,9 +139,15 @@ impl Discord {
         }
     }
 
-    /// Another address of the gateway, without path and query: what `GET /gateway/bot` says, or that of a test.
+    /// Another address of the REST interface, without the version: that of a proxy, or a local venue's.
+    pub fn api(mut self, api: impl Into<Cow<'static, str>>) -> Self {
+        self.api = api.into();
+        self
+    }
+
+    /// The gateway's address, without path and query. Nobody is asked for it then, and [`Starts`] is told nothing.
     pub fn at(mut self, url: impl Into<Cow<'static, str>>) -> Self {
-        self.url = url.into();
+        self.url = Some(url.into());
         self
     }
 
@@ -195,7 +210,7 @@ impl Default for Discord {
 impl PlatformSpec for Discord {
     type Codec = Json;
 
-    const SPEC: Spec = Spec::new("discord", "wss://gateway.discord.gg")
+    const SPEC: Spec = Spec::new("discord", "https://discord.com/api")
         .bounds(Bounds::new().outbound(LARGEST_SENT).inbound(LARGEST_RECEIVED))
         .pools(&[SENDS])
         .speaks_first()
@@ -209,24 +224,28 @@ impl Platform for Discord {
         if !std::mem::replace(&mut state.asked, true) {
             state.session = self.keeper.as_ref().and_then(Keeper::session);
         }
-        let own = state.session.as_ref().and_then(|session| session.address(&self.url));
+        let main = self.url.as_deref();
+        let own = state.session.as_ref().and_then(|session| session.address(main.unwrap_or(&self.api)));
         let own = own.filter(|_| state.own != OwnAddress::Unreachable);
         if state.own != OwnAddress::Unreachable {
             state.own = if own.is_some() { OwnAddress::Tried } else { OwnAddress::Untried };
         }
-        let origin = own.unwrap_or(&self.url).trim_end_matches('/');
-        let compress = if self.compressed { "&compress=zlib-stream" } else { "" };
-        Dial::Url(format!("{origin}/?v=10&encoding=json{compress}").into())
+        match own.or(main) {
+            Some(origin) => Dial::Url(self.spoken_at(origin).into()),
+            None => Dial::Fetch(self.fetch()),
+        }
     }
 
     fn headers(
         &self,
-        _: &mut State,
+        state: &mut State,
         credentials: Option<&Credentials>,
         _: LoginContext<'_>,
     ) -> Result<Vec<(String, SecretString)>> {
         match credentials {
-            Some(Credentials::Token(_)) => Ok(Vec::new()),
+            // The gateway itself wants the token in a message.
+            Some(Credentials::Token(_)) if self.url.is_some() || state.own == OwnAddress::Tried => Ok(Vec::new()),
+            Some(Credentials::Token(token)) => Ok(vec![("Authorization".to_owned(), login::header(token))]),
             _ => Err(Error::config("credentials", "`discord` needs a bot's token: `Credentials::token(..)`")),
         }
     }
@@ -283,6 +302,8 @@ impl Platform for Discord {
         match error {
             // The session is not known there, or was none.
             Error::Closed { code: CloseCode(4_003 | 4_007 | 4_009), .. } => self.forget(state),
+            // Nothing has failed, so it counts as no attempt.
+            Error::RateLimited { retry_after } => return Reconnect::After((*retry_after).min(LONGEST_REST)),
             _ if state.own == OwnAddress::Tried => {
                 state.own = OwnAddress::Unreachable;
                 return Reconnect::After(Duration::ZERO);

@@ -40,7 +40,7 @@ impl Session {
     /// Where to resume it, unless that is no address, or one without the encryption that the main address has.
     pub(super) fn address(&self, main: &str) -> Option<&str> {
         let endpoint = Endpoint::parse(&self.resume_url).ok();
-        let encrypted = |url: &str| url.starts_with("wss://");
+        let encrypted = |url: &str| url.starts_with("wss://") || url.starts_with("https://");
         endpoint.filter(|_| encrypted(&self.resume_url) || !encrypted(main)).map(|_| self.resume_url.as_str())
     }
 }

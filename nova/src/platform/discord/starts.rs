@@ -15,18 +15,6 @@ use crate::error::{Error, Result};
 const SPACING: u64 = 5_500;
 const DAY: u64 = 24 * 60 * 60 * 1_000;
 
-/// The answer to `GET /gateway/bot`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[non_exhaustive]
-pub struct GatewayBot {
-    /// The gateway's address, as [`Discord::at`](super::Discord::at) takes it.
-    pub url: String,
-    /// How many shards Discord recommends.
-    pub shards: u32,
-    /// How many sessions may begin.
-    pub session_start_limit: StartLimit,
-}
-
 /// How many sessions may begin, as Discord says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub struct StartLimit {
@@ -49,17 +37,15 @@ impl Default for StartLimit {
 
 /// A bot's budget of new sessions. Clones are the same budget: all shards of a bot share one.
 ///
-/// Resuming takes nothing from it. A client whose bot has none left does not begin a session: the attempt fails with
-/// [`Error::RateLimited`], and is made again by the profile's numbers.
+/// It is what Discord says whenever it is asked for the gateway's address, less the sessions that have begun since. Resuming takes nothing
+/// from it. A client whose bot has none left does not begin a session: the attempt ends with [`Error::RateLimited`], and Discord is asked
+/// again when all of it is back, after an hour at the latest. However often that is, the client does not give up.
 ///
 /// ```
-/// use nova::platform::{Discord, discord::{GatewayBot, Intents, Starts}};
+/// use nova::platform::{Discord, discord::{Intents, Starts}};
 ///
-/// let answer = r#"{"url":"wss://gateway.discord.gg","shards":2,
-///     "session_start_limit":{"total":1000,"remaining":998,"reset_after":14400000,"max_concurrency":1}}"#;
-/// let gateway: GatewayBot = serde_json::from_str(answer).unwrap();
-/// let starts = Starts::new(gateway.session_start_limit);
-/// let shards = (0..gateway.shards).map(|id| Discord::new(Intents::GUILDS).shard(id, gateway.shards).starts(&starts));
+/// let starts = Starts::default();
+/// let shards = (0..2).map(|id| Discord::new(Intents::GUILDS).shard(id, 2).starts(&starts));
 /// assert_eq!(shards.count(), 2);
 /// ```
 #[derive(Clone, Debug)]
@@ -68,7 +54,7 @@ pub struct Starts(Arc<Mutex<Budget>>);
 #[derive(Debug)]
 struct Budget {
     limit: StartLimit,
-    /// When all of it is back, once that is known.
+    /// When all of it is back; `None` until the first session begins by what Discord has said.
     resets: Option<u64>,
     /// When the next session of each group of shards may begin.
     next: HashMap<u32, u64>,
@@ -91,11 +77,17 @@ impl Starts {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).limit.remaining
     }
 
+    /// What Discord has just said.
+    pub(super) fn told(&self, limit: StartLimit) {
+        let mut budget = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        (budget.limit, budget.resets) = (limit, None);
+    }
+
     /// Takes a new session of this shard out of the budget, and says how long it has to wait.
     pub(super) fn reserve(&self, shard: u32, now_ms: u64) -> Result<Duration> {
         let mut budget = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let budget = &mut *budget;
-        let resets = *budget.resets.get_or_insert(now_ms + budget.limit.reset_after);
+        let resets = budget.resets.unwrap_or_else(|| budget.counted(now_ms));
         if resets <= now_ms {
             (budget.limit.remaining, budget.resets) = (budget.limit.total, Some(now_ms + DAY));
         }
@@ -107,5 +99,15 @@ impl Starts {
         let at = now_ms.max(*next);
         *next = at + SPACING;
         Ok(Duration::from_millis(at - now_ms))
+    }
+}
+
+impl Budget {
+    /// Takes off what Discord cannot have counted when it last spoke, because it begins only now. Says when all is back.
+    fn counted(&mut self, now_ms: u64) -> u64 {
+        let waiting: u64 = self.next.values().map(|next| next.saturating_sub(now_ms).div_ceil(SPACING)).sum();
+        let waiting = u32::try_from(waiting).unwrap_or(u32::MAX);
+        self.limit.remaining = self.limit.remaining.saturating_sub(waiting);
+        *self.resets.insert(now_ms.saturating_add(self.limit.reset_after))
     }
 }

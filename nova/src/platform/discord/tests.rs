@@ -4,7 +4,7 @@ use std::{io::Write as _, time::Duration};
 
 use flate2::{Compression, write::ZlibEncoder};
 use proptest::prelude::*;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 
 use super::{
@@ -16,7 +16,7 @@ use crate::{
     error::{Error, ErrorClass},
     frame::{CloseCode, Frame},
     message::{Message as _, Outgoing},
-    platform::{Dial, Heartbeat, Inbound, Incoming, Platform as _},
+    platform::{Dial, Fetched, Heartbeat, Inbound, Incoming, Platform as _},
     verdict::Reconnect,
 };
 
@@ -192,15 +192,56 @@ fn new_sessions_are_spaced_by_their_group_and_counted() {
 }
 
 #[test]
+fn what_discord_says_of_the_budget_counts_less_what_it_cannot_know_of() {
+    let starts = Starts::default();
+    let told = |remaining| starts.told(StartLimit { total: 10, remaining, reset_after: 60_000, max_concurrency: 2 });
+    let begin = |shard, now| starts.reserve(shard, now).map(|_| starts.remaining()).ok();
+    told(10);
+    assert_eq!((begin(0, 0), begin(2, 0), begin(1, 0)), (Some(9), Some(8), Some(7)));
+    // Three more shards have asked; none of the first three sessions had begun by then.
+    told(10);
+    assert_eq!(begin(3, 0), Some(6));
+    // They have, and others elsewhere.
+    told(4);
+    assert_eq!(
+        (begin(0, 20_000), begin(0, 20_000), begin(0, 40_000), begin(0, 50_000)),
+        (Some(3), Some(2), Some(1), Some(0))
+    );
+    told(2);
+    assert_eq!((begin(0, 51_000), begin(0, 52_000)), (Some(0), None), "one of them is under way");
+    // All of it is back.
+    assert_eq!(begin(0, 111_000), Some(9));
+}
+
+#[test]
+fn an_answer_that_is_none_is_an_error_that_may_pass_and_tells_the_budget_nothing() {
+    let discord = Discord::default().api("https://api.test/api/").compressed();
+    let Dial::Fetch(fetch) = discord.dial(&mut State::default()) else { panic!("nobody has given an address") };
+    assert_eq!(format!("{fetch:?}"), "Fetch(GET https://api.test/api/v10/gateway/bot)");
+    let read = |body: &str| (fetch.read)(Fetched { body, retry_after: None });
+    for body in ["", "<html>", "[]", "{}", r#"{"url":"wss://a.test","shards":1}"#, r#"{"url":5}"#] {
+        let error = read(body).unwrap_err();
+        assert_eq!(error.class(), ErrorClass::Transient, "{error}");
+        assert!(error.to_string().contains("GET /gateway/bot"), "{error}");
+    }
+    assert_eq!(discord.starts.remaining(), 1_000);
+    let limit = r#"{"total":1000,"remaining":998,"reset_after":14400000,"max_concurrency":1}"#;
+    let answer = format!(r#"{{"url":"wss://gateway.discord.gg","shards":1,"session_start_limit":{limit},"new":{{}}}}"#);
+    let url = read(&answer).unwrap();
+    assert_eq!(url.expose_secret(), "wss://gateway.discord.gg/?v=10&encoding=json&compress=zlib-stream");
+    assert_eq!(discord.starts.remaining(), 998);
+}
+
+#[test]
 fn a_session_is_resumed_where_discord_says_and_elsewhere_where_that_cannot_be_reached() {
     let keeper = Keeper::default();
     let discord = Discord::new(Intents::GUILDS).keep(&keeper).compressed();
     let mut state = State::default();
-    let url = |state: &mut State| {
-        let Dial::Url(url) = discord.dial(state) else { panic!("Discord's address needs no request") };
-        url.into_owned()
+    let url = |state: &mut State| match discord.dial(state) {
+        Dial::Url(url) => url.into_owned(),
+        Dial::Fetch(_) => "asked for".to_owned(),
     };
-    let main = "wss://gateway.discord.gg/?v=10&encoding=json&compress=zlib-stream";
+    let main = "asked for";
     assert_eq!(url(&mut state), main);
     discord.connected(&mut state);
     meaning(&discord, &mut state, READY);
@@ -241,6 +282,9 @@ fn an_address_that_is_none_or_less_safe_is_not_gone_to() {
         ("ws://127.0.0.1:1", "ws://127.0.0.1:1", true),
         ("", "wss://gateway.discord.gg", false),
         ("http://x", "ws://gateway.discord.gg", false),
+        ("wss://x.example.gg", "https://discord.com/api", true),
+        ("ws://x.example.gg", "https://discord.com/api", false),
+        ("ws://127.0.0.1:1", "http://127.0.0.1:1/api", true),
     ] {
         assert_eq!(session(url).address(main).is_some(), taken, "{url}");
     }

@@ -102,7 +102,7 @@ fn r022_after_a_stable_ready_a_refusal_is_the_first_again() {
 
 #[test]
 fn r023_a_server_in_trouble_is_tried_again() {
-    is_tried_again([408, 425, 500, 502, 504].map(rejected));
+    is_tried_again([408, 425, 500, 502, 504, 520, 522, 527, 530].map(rejected));
 }
 
 #[test]

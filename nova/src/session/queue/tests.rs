@@ -46,7 +46,7 @@ fn put(queue: &mut SeenQueue, message: Seen, overflow: Overflow) {
 fn told(seen: &Seen) -> String {
     match seen {
         Seen::Message(raw) => raw.text().unwrap_or_default().to_owned(),
-        Seen::Undecodable(raw, _) => format!("undecodable {}", raw.text().unwrap_or_default()),
+        Seen::Undecodable(unread) => format!("undecodable {}", unread.0.text().unwrap_or_default()),
         Seen::Dropped(dropped) => {
             format!("{} of {} dropped", dropped.messages, dropped.topic.as_deref().unwrap_or("?"))
         }
@@ -73,7 +73,7 @@ proptest! {
             let text = number.to_string();
             let seen = match step {
                 0 => message(&text),
-                1 => Seen::Undecodable(raw(&text), Error::Recalled),
+                1 => Seen::Undecodable(Box::new((raw(&text), Error::Recalled))),
                 2 => gap(number as u64),
                 3 => limited(u32::try_from(number).unwrap()),
                 4 => Seen::Sync,
@@ -124,7 +124,7 @@ fn words_and_what_may_not_be_lost_are_told_apart() {
 fn messages_without_room_are_told_at_their_place_and_under_their_topic() {
     let mut queue = queue();
     put(&mut queue, message("1"), Overflow::DropOld);
-    put(&mut queue, Seen::Undecodable(raw("2"), Error::Recalled), Overflow::DropOld);
+    put(&mut queue, Seen::Undecodable(Box::new((raw("2"), Error::Recalled))), Overflow::DropOld);
     queue.push(gap(1));
     for text in ["3", "4", "5", "6"] {
         put(&mut queue, message(text), Overflow::DropOld);
@@ -142,7 +142,7 @@ fn a_few_large_messages_fill_it_too_and_nothing_else_weighs() {
     let large = "x".repeat(400_000);
     queue.push(gap(1));
     put(&mut queue, message(&large), Overflow::DropOld);
-    put(&mut queue, Seen::Undecodable(raw(&large), Error::Recalled), Overflow::DropOld);
+    put(&mut queue, Seen::Undecodable(Box::new((raw(&large), Error::Recalled))), Overflow::DropOld);
     assert_eq!(queue.dropped(), 0);
     put(&mut queue, message(&large), Overflow::DropOld);
     assert_eq!(queue.dropped(), 1);

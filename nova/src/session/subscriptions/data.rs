@@ -14,6 +14,7 @@ pub(crate) struct Passing {
 
 impl Subscriptions {
     /// A message of a topic came; the hole before it, if one has not been told.
+    #[inline]
     pub(crate) fn message(&mut self, topic: &str, now: Instant) -> Option<Gapped> {
         let entry = self.topics.get_mut(topic)?;
         entry.last_message = Some(now);
@@ -39,14 +40,20 @@ impl Subscriptions {
         self.topics.get(topic)?.last_message
     }
 
+    /// Whether any topic is thinned.
+    #[inline]
+    pub(crate) fn thins(&self) -> bool {
+        self.thinned > 0
+    }
+
     /// Whether a topic is thinned.
     pub(crate) fn is_thinned(&self, topic: &str) -> bool {
-        self.thinned > 0 && self.topics.get(topic).is_some_and(|entry| entry.throttle.is_some())
+        self.topics.get(topic).is_some_and(|entry| entry.throttle.is_some())
     }
 
     /// A message of a thinned topic came: it passes now, or is kept. Nothing passes while nobody can take it (`open`).
-    pub(crate) fn thin(&mut self, topic: &str, message: Raw, open: bool, now: Instant) -> Option<Passing> {
-        let entry = self.topics.get_mut(topic)?;
+    pub(crate) fn thin(&mut self, message: Raw, open: bool, now: Instant) -> Option<Passing> {
+        let entry = self.topics.get_mut(message.channel()?)?;
         let (name, throttle) = (entry.topic.shared_name(), entry.throttle.as_mut()?);
         let passes = if open { throttle.passes(now) } else { None };
         if let Some(skipped) = passes {

@@ -86,8 +86,8 @@ pub trait ServerSide: Send + 'static {
         Vec::new()
     }
 
-    /// The body of the answer to a platform that asks for its address first ([`Dial::Fetch`](crate::Dial::Fetch)), which is a login: an
-    /// address without TLS, or a refusal.
+    /// The body of the answer to a platform that asks for its address first ([`Dial::Fetch`](crate::Dial::Fetch)): an address without
+    /// TLS; where the question is the login, also a refusal.
     fn fetched(&mut self, verdict: Verdict<'_>) -> Option<String> {
         let _ = verdict;
         None

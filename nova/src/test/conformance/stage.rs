@@ -60,15 +60,17 @@ impl<S: ServerSide> Scene<S> {
             return Handshake::hang_up();
         }
         let is_upgrade = request.header("Upgrade").is_some();
-        if !is_upgrade || (logs_in_by_header::<S::Platform>() && !mem::take(&mut self.fetched)) {
+        // Where the login is a message, everybody is told the address.
+        let is_login = logs_in_by_header::<S::Platform>();
+        if is_login && !(is_upgrade && mem::take(&mut self.fetched)) {
             self.heard.push(Heard { link: self.links + 1, at: Instant::now(), asked: Asked::Login });
         }
         if is_upgrade {
-            let refused = self.plan.strangers && logs_in_by_header::<S::Platform>();
+            let refused = self.plan.strangers && is_login;
             return if refused { Handshake::reject(401) } else { Handshake::accept() };
         }
         self.fetched = true;
-        let (verdict, what) = self.plan.verdict(&Asked::Login, &[]);
+        let (verdict, what) = self.plan.verdict(if is_login { &Asked::Login } else { &Asked::Other }, &[]);
         let body = self.side.fetched(verdict);
         if body.is_none() {
             self.speechless = Some(what);

@@ -8,13 +8,13 @@ use crate::{
 
 const SECOND: Duration = Duration::from_secs(1);
 
-fn raw(text: &str) -> Raw {
+fn raw(topic: &str, text: &str) -> Raw {
     let frame = Frame::text(text);
-    Raw::new(&Envelope::whole(&frame, frame.as_text()))
+    Raw::new(&Envelope::known(&frame, text, topic.into(), 0))
 }
 
 fn thin(desk: &mut Desk, topic: &str, text: &str) -> String {
-    told(desk.topics.thin(topic, raw(text), true, desk.now))
+    told(desk.topics.thin(raw(topic, text), true, desk.now))
 }
 
 /// The next that passes now.
@@ -90,7 +90,7 @@ fn of_a_thinned_topic_the_first_passes_at_once_and_then_the_latest_of_each_secon
 fn nothing_of_a_thinned_topic_passes_while_nobody_can_take_it() {
     let mut desk = Desk::confirmed(thinned("a"));
     for text in ["1", "2"] {
-        assert!(desk.topics.thin("a", raw(text), false, desk.now).is_none());
+        assert!(desk.topics.thin(raw("a", text), false, desk.now).is_none());
     }
     assert_eq!(desk.topics.passes_at(), Some(desk.now));
     assert_eq!(pass(&mut desk), "a: 2, 1");

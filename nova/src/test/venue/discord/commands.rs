@@ -73,6 +73,12 @@ impl Discord {
         self.shared.world().switches.refuse_connections = Refusals::new(times, status);
     }
 
+    /// Answers the next `times` that the gateway's address is asked for with an HTTP status, and so many seconds of `Retry-After`, if any.
+    pub fn refuse_address(&self, times: u32, status: u16, retry_after: Option<u64>) {
+        let mut world = self.shared.world();
+        (world.switches.refuse_address, world.switches.retry_after) = (Refusals::new(times, status), retry_after);
+    }
+
     /// While on, the address for resuming answers upgrades with 404.
     pub fn refuse_resume_address(&self, on: bool) {
         self.shared.world().switches.refuse_resume_host = on;
@@ -138,6 +144,11 @@ impl Discord {
     /// How many clients are connected now.
     pub fn connections(&self) -> usize {
         self.shared.world().clients.len()
+    }
+
+    /// How often `GET /gateway/bot` was asked since the start.
+    pub fn asked(&self) -> u32 {
+        self.shared.world().counts.asked
     }
 
     /// How many clients have connected since the start.

@@ -1,6 +1,6 @@
 //! The head of a request, and the two answers of the REST interface.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
 use super::world::World;
@@ -16,7 +16,7 @@ pub(super) struct Head {
     pub(super) path: String,
     pub(super) query: String,
     pub(super) host: String,
-    authorization: String,
+    pub(super) authorization: String,
     pub(super) upgrades: bool,
 }
 
@@ -53,8 +53,16 @@ impl Head {
 
 impl World {
     /// The whole answer of the REST interface.
-    pub(super) fn rest(&self, head: &Head) -> String {
+    pub(super) fn rest(&mut self, head: &Head) -> String {
         let url = format!("ws://{}", self.host);
+        if head.path == "/api/v10/gateway/bot" {
+            self.counts.asked += 1;
+            if let Some(status) = self.switches.refuse_address.next() {
+                let wait = self.switches.retry_after.map(|seconds| format!("retry-after: {seconds}\r\n"));
+                let body = json!({ "message": "Refused.", "code": 0 });
+                return answer(&format!("{status} Refused"), &wait.unwrap_or_default(), &body);
+            }
+        }
         let (status, body) = match &*head.path {
             "/api/v10/gateway" => ("200 OK", json!({ "url": url })),
             "/api/v10/gateway/bot" if head.authorization == format!("Bot {}", self.options.token) => {
@@ -67,10 +75,14 @@ impl World {
             "/api/v10/gateway/bot" => ("401 Unauthorized", json!({ "message": "401: Unauthorized", "code": 0 })),
             _ => ("404 Not Found", json!({ "message": "404: Not Found", "code": 0 })),
         };
-        let (body, kind) = (body.to_string(), "application/json");
-        format!(
-            "HTTP/1.1 {status}\r\ncontent-type: {kind}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
-            body.len()
-        )
+        answer(status, "", &body)
     }
+}
+
+fn answer(status: &str, headers: &str, body: &Value) -> String {
+    let (body, kind) = (body.to_string(), "application/json");
+    let length = body.len();
+    format!(
+        "HTTP/1.1 {status}\r\ncontent-type: {kind}\r\n{headers}content-length: {length}\r\nconnection: close\r\n\r\n{body}"
+    )
 }

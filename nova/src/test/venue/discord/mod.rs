@@ -38,7 +38,7 @@ use crate::{
 ///
 /// let venue = nova::test::venue::Discord::start().await?;
 /// let bot = nova::connect(Bot)
-///     .platform(nova::platform::Discord::default().at(venue.url()))
+///     .platform(nova::platform::Discord::default().api(venue.api()))
 ///     .credentials(nova::Credentials::token("nova-token"))
 ///     .await?;
 /// assert!(matches!(bot.next().await, Some(nova::Item::Message(Dispatch::Ready(_)))));
@@ -95,12 +95,12 @@ impl Discord {
         Ok(venue)
     }
 
-    /// Where clients connect to, as [`at`](crate::platform::Discord::at) takes it.
+    /// Where clients connect to, as [`at`](crate::platform::Discord::at) takes it: for those who do not ask.
     pub fn url(&self) -> String {
         format!("ws://{}", self.host)
     }
 
-    /// Where the REST interface is, as Discord's own libraries take it.
+    /// Where the REST interface is, as [`api`](crate::platform::Discord::api) and Discord's own libraries take it.
     pub fn api(&self) -> String {
         format!("http://{}/api", self.host)
     }

@@ -38,6 +38,7 @@ pub(super) struct World {
 /// What has happened since the start.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Counts {
+    pub(super) asked: u32,
     pub(super) connected: u64,
     pub(super) identified: u32,
     pub(super) resumed: u32,
@@ -48,6 +49,9 @@ pub(super) struct Counts {
 #[derive(Debug, Default)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a fault of its own")]
 pub(super) struct Switches {
+    pub(super) refuse_address: Refusals,
+    /// What the refusal of an address says of when to ask again, in seconds.
+    pub(super) retry_after: Option<u64>,
     pub(super) refuse_connections: Refusals,
     pub(super) refuse_resume_host: bool,
     /// How often, and whether the session may be resumed all the same.
@@ -86,6 +90,10 @@ impl World {
 
     /// The status for this upgrade, if it is to be refused.
     pub(super) fn refusal(&mut self, head: &Head) -> Option<u16> {
+        // The gateway is told the token in a message, and nobody else.
+        if !head.authorization.is_empty() {
+            return Some(400);
+        }
         if self.switches.refuse_resume_host && head.host == self.resume_host {
             return Some(404);
         }
