@@ -172,7 +172,7 @@ impl<C: Handlers> Engine<C> {
                 continue;
             }
             let error = call.timed_out();
-            let Some((purpose, _)) = self.shared.resolve(id, call, Err(error.clone())) else { continue };
+            let Some((purpose, _)) = self.shared.resolve(id, call, Err(error.clone()), now) else { continue };
             match purpose {
                 Purpose::Caller(_) | Purpose::Nobody => {}
                 Purpose::Owed(_) => self.report(error),

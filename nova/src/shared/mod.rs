@@ -54,7 +54,7 @@ use crate::{
     platform::Presence,
     state::State,
     telemetry::{Request, Telemetry, Watchers},
-    time::Clock,
+    time::{Clock, Instant},
 };
 
 /// What a client's task, its handlers and its handles share.
@@ -212,15 +212,21 @@ impl<C: Client> Shared<C> {
         }
     }
 
-    /// A call has come to its end: it is traced, and its caller told; else the purpose is given back.
-    pub(crate) fn resolve(&self, id: u64, mut call: Call, result: Result<String>) -> Option<(Purpose, Result<String>)> {
+    /// A call has come to its end at `now`: it is traced, and its caller told; else the purpose is given back.
+    pub(crate) fn resolve(
+        &self,
+        id: u64,
+        mut call: Call,
+        result: Result<String>,
+        now: Instant,
+    ) -> Option<(Purpose, Result<String>)> {
         let own = !matches!(call.purpose, Purpose::Caller(_) | Purpose::Nobody);
         let asked = call.asked();
         let request = Request {
             id,
             method: std::mem::take(&mut call.method),
             asked,
-            took: asked.elapsed(),
+            took: now.saturating_duration_since(asked),
             error: result.as_ref().err().cloned(),
         };
         self.telemetry.request(request, own);
@@ -229,8 +235,9 @@ impl<C: Client> Shared<C> {
 
     /// Calls were lost with their link.
     pub(crate) fn lose(&self, calls: Vec<(u64, Call, Outcome)>) {
+        let now = Instant::now();
         for (id, call, outcome) in calls {
-            self.resolve(id, call, Err(Error::Disconnected { outcome }));
+            self.resolve(id, call, Err(Error::Disconnected { outcome }), now);
         }
     }
 

@@ -139,6 +139,11 @@ impl Outbox {
         self.bytes.is_empty() || self.bytes.len() + bytes <= MAX_BYTES
     }
 
+    /// Whether nothing holds back a frame of so many bytes, and nothing is taken for it.
+    pub(crate) fn is_clear(&self, priority: Priority, bytes: usize) -> bool {
+        self.may_send(priority) && self.waiting.is_empty() && self.budget.sends.is_free() && self.has_room(bytes)
+    }
+
     /// Encodes and masks a frame into the buffer; true if the task has to be woken for it.
     pub(crate) fn append(&mut self, frame: &Frame) -> Result<bool> {
         if !self.has_room(frame.len()) {
