@@ -30,11 +30,14 @@ fn large(number: u32) -> Outgoing {
     Outgoing::json(json!({"number": number, "fill": "x".repeat(64 * 1024)}).to_string())
 }
 
-/// A client of this policy whose link takes little at a time.
-async fn ready(policy: SendPolicy, loud: Loud) -> (Handle<Loud>, Server, Peer) {
+/// A link that takes little at a time.
+const NARROW: usize = 4 * 1024;
+
+/// A client of this policy, and how many bytes its link takes before the peer reads.
+async fn ready(policy: SendPolicy, loud: Loud, capacity: usize) -> (Handle<Loud>, Server, Peer) {
     let (dialer, server): (MockDialer, _) = venue();
     let policy = Patch::new().connection(patch::Connection::new().send(policy));
-    let desk = nova::connect(loud).configure(policy).dialer(dialer.capacity(4 * 1024)).start().expect("started");
+    let desk = nova::connect(loud).configure(policy).dialer(dialer.capacity(capacity)).start().expect("started");
     let peer = server.ready().await;
     desk.wait_ready().await.expect("ready");
     (desk, server, peer)
@@ -64,7 +67,7 @@ async fn fill(desk: &Handle<Loud>) -> (JoinHandle<Result>, u32) {
 #[tokio::test(start_paused = true)]
 async fn what_waits_for_room_leaves_in_order_once_the_peer_reads() {
     for policy in [SendPolicy::Wait, SendPolicy::QUEUE] {
-        let (desk, _server, mut peer) = ready(policy, Loud::default()).await;
+        let (desk, _server, mut peer) = ready(policy, Loud::default(), NARROW).await;
         let (first, number) = fill(&desk).await;
         let abandoned = send(&desk, number + 1);
         let last = send(&desk, number + 2);
@@ -90,9 +93,22 @@ async fn what_waits_for_room_leaves_in_order_once_the_peer_reads() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_flood_that_outruns_the_clients_own_task_waits_for_that_alone() {
+    let (desk, _server, mut peer) = ready(SendPolicy::Wait, Loud::default(), 16 << 20).await;
+    let since = Instant::now();
+    for number in 0..200 {
+        desk.send(large(number)).await.expect("sent");
+    }
+    for number in 0..200 {
+        assert_eq!(peer.receive().await["number"], number);
+    }
+    assert_eq!(since.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
 async fn r010_who_waits_for_room_is_told_at_the_deadline_and_who_may_not_at_once() {
     let outcome = |policy| async move {
-        let (desk, _server, _deaf) = ready(policy, Loud::default()).await;
+        let (desk, _server, _deaf) = ready(policy, Loud::default(), NARROW).await;
         let since = Instant::now();
         let (refused, _) = fill(&desk).await;
         (refused.await.expect("no panic").expect_err("there is no room"), since.elapsed())
@@ -109,7 +125,7 @@ async fn r010_who_waits_for_room_is_told_at_the_deadline_and_who_may_not_at_once
 async fn a_handlers_send_is_refused_at_once_because_nobody_awaits_what_becomes_of_it() {
     let loud = Loud::default();
     let refused = loud.0.clone();
-    let (_desk, _server, mut peer) = ready(SendPolicy::Wait, loud).await;
+    let (_desk, _server, mut peer) = ready(SendPolicy::Wait, loud, NARROW).await;
     peer.push("any", json!({})).await;
     settle().await;
     let refused = refused.lock().expect("whole").take();

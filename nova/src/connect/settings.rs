@@ -1,32 +1,35 @@
 //! The settings that a client starts with: layered, or described with what is wrong with them.
 
+use std::sync::Arc;
+
 use super::Connect;
 use crate::{
     client::{Client, Services, described, layers},
-    config::{Config, Layer, Layers},
-    describe::{Description, Service},
+    config::{Layer, Layers, Settled, common},
+    describe::Description,
     error::{Error, Result},
 };
 
 impl<C: Client> Connect<C> {
     /// The settings, with what an earlier run of the client has kept; or without, where that cannot be used any more, and why.
-    pub(super) fn resolve(&self) -> Result<(Layers, Config, Option<Error>)> {
-        let (layers, unread) = layers::<C>(self.config.as_deref(), &self.patch);
-        unread.map_or(Ok(()), Err)?;
-        let Some(persistence) = &self.persistence else {
-            let config = layers.resolve()?;
-            return Ok((layers, config, None));
+    pub(super) fn resolve(&self) -> Result<(Settled, Option<Error>)> {
+        let read = || {
+            let (layers, unread) = layers::<C>(self.config.as_deref(), &self.patch);
+            unread.map_or(Ok(layers), Err)
         };
-        let kept = persistence.load().and_then(|patch| {
-            let layers = layers.clone().with(Layer::Runtime, &patch);
-            layers.resolve().map(|config| (layers, config))
-        });
-        match kept {
-            Ok((layers, config)) => Ok((layers, config, None)),
-            Err(error) => {
-                let config = layers.resolve()?;
-                Ok((layers, config, Some(persistence.set_aside(&error))))
-            }
+        let settle = |layers: Layers| layers.resolve().map(|config| (Arc::new(layers), Arc::new(config)));
+        let Some(persistence) = &self.persistence else {
+            let settled = match self.config {
+                // It may read something else each time.
+                Some(_) => settle(read()?),
+                None => common::<C>(&self.patch, || settle(read()?)),
+            };
+            return settled.map(|settled| (settled, None));
+        };
+        let layers = read()?;
+        match persistence.load().and_then(|kept| settle(layers.clone().with(Layer::Runtime, &kept))) {
+            Ok(settled) => Ok((settled, None)),
+            Err(error) => settle(layers).map(|settled| (settled, Some(persistence.set_aside(&error)))),
         }
     }
 
@@ -44,17 +47,16 @@ impl<C: Client> Connect<C> {
         }
         let (config, refused) = layers.told();
         let problem = unread.or(refused);
-        described::<C>(self.services(), (config, problem))
+        described::<C>(self.services().told::<C>(), (config, problem))
     }
 
-    pub(super) fn services(&self) -> Vec<Service> {
-        let services = Services {
+    pub(super) fn services(&self) -> Services {
+        Services {
             credentials: self.credentials.is_some(),
             config: self.config.clone(),
             secrets: self.secrets.clone().or_else(C::secrets),
             metrics: self.metrics.clone(),
             cluster: self.cluster.clone(),
-        };
-        services.told::<C>()
+        }
     }
 }

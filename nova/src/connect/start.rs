@@ -10,7 +10,7 @@ use crate::{
     error::{Error, Result},
     flow::Terms,
     handle::Handle,
-    platform::PlatformSpec,
+    platform::{PlatformSpec, Spec},
     reconnect::Decisions,
     seed,
     session::{Addressing, Engine, Secrets, Setup, run},
@@ -29,8 +29,7 @@ impl<C: Handlers> Connect<C> {
         let codec = self.codec.take().ok_or_else(|| not_given::<C>("codec"))?;
         self.check()?;
         let decisions = Decisions::of::<C::Strategy>();
-        let (layers, config, set_aside) = self.resolve()?;
-        let config = Arc::new(config);
+        let ((layers, config), set_aside) = self.resolve()?;
         let services = self.services();
         let hooks = Hooks {
             encode: C::encode_message,
@@ -60,7 +59,7 @@ impl<C: Handlers> Connect<C> {
         };
         let secrets = match self.credentials {
             Some(credentials) => Secrets::given(credentials),
-            None => self.secrets.or_else(C::secrets).map(Secrets::managed).unwrap_or_default(),
+            None => services.secrets.clone().map(Secrets::managed).unwrap_or_default(),
         };
         let shared = Arc::new(Shared::new(Parts {
             platform: self.platform,
@@ -108,9 +107,9 @@ fn traits<C: Client>() -> Traits {
 
 /// What this client's account may send.
 fn limits<C: Client>(config: &Config) -> Terms {
-    let spec = &C::Platform::SPEC;
+    let spec: &'static Spec = &C::Platform::SPEC;
     let pools = spec.pools.iter().map(|pool| (pool.name, pool.refill)).collect();
-    Terms { platform: spec.name, bounds: spec.bounds, settings: config.rate_limit, pools }
+    Terms { platform: spec.name, bounds: &spec.bounds, settings: config.rate_limit, pools }
 }
 
 impl<C: Handlers> IntoFuture for Connect<C> {

@@ -32,12 +32,17 @@ impl Seat {
         &self.limiter
     }
 
+    /// Whether nothing is limited: then nobody waits, and there is nothing to take.
+    pub(crate) fn is_free(&self) -> bool {
+        !self.limiter.limits()
+    }
+
     /// How long until there is room, for this client before others.
     ///
     /// # Errors
     /// It costs more than the whole budget: there will never be room.
     pub(crate) fn wait(&self, priority: Priority, charge: Charge, now: Instant) -> Result<Duration> {
-        if !self.limiter.limits() {
+        if self.is_free() {
             return Ok(Duration::ZERO);
         }
         let mut book = self.limiter.book();
@@ -74,7 +79,7 @@ impl Seat {
 
     /// Takes what the engine sends in between: that is no turn of those who wait.
     pub(crate) fn force(&self, charge: Charge, now: Instant) {
-        if self.limiter.limits() {
+        if !self.is_free() {
             self.limiter.book().limiter.force(charge, now);
         }
     }

@@ -295,7 +295,7 @@ impl<C: Handlers> Engine<C> {
         if let Err(error) = &result {
             self.heed(error, now);
         }
-        let Some((purpose, result)) = self.shared.resolve(id, call, result) else { return };
+        let Some((purpose, result)) = self.shared.resolve(id, call, result, now) else { return };
         match purpose {
             Purpose::Caller(_) | Purpose::Nobody | Purpose::Owed(_) => {}
             Purpose::Login { refresh } => self.login_answered(refresh, &result, now),

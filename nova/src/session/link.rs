@@ -218,7 +218,7 @@ impl<C: Handlers> Engine<C> {
             ws.close(kept.unwrap_or(CloseCode::NORMAL), "");
         }
         if parts {
-            self.parting = Some(Parting::new(ws, now));
+            self.parting = Some(Box::new(Parting::new(ws, now)));
         }
         if overrides::<C>("ConnectionHandler") {
             let error = error.cloned().unwrap_or(Error::ClientClosed);

@@ -73,7 +73,7 @@ impl<C: Handlers> Engine<C> {
         let calls = self.shared.outbox().calls.take_callers();
         for (id, call) in calls {
             debug_assert!(matches!(call.purpose, Purpose::Caller(_)), "the engine's own are not callers");
-            self.shared.resolve(id, call, Err(Error::WouldDeadlock));
+            self.shared.resolve(id, call, Err(Error::WouldDeadlock), Instant::now());
         }
     }
 

@@ -44,7 +44,7 @@ impl<C: Client> Shared<C> {
         let (id, request) = self.numbered(outgoing.callable()?)?.ok_or_else(not_a_call)?;
         let (frame, terms) = (self.frame(request.clone(), &config)?, self.terms(&outgoing, &config));
         let call = Asking { id, purpose: Purpose::Nobody, method: outgoing.into_title() };
-        Ok(Gathered { id, request, entry: Waiting::new(frame, Some(call), terms) })
+        Ok(Gathered { id, request, entry: Waiting::new(frame, Some(call), terms, Instant::now()) })
     }
 
     /// Sends calls in one frame, but for those whose caller went away. Each caller is told what becomes of its own.
@@ -79,19 +79,18 @@ impl Waiting {
     /// All of these as one: as patient as the most impatient of them, as urgent as the least urgent, for what they cost together.
     fn all(mut batch: Vec<Self>, now: Instant) -> Option<Self> {
         for call in &mut batch {
-            call.terms.asked = now;
+            call.asked = now;
         }
         let terms = || batch.iter().map(|call| call.terms);
-        let first = batch.first()?.terms;
+        let charge = batch.first()?.terms.charge;
         let cost = terms().fold(0, |cost: u32, call| cost.saturating_add(call.charge.cost));
         let terms = Terms {
             priority: terms().map(|call| call.priority).max()?,
-            charge: Charge { cost, ..first.charge },
+            charge: Charge { cost, ..charge },
             allowed: terms().map(|call| call.allowed).min()?,
             patient: true,
             idempotent: false,
-            ..first
         };
-        Some(Self { batch, ..Self::new(Frame::text(""), None, terms) })
+        Some(Self { batch, ..Self::new(Frame::text(""), None, terms, now) })
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     frame::{CloseCode, Frame},
     message::{Topic, TopicStatus},
     time::earlier,
-    transport::{MaskKeys, encode_frame},
+    transport::{encode_frame, mask_key},
     verdict::Limited,
 };
 
@@ -53,7 +53,6 @@ pub(crate) struct Outbox {
     end: u64,
     /// The largest frame of this connection, for a peer that finds one too big.
     largest: usize,
-    keys: MaskKeys,
     pub(crate) rights: Rights,
     pub(crate) calls: Calls,
     pub(crate) waiting: Queue<Waiting>,
@@ -110,7 +109,6 @@ impl Outbox {
             frames: 0,
             end: 0,
             largest: 0,
-            keys: MaskKeys::new(),
             rights: Rights::Hold,
             calls: Calls::default(),
             waiting: Queue::new(items, bytes),
@@ -141,6 +139,11 @@ impl Outbox {
         self.bytes.is_empty() || self.bytes.len() + bytes <= MAX_BYTES
     }
 
+    /// Whether nothing holds back a frame of so many bytes, and nothing is taken for it.
+    pub(crate) fn is_clear(&self, priority: Priority, bytes: usize) -> bool {
+        self.may_send(priority) && self.waiting.is_empty() && self.budget.sends.is_free() && self.has_room(bytes)
+    }
+
     /// Encodes and masks a frame into the buffer; true if the task has to be woken for it.
     pub(crate) fn append(&mut self, frame: &Frame) -> Result<bool> {
         if !self.has_room(frame.len()) {
@@ -149,7 +152,7 @@ impl Outbox {
         self.largest = self.largest.max(frame.len());
         let was_empty = self.bytes.is_empty();
         let before = self.bytes.len();
-        encode_frame(&mut self.bytes, frame, self.keys.next())?;
+        encode_frame(&mut self.bytes, frame, mask_key())?;
         self.end += (self.bytes.len() - before) as u64;
         self.frames += 1;
         Ok(was_empty)

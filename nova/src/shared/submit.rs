@@ -99,7 +99,6 @@ impl<C: Client> Shared<C> {
             priority: outgoing.urgency(),
             charge: Charge { cost, pool: self.platform.cost(outgoing).0 },
             allowed: outgoing.deadline().unwrap_or(config.connection.request_timeout).min(FOREVER),
-            asked: Instant::now(),
             patient: true,
             idempotent: outgoing.is_idempotent(),
         }
@@ -117,18 +116,24 @@ impl<C: Client> Shared<C> {
         let answers = outgoing.answers().cloned();
         let (frame, id, kept) = self.encode(outgoing, &config)?;
         let mut outbox = self.outbox();
+        // Most sends: nobody is asked, not even the clock.
+        if kept.is_none() && answers.is_none() && outbox.is_clear(terms.priority, frame.len()) {
+            let wake = outbox.append(&frame)?;
+            return Ok((self.sent(outbox, wake), None));
+        }
         let owed = match answers {
             Some(key) => Some(outbox.calls.owed(&key).ok_or(TOO_LATE)?),
             None => None,
         };
-        let mut entry = Waiting::new(frame, None, terms);
+        let asked = Instant::now();
+        let mut entry = Waiting::new(frame, None, terms, asked);
         let turn = self.turn(&mut outbox, &entry, kept.as_ref(), (owed.is_some(), patience), &config)?;
         let answered = owed.and_then(|id| Some((id, outbox.calls.take(id)?)));
         let purpose = caller.map_or(Purpose::Nobody, Purpose::Caller);
         entry.call = id.zip(kept).map(|(id, kept)| Asking { id, purpose, method: kept.into_title() });
         let submitted = self.enter(outbox, entry, turn)?;
         if let Some((id, call)) = answered {
-            self.resolve(id, call, Ok(String::new()));
+            self.resolve(id, call, Ok(String::new()), asked);
         }
         Ok((submitted, id))
     }
@@ -143,13 +148,13 @@ impl<C: Client> Shared<C> {
         (owed, patience): (bool, Patience),
         config: &Config,
     ) -> Result<Turn> {
-        let Terms { priority, charge, asked, .. } = entry.terms;
+        let Terms { priority, charge, .. } = entry.terms;
         // The connection that waits for an answer is there.
         let ready = outbox.may_send(priority) || owed;
         if !ready {
             self.held(outbox, config.connection.send)?;
         }
-        let wait = outbox.budget.sends.wait(priority, charge, asked)?;
+        let wait = outbox.budget.sends.wait(priority, charge, entry.asked)?;
         let limiter = LimiterView::new(charge.cost, wait, outbox.waiting.len(), config.rate_limit.mode);
         let admission = match (self.hooks.admit, outgoing) {
             (Some(admit), Some(outgoing)) => admit(outgoing, &limiter, View::new(&self.platform, config)),
@@ -175,14 +180,12 @@ impl<C: Client> Shared<C> {
 
     /// Puts something into the buffer, or lets it wait.
     pub(super) fn enter(&self, mut outbox: MutexGuard<'_, Outbox>, entry: Waiting, turn: Turn) -> Result<Submitted> {
-        let Terms { charge, asked: now, allowed, .. } = entry.terms;
+        let (Terms { charge, allowed, .. }, now) = (entry.terms, entry.asked);
         let ttl = match turn {
             Turn::Now => {
                 outbox.budget.sends.take(charge, now);
-                if outbox.put(entry, now)? {
-                    self.task.wake();
-                }
-                return Ok(Submitted::Sent);
+                let wake = outbox.put(entry, now)?;
+                return Ok(self.sent(outbox, wake));
             }
             Turn::Later(ttl) => ttl,
         };
@@ -194,12 +197,21 @@ impl<C: Client> Shared<C> {
         Ok(Submitted::Waiting(told))
     }
 
+    /// Something is in the buffer. The task is woken with the outbox free for it.
+    fn sent(&self, outbox: MutexGuard<'_, Outbox>, wake: bool) -> Submitted {
+        drop(outbox);
+        if wake {
+            self.task.wake();
+        }
+        Submitted::Sent
+    }
+
     /// Sends for the engine itself: no state and no limiter holds it back, but what it costs is counted.
     pub(crate) fn submit_now(&self, outgoing: Outgoing, purpose: Purpose, allowed: Duration) -> Result<Option<u64>> {
         let config = self.config.load();
-        let Terms { charge, asked: now, .. } = self.terms(&outgoing, &config);
+        let charge = self.terms(&outgoing, &config).charge;
         let (frame, id, kept) = self.encode(outgoing, &config)?;
-        let allowed = allowed.min(FOREVER);
+        let (allowed, now) = (allowed.min(FOREVER), Instant::now());
         let mut outbox = self.outbox();
         outbox.budget.sends.force(charge, now);
         match id.zip(kept) {
@@ -214,8 +226,8 @@ impl<C: Client> Shared<C> {
 
     /// Whether a send that may not leave now may wait.
     fn held(&self, outbox: &Outbox, policy: SendPolicy) -> Result<()> {
-        let status = self.status.borrow();
-        if let Some(ended) = status.ended() {
+        let (state, ended) = self.status.read(|status| (status.state, status.ended()));
+        if let Some(ended) = ended {
             return Err(ended);
         }
         if matches!(outbox.rights, Rights::Drain | Rights::Over) {
@@ -223,8 +235,8 @@ impl<C: Client> Shared<C> {
         }
         match policy {
             // It rests for longer than a send waits.
-            SendPolicy::Wait if status.state == State::Suspended => Err(Error::NotReady { state: status.state.name() }),
-            SendPolicy::FailFast => Err(Error::NotReady { state: status.state.name() }),
+            SendPolicy::Wait if state == State::Suspended => Err(Error::NotReady { state: state.name() }),
+            SendPolicy::FailFast => Err(Error::NotReady { state: state.name() }),
             _ => Ok(()),
         }
     }

@@ -17,7 +17,6 @@ pub(crate) struct Terms {
     pub(crate) priority: Priority,
     pub(crate) charge: Charge,
     pub(crate) allowed: Duration,
-    pub(crate) asked: Instant,
     /// Whether it waits to its own deadline rather than for as long as a queue keeps it.
     pub(crate) patient: bool,
     /// Whether executing it twice does no harm.
@@ -32,13 +31,14 @@ pub(crate) struct Waiting {
     pub(crate) batch: Vec<Self>,
     pub(crate) done: Option<oneshot::Sender<Result<()>>>,
     pub(crate) terms: Terms,
+    pub(crate) asked: Instant,
     /// It was on its way when a connection was lost, with this outcome, and waits for the next.
     pub(crate) lost: Option<Outcome>,
 }
 
 impl Waiting {
-    pub(crate) const fn new(frame: Frame, call: Option<Asking>, terms: Terms) -> Self {
-        Self { frame, call, batch: Vec::new(), done: None, terms, lost: None }
+    pub(crate) const fn new(frame: Frame, call: Option<Asking>, terms: Terms, asked: Instant) -> Self {
+        Self { frame, call, batch: Vec::new(), done: None, terms, asked, lost: None }
     }
 
     /// The same once more, for the next connection, where that does no harm.
@@ -46,14 +46,14 @@ impl Waiting {
         let is_call = matches!(self.call, Some(Asking { purpose: Purpose::Caller(_), .. }));
         (self.terms.idempotent && is_call).then(|| {
             let terms = Terms { patient: true, ..self.terms };
-            Box::new(Self { lost: self.lost, ..Self::new(self.frame.clone(), None, terms) })
+            Box::new(Self { lost: self.lost, ..Self::new(self.frame.clone(), None, terms, self.asked) })
         })
     }
 
     /// Its frame, and the call that is open once that is sent, with the time it has left.
     pub(crate) fn opened(self, now: Instant) -> (Frame, Option<(u64, Call)>) {
         let again = self.again();
-        let Self { frame, call, terms: Terms { allowed, asked, patient, .. }, .. } = self;
+        let Self { frame, call, terms: Terms { allowed, patient, .. }, asked, .. } = self;
         let deadline = if patient { asked } else { now } + allowed;
         let call = call.map(|Asking { id, purpose, method }| {
             (id, Call { purpose, method, deadline, allowed, position: 0, again })

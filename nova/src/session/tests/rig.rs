@@ -184,11 +184,10 @@ impl Rig {
             priority: if urgent { Priority::Cancel } else { Priority::Order },
             charge: Charge { cost: 0, pool: 0 },
             allowed: Duration::from_millis(ALLOWED),
-            asked: self.now,
             patient: true,
             idempotent,
         };
-        let entry = Waiting::new(Frame::Binary(FRAME.into()), Some(call), terms);
+        let entry = Waiting::new(Frame::Binary(FRAME.into()), Some(call), terms, self.now);
         match self.outbox.rights {
             Rights::Drain | Rights::Over => entry.refuse(Error::ClientClosed),
             _ if self.machine.state() == State::Suspended => entry.refuse(Error::NotReady { state: "suspended" }),
@@ -200,7 +199,7 @@ impl Rig {
     fn release(&mut self) {
         while let Ok(entry) = self.outbox.next_waiting(self.now) {
             let again = entry.again();
-            let Waiting { frame, call, terms: Terms { allowed, asked, .. }, .. } = entry;
+            let Waiting { frame, call, terms: Terms { allowed, .. }, asked, .. } = entry;
             let Some(Asking { id, purpose, method }) = call else { continue };
             let call = Call { purpose, method, deadline: asked + allowed, allowed, position: 0, again };
             self.outbox.append_call(&frame, id, call).unwrap();
