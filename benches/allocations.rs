@@ -5,12 +5,8 @@
 use std::{alloc::System, process::ExitCode, time::Duration};
 
 use benches::{
-    arms::{Outcome, inbound, requests, sends},
-    frames::{MESSAGES, Ring, SIZES},
-    goals::Goal,
-    peer::Pace,
-    report::{Report, failed},
-    rounds::Threads,
+    arms::{inbound, requests, sends},
+    prelude::*,
 };
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 
@@ -21,11 +17,7 @@ const LAPS: [u32; 2] = [2, 6];
 const UNITS: [u32; 2] = [8_192, 40_960];
 
 fn main() -> ExitCode {
-    let mut report = Report::new("allocations");
-    match measure(&mut report) {
-        Ok(()) => report.finish(),
-        Err(complaint) => failed(&complaint),
-    }
+    report::run("allocations", measure)
 }
 
 fn measure(report: &mut Report) -> Outcome {

@@ -5,15 +5,8 @@
 use std::process::ExitCode;
 
 use benches::{
-    arms::{
-        Outcome,
-        inbound::{self, Arm, Workload},
-    },
-    frames::{MESSAGES, Ring, SIZES},
-    goals::Goal,
-    peer::Pace,
-    report::{Report, failed},
-    rounds::{Threads, rounds},
+    arms::inbound::{self, Arm, Workload},
+    prelude::*,
     server,
 };
 
@@ -29,14 +22,7 @@ const TUNED: Arm = Arm::Plain(Some(64 * 1024));
 const ARMS: [Arm; 8] = [PLAIN, TUNED, Arm::Count, Arm::Route, Arm::Described, Arm::Read, Arm::PlainTyped, Arm::Serde];
 
 fn main() -> ExitCode {
-    if let Some(ended) = server::told() {
-        return ended;
-    }
-    let mut report = Report::new("inbound");
-    match measure(&mut report) {
-        Ok(()) => report.finish(),
-        Err(complaint) => failed(&complaint),
-    }
+    report::run("inbound", measure)
 }
 
 fn measure(report: &mut Report) -> Outcome {
@@ -70,7 +56,7 @@ fn over_tcp(report: &mut Report, work: Workload) -> Outcome {
     let arms = [PLAIN, TUNED, Arm::Count, Arm::Route];
     let server = server::start(server::Kind::Feed { size: 1, laps: LAPS })?;
     for (threads, name) in [(Threads::One, "TCP"), (Threads::Two, "TCP, two threads")] {
-        let found = rounds(&arms, threads, |arm| inbound::run(arm, work, server.dial(), threads.clock()))?;
+        let found = rounds(&arms, threads, |arm| inbound::run(arm, work, server.address(), threads.clock()))?;
         for arm in arms {
             report.cost(&format!("{arm:?}, m, {name}"), found.nanos(arm, LAPS * MESSAGES), "ns a message");
         }

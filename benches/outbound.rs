@@ -5,13 +5,8 @@
 use std::process::ExitCode;
 
 use benches::{
-    arms::{
-        Outcome,
-        sends::{self, Arm},
-    },
-    goals::Goal,
-    report::{Report, failed},
-    rounds::{Threads, rounds},
+    arms::sends::{self, Arm},
+    prelude::*,
     server,
 };
 
@@ -23,14 +18,7 @@ const SENDS_TCP: u64 = 200_000;
 const ARMS: [Arm; 2] = [Arm::Plain, Arm::Nova];
 
 fn main() -> ExitCode {
-    if let Some(ended) = server::told() {
-        return ended;
-    }
-    let mut report = Report::new("outbound");
-    match measure(&mut report) {
-        Ok(()) => report.finish(),
-        Err(complaint) => failed(&complaint),
-    }
+    report::run("outbound", measure)
 }
 
 fn measure(report: &mut Report) -> Outcome {
@@ -40,7 +28,7 @@ fn measure(report: &mut Report) -> Outcome {
     }
     report.ratio("sends, in memory", found.ratio(Arm::Nova, Arm::Plain), Goal::None);
     let server = server::start(server::Kind::Numbers)?;
-    let found = rounds(&ARMS, Threads::One, |arm| sends::run(arm, SENDS_TCP, server.dial(), Threads::One.clock()))?;
+    let found = rounds(&ARMS, Threads::One, |arm| sends::run(arm, SENDS_TCP, server.address(), Threads::One.clock()))?;
     for arm in ARMS {
         report.cost(&format!("{arm:?}, TCP"), found.nanos(arm, SENDS_TCP), "ns a send");
     }

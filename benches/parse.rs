@@ -5,15 +5,8 @@
 use std::process::ExitCode;
 
 use benches::{
-    arms::{
-        Outcome,
-        inbound::{self, Arm, Workload},
-    },
-    frames::{MESSAGES, Ring, SIZES},
-    goals::Goal,
-    peer::Pace,
-    report::{Report, failed},
-    rounds::{Threads, rounds},
+    arms::inbound::{self, Arm, Workload},
+    prelude::*,
 };
 
 const LAPS: u64 = 12;
@@ -21,11 +14,7 @@ const LAPS: u64 = 12;
 const ARMS: [Arm; 4] = [Arm::Bare, Arm::Read, Arm::PlainTyped, Arm::Serde];
 
 fn main() -> ExitCode {
-    let mut report = Report::new("parse");
-    match measure(&mut report) {
-        Ok(()) => report.finish(),
-        Err(complaint) => failed(&complaint),
-    }
+    report::run("parse", measure)
 }
 
 fn measure(report: &mut Report) -> Outcome {

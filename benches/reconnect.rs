@@ -6,10 +6,9 @@
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
 use benches::{
-    arms::{Outcome, crowds},
-    goals::Goal,
-    report::{Report, failed},
-    rounds::{Spread, Threads},
+    arms::crowds,
+    prelude::*,
+    rounds::Spread,
     server::{self, Kind},
 };
 use tokio::time::sleep;
@@ -19,18 +18,11 @@ const DROPS: u64 = 5;
 const STABLE: Duration = Duration::from_secs(16);
 
 fn main() -> ExitCode {
-    if let Some(ended) = server::told() {
-        return ended;
-    }
-    let mut report = Report::new("reconnect");
-    match Threads::One.run(measure(&mut report)) {
-        Ok(()) => report.finish(),
-        Err(complaint) => failed(&complaint),
-    }
+    report::run("reconnect", |report| Threads::One.run(measure(report)))
 }
 
 async fn measure(report: &mut Report) -> Outcome {
-    let mut servers = [server::start(Kind::Answers)?, server::start(Kind::Answers)?];
+    let servers = [server::start(Kind::Answers)?, server::start(Kind::Answers)?];
     let lived = [Arc::<crowds::Lived>::default(), Arc::default()];
     let _nova = crowds::nova(CONNECTIONS, servers[0].address(), &lived[0]).await?;
     let _plain = crowds::plain(CONNECTIONS, servers[1].address(), &lived[1]).await?;
@@ -40,7 +32,7 @@ async fn measure(report: &mut Report) -> Outcome {
         let mut took = [Duration::ZERO; 2];
         let order = if drop % 2 == 0 { [0, 1] } else { [1, 0] };
         for arm in order {
-            servers[arm].drop_all()?;
+            servers[arm].address().drop_all().await.map_err(|error| error.to_string())?;
             took[arm] = lived[arm].until_ready(CONNECTIONS * (drop + 1)).await?;
         }
         let [nova, plain] = took;

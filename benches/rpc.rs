@@ -2,17 +2,13 @@
 //!
 //! `cargo bench -p benches --bench rpc`: in memory, and over TCP to a process of its own, where it is a write a request that costs.
 
-use std::{process::ExitCode, time::Duration};
+use std::process::ExitCode;
 
 use benches::{
-    arms::{
-        Outcome,
-        requests::{self, Arm, Workload},
-    },
+    arms::requests::{self, Arm, Workload},
     cpu,
-    goals::Goal,
-    report::{Report, failed},
-    rounds::{Rounds, Threads, rounds},
+    prelude::*,
+    rounds::Rounds,
     server,
 };
 
@@ -23,14 +19,7 @@ const BATCH: Arm = Arm::PlainBatch(Some(16 * 1024));
 const ARMS: [Arm; 4] = [PLAIN, TUNED, BATCH, Arm::Nova];
 
 fn main() -> ExitCode {
-    if let Some(ended) = server::told() {
-        return ended;
-    }
-    let mut report = Report::new("rpc");
-    match measure(&mut report) {
-        Ok(()) => report.finish(),
-        Err(complaint) => failed(&complaint),
-    }
+    report::run("rpc", measure)
 }
 
 fn measure(report: &mut Report) -> Outcome {
@@ -45,7 +34,7 @@ fn measure(report: &mut Report) -> Outcome {
         let work = Workload { calls, outstanding };
         for (threads, name) in [(Threads::One, "TCP"), (Threads::Two, "TCP, two threads")] {
             // Requests a second: what counts is the clock, so a ratio is of times, the plain loop's by nova's.
-            let found = rounds(&ARMS, threads, |arm| requests::run(arm, work, server.dial(), wall))?;
+            let found = rounds(&ARMS, threads, |arm| requests::run(arm, work, server.address(), cpu::wall))?;
             tell(report, &found, work, name);
             let judged = outstanding == 64 && threads == Threads::One;
             let goal = if judged { Goal::AtLeast(3.0, 4.0) } else { Goal::None };
@@ -64,11 +53,4 @@ fn tell(report: &Report, found: &Rounds<Arm>, work: Workload, name: &str) {
         let what = format!("{arm:?}, {} at a time, {name}", work.outstanding);
         report.cost(&what, found.nanos(arm, work.calls), "ns a call");
     }
-}
-
-/// The clock on the wall.
-fn wall() -> Duration {
-    use std::{sync::LazyLock, time::Instant};
-    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-    START.elapsed()
 }

@@ -5,12 +5,11 @@
 use std::{env, process::Command, process::ExitCode, sync::Arc, time::Duration};
 
 use benches::{
-    arms::{Outcome, crowds},
+    arms::crowds,
     cpu,
-    goals::Goal,
-    report::{Report, failed},
-    rounds::Threads,
-    server::{self, Dial, Kind},
+    prelude::*,
+    report::failed,
+    server::{self, Address, Kind},
 };
 use tokio::time::sleep;
 
@@ -28,34 +27,24 @@ const ARM: &str = "NOVA_BENCH_CROWD";
 const RUNS: usize = 3;
 
 fn main() -> ExitCode {
-    if let Some(ended) = server::told() {
-        return ended;
-    }
     if let Ok(told) = env::var(ARM) {
         let ended = crowd(&told);
         return ended.map_or_else(|complaint| failed(&complaint), |()| ExitCode::SUCCESS);
     }
-    let mut report = Report::new("scale");
-    match measure(&mut report) {
-        Ok(()) => report.finish(),
-        Err(complaint) => failed(&complaint),
-    }
+    report::run("scale", measure)
 }
 
 fn measure(report: &mut Report) -> Outcome {
-    let idle = server::start(Kind::Answers)?;
-    let nova = run("nova", IDLE, idle.address())?;
-    let plain = run("plain", IDLE, idle.address())?;
+    let nova = run("nova", IDLE, Kind::Answers)?;
+    let plain = run("plain", IDLE, Kind::Answers)?;
     for (name, found) in [("nova", nova), ("plain", plain)] {
         report.cost(&format!("{name}: an idle connection"), found[0], "bytes");
         report.cost(&format!("{name}: connecting"), found[1], "us of CPU");
     }
     report.value("9: KiB an idle connection", nova[0] / 1024.0, Goal::AtMost(4.0, 2.5));
     report.value("11: CPU of connecting", nova[1] / plain[1], Goal::AtMost(0.6, 0.4));
-    drop(idle);
-    let ticks = server::start(Kind::Ticks)?;
-    let nova = run("nova", HEARING, ticks.address())?;
-    let plain = run("plain", HEARING, ticks.address())?;
+    let nova = run("nova", HEARING, Kind::Ticks)?;
+    let plain = run("plain", HEARING, Kind::Ticks)?;
     for (name, found) in [("nova", nova), ("plain", plain)] {
         report.cost(&format!("{name}: a message a second to each of 10,000"), found[2], "us of CPU a message");
     }
@@ -63,14 +52,17 @@ fn measure(report: &mut Report) -> Outcome {
     Ok(())
 }
 
-/// The medians of what an arm says of itself.
-fn run(arm: &str, count: u32, at: Dial) -> Outcome<[f64; 3]> {
+/// The medians of what an arm says of itself. Each run has a server of its own: to one address there are not ports enough for all.
+fn run(arm: &str, count: u32, kind: Kind) -> Outcome<[f64; 3]> {
     let program = env::current_exe().map_err(|error| error.to_string())?;
     let mut all = [const { Vec::new() }; 3];
     for _ in 0..RUNS {
+        let server = server::start(kind)?;
         let mut child = Command::new(&program);
-        let output =
-            child.env(ARM, format!("{arm} {count} {}", at.port())).output().map_err(|error| error.to_string())?;
+        let output = child
+            .env(ARM, format!("{arm} {count} {}", server.address().port()))
+            .output()
+            .map_err(|error| error.to_string())?;
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         let found: Vec<f64> = said.split_whitespace().filter_map(|word| word.parse().ok()).collect();
         if !output.status.success() || found.len() != 3 {
@@ -89,7 +81,7 @@ fn crowd(told: &str) -> Outcome {
     let words: Vec<&str> = told.split(' ').collect();
     let [arm, count, port] = words[..] else { return Err(format!("no crowd is {told:?}")) };
     let count: u32 = count.parse().map_err(|_| "no count")?;
-    let address = Dial::of(port.parse().map_err(|_| "no port")?);
+    let address = Address::of(port.parse().map_err(|_| "no port")?);
     Threads::One.run(async {
         let lived = Arc::new(crowds::Lived::default());
         let (memory, start) = (cpu::resident(), cpu::thread());

@@ -5,15 +5,8 @@
 use std::process::ExitCode;
 
 use benches::{
-    arms::{
-        Outcome,
-        inbound::{self, Arm, Workload},
-    },
-    frames::{MESSAGES, Ring, SIZES},
-    goals::Goal,
-    peer::Pace,
-    report::{Report, failed},
-    rounds::{Threads, rounds},
+    arms::inbound::{self, Arm, Workload},
+    prelude::*,
 };
 
 const LAPS: u64 = 12;
@@ -25,11 +18,7 @@ const TUNED: Arm = Arm::Plain(Some(4 * 1024));
 const ARMS: [Arm; 4] = [PLAIN, TUNED, Arm::Count, Arm::Route];
 
 fn main() -> ExitCode {
-    let mut report = Report::new("sparse");
-    match measure(&mut report) {
-        Ok(()) => report.finish(),
-        Err(complaint) => failed(&complaint),
-    }
+    report::run("sparse", measure)
 }
 
 fn measure(report: &mut Report) -> Outcome {

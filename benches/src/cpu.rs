@@ -1,6 +1,11 @@
 //! Processor time, which says more than the clock where others use the machine too.
 
-use std::{fs, thread, time::Duration};
+use std::{
+    fs,
+    sync::LazyLock,
+    thread,
+    time::{Duration, Instant},
+};
 
 /// What this thread has used so far, the kernel's work for it included.
 pub fn thread() -> Duration {
@@ -14,6 +19,12 @@ pub fn process() -> Duration {
     thread::yield_now();
     let tasks = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
     tasks.map(|task| used(&task.path().join("schedstat").to_string_lossy())).sum()
+}
+
+/// The clock on the wall, for what is not the processor's.
+pub fn wall() -> Duration {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    START.elapsed()
 }
 
 fn used(path: &str) -> Duration {

@@ -86,7 +86,7 @@ pub struct Params<'a> {
 }
 
 /// The frames of one size.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Ring {
     /// All frames, one behind the other.
     pub bytes: Vec<u8>,
@@ -103,7 +103,7 @@ pub struct Ring {
 impl Ring {
     /// The ring of messages of `size` bytes; it lives as long as the program.
     pub fn of(size: usize) -> &'static Self {
-        let mut ring = Self { bytes: Vec::new(), ends: Vec::new(), texts: Vec::new(), pings: 0, prices: 0.0 };
+        let mut ring = Self::default();
         for number in 0..MESSAGES {
             if hits(number, BEHIND_A_PING) {
                 ring.push(0x89, b"alive?");
@@ -118,6 +118,17 @@ impl Ring {
                 ring.push(0x81, text.as_bytes());
             }
             ring.prices += price;
+            ring.texts.push(text);
+        }
+        Box::leak(Box::new(ring))
+    }
+
+    /// The same as JSON-RPC servers push it to a subscription, without what is different in some.
+    pub fn of_notifications(size: usize) -> &'static Self {
+        let mut ring = Self::default();
+        for number in 0..MESSAGES {
+            let text = notification(number, size);
+            ring.push(0x81, text.as_bytes());
             ring.texts.push(text);
         }
         Box::leak(Box::new(ring))
@@ -169,6 +180,23 @@ pub fn counted(number: u64) -> u64 {
 #[inline]
 fn digits(bytes: &[u8]) -> Option<u64> {
     bytes.iter().try_fold(0, |number, byte| byte.is_ascii_digit().then(|| number * 10 + u64::from(byte - b'0')))
+}
+
+/// A message to a subscription.
+fn notification(number: u64, size: usize) -> String {
+    let mut text =
+        r#"{"jsonrpc":"2.0","method":"eth_subscription","params":{"subscription":"0x1","result":{"#.to_owned();
+    let tail = format!(r#""seq":{}}}}}}}"#, FIRST + number);
+    let room = |text: &str| size.saturating_sub(text.len() + tail.len());
+    for level in 0.. {
+        let member = format!(r#""level{level}":{}.25,"#, 50_000 + number + level);
+        if member.len() + r#""pad":"","#.len() > room(&text) {
+            break;
+        }
+        text.push_str(&member);
+    }
+    let pad = "x".repeat(room(&text).saturating_sub(r#""pad":"","#.len()));
+    format!(r#"{text}"pad":"{pad}",{tail}"#)
 }
 
 fn hits(number: u64, (of, at): (u64, u64)) -> bool {

@@ -12,12 +12,14 @@ use tokio::{
 };
 
 use crate::{
-    arms::inbound::Workload,
     frames::{frame, number},
-    stream::READ,
     told::Told,
     wire::{CLOSE, Masked, PING, TEXT},
 };
+
+mod feed;
+
+pub use feed::{Feed, GO, Pace, Subscription};
 
 /// The other end of a connection.
 pub trait Peer: Send + Unpin + 'static {
@@ -27,73 +29,6 @@ pub trait Peer: Send + Unpin + 'static {
     /// Fills `buffer` with what is said unasked, if there is anything.
     fn poll_push(&mut self, _cx: &mut Context<'_>, _buffer: &mut ReadBuf<'_>) -> Poll<()> {
         Poll::Pending
-    }
-}
-
-/// How much comes at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pace {
-    /// As much as a read takes, 64 KiB at most, and never a wait.
-    Flood,
-    /// One frame a read, and a wait between.
-    Sparse,
-}
-
-/// What a client says to begin.
-pub const GO: &str = "go";
-
-/// Pushes the ring so many times.
-#[derive(Clone, Debug)]
-pub struct Feed {
-    work: Workload,
-    told: Arc<Told>,
-    begun: bool,
-    at: usize,
-    frame: usize,
-    rested: bool,
-}
-
-impl Feed {
-    /// Pushes once the client says [`GO`]; what it sees is noted in `told`.
-    pub fn new(work: Workload, told: Arc<Told>) -> Self {
-        Self { work, told, begun: false, at: 0, frame: 0, rested: false }
-    }
-}
-
-impl Peer for Feed {
-    fn received(&mut self, frame: &Masked<'_>, answers: &mut Vec<u8>) {
-        self.told.note(frame);
-        self.begun |= frame.payload == GO.as_bytes();
-        answer(frame, answers);
-    }
-
-    fn poll_push(&mut self, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<()> {
-        if !self.begun || self.work.laps == 0 {
-            return Poll::Pending;
-        }
-        let Workload { ring, pace, .. } = self.work;
-        let end = match pace {
-            Pace::Flood => ring.bytes.len().min(self.at + READ),
-            Pace::Sparse => {
-                self.rested = !self.rested;
-                if self.rested {
-                    cx.waker().wake_by_ref();
-                    return Poll::Pending;
-                }
-                ring.ends[self.frame]
-            }
-        };
-        let end = end.min(self.at + buffer.remaining());
-        buffer.put_slice(&ring.bytes[self.at..end]);
-        self.at = end;
-        if pace == Pace::Sparse && end == ring.ends[self.frame] {
-            self.frame += 1;
-        }
-        if end == ring.bytes.len() {
-            (self.at, self.frame) = (0, 0);
-            self.work.laps -= 1;
-        }
-        Poll::Ready(())
     }
 }
 
@@ -239,8 +174,12 @@ fn id(payload: &[u8]) -> Option<&[u8]> {
     let at = if payload.get(usual..)?.starts_with(name) {
         usual
     } else {
-        // Whoever calls has it near the front.
-        payload.windows(name.len()).take(2 * usual).position(|piece| piece == name)?
+        // Whoever calls has it near the front, or at the very end.
+        let near = payload.windows(name.len()).take(2 * usual).position(|piece| piece == name);
+        near.or_else(|| {
+            let from = payload.len().saturating_sub(2 * usual);
+            Some(from + payload[from..].windows(name.len()).position(|piece| piece == name)?)
+        })?
     };
     let rest = &payload[at + name.len()..];
     let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();

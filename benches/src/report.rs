@@ -13,6 +13,7 @@ use crate::{
     goals::{Goal, Verdict},
     plot,
     rounds::Spread,
+    server,
 };
 
 /// The plot of all ratios that have goals.
@@ -41,9 +42,19 @@ pub struct Row {
     pub verdict: String,
 }
 
+/// Runs the benchmark of this name, and says what it found; a run that was started as a server is one instead.
+pub fn run(name: &'static str, measure: impl FnOnce(&mut Report) -> Outcome) -> ExitCode {
+    server::told().unwrap_or_else(|| {
+        let mut report = Report::new(name);
+        match measure(&mut report) {
+            Ok(()) => report.finish(),
+            Err(complaint) => failed(&complaint),
+        }
+    })
+}
+
 impl Report {
-    /// Of the benchmark of this name.
-    pub fn new(name: &'static str) -> Self {
+    fn new(name: &'static str) -> Self {
         println!("{name}");
         Self { name, rows: Vec::new(), passed: true }
     }
@@ -73,7 +84,7 @@ impl Report {
     }
 
     /// Writes the file, with `--plot` also the plot. Anything missed, or too noisy to say, is a failure.
-    pub fn finish(self) -> ExitCode {
+    fn finish(self) -> ExitCode {
         match self.write() {
             Ok(file) => println!("  {}", file.display()),
             Err(error) => {

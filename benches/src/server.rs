@@ -4,7 +4,7 @@
 
 use std::{
     env, io,
-    io::{BufRead, BufReader, Read as _, Write as _},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
     net::Ipv4Addr,
     process::{Child, Command, ExitCode, Stdio},
     sync::Arc,
@@ -12,17 +12,18 @@ use std::{
 };
 
 use tokio::{
-    io::copy_bidirectional_with_sizes,
-    net::{TcpListener, TcpStream},
+    io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional_with_sizes},
+    net::{TcpListener, TcpSocket, TcpStream},
     sync::Notify,
 };
 
 use crate::{
     arms::{Outcome, inbound::Workload},
     frames::{Ring, SIZES},
-    peer::{Answers, Feed, Numbers, Pace, Peer, Ticks},
+    peer::{Answers, Feed, Numbers, Pace, Peer, Subscription, Ticks},
+    site::Site,
     stream::{Memory, READ},
-    told::Told,
+    told::{Seen, Told},
 };
 
 /// Says to a run of this program that it is a server, and which.
@@ -31,6 +32,10 @@ const SERVE: &str = "NOVA_BENCH_SERVE";
 /// Bytes read at once where connections are many.
 const FEW: usize = 4 * 1024;
 
+/// What a connection begins with that is no upgrade: it asks what was seen, or has all others dropped.
+const TOLD: &[u8; 4] = b"told";
+const DROP: &[u8; 4] = b"drop";
+
 /// What it does.
 #[derive(Clone, Copy, Debug)]
 pub enum Kind {
@@ -38,6 +43,11 @@ pub enum Kind {
     Feed {
         /// Which of [`SIZES`].
         size: usize,
+        /// How often.
+        laps: u64,
+    },
+    /// Pushes a ring of notifications so many times to who subscribes.
+    Notifications {
         /// How often.
         laps: u64,
     },
@@ -64,6 +74,7 @@ pub fn start(kind: Kind) -> Outcome<Server> {
     let complain = |error: io::Error| error.to_string();
     let told = match kind {
         Kind::Feed { size, laps } => format!("feed {size} {laps}"),
+        Kind::Notifications { laps } => format!("notifications {laps}"),
         Kind::Answers => "answers".into(),
         Kind::Numbers => "numbers".into(),
         Kind::Ticks => "ticks".into(),
@@ -80,41 +91,16 @@ pub fn start(kind: Kind) -> Outcome<Server> {
 
 impl Server {
     /// Where to connect to it.
-    pub fn address(&self) -> Dial {
-        Dial(self.port)
-    }
-
-    /// Connects to it, any number of times.
-    pub fn dial(&self) -> impl Fn() -> Dialling + Send + Sync + 'static {
-        let address = self.address();
-        move || Box::pin(address.stream())
-    }
-
-    /// Has it drop all its connections.
-    ///
-    /// # Errors
-    /// Where it cannot be told.
-    pub fn drop_all(&mut self) -> Outcome {
-        let pipe = self.child.stdin.as_mut().ok_or("it listens no more")?;
-        pipe.write_all(b"x").and_then(|()| pipe.flush()).map_err(|error| error.to_string())
+    pub fn address(&self) -> Address {
+        Address(self.port)
     }
 }
 
 /// Where a server is.
 #[derive(Clone, Copy, Debug)]
-pub struct Dial(u16);
+pub struct Address(u16);
 
-impl Dial {
-    /// Connects.
-    ///
-    /// # Errors
-    /// Those of the socket.
-    pub async fn stream(self) -> io::Result<TcpStream> {
-        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.0)).await?;
-        stream.set_nodelay(true)?;
-        Ok(stream)
-    }
-
+impl Address {
     /// The port.
     pub fn port(self) -> u16 {
         self.0
@@ -124,10 +110,37 @@ impl Dial {
     pub fn of(port: u16) -> Self {
         Self(port)
     }
+
+    /// Has the server drop all its connections.
+    ///
+    /// # Errors
+    /// Where it cannot be told.
+    pub async fn drop_all(self) -> io::Result<()> {
+        self.ask(DROP).await.map(drop)
+    }
+
+    async fn ask(self, what: &[u8; 4]) -> io::Result<String> {
+        let mut stream = self.dial().await?;
+        stream.write_all(what).await?;
+        let mut said = String::new();
+        stream.read_to_string(&mut said).await?;
+        Ok(said)
+    }
 }
 
-/// A connection under way.
-pub type Dialling = nova::BoxFuture<'static, io::Result<TcpStream>>;
+impl Site for Address {
+    type Stream = TcpStream;
+
+    async fn dial(&self) -> io::Result<TcpStream> {
+        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.0)).await?;
+        stream.set_nodelay(true)?;
+        Ok(stream)
+    }
+
+    async fn seen(&self) -> io::Result<Seen> {
+        self.ask(TOLD).await?.parse().map_err(io::Error::other)
+    }
+}
 
 impl Drop for Server {
     fn drop(&mut self) {
@@ -143,45 +156,74 @@ pub fn told() -> Option<ExitCode> {
     let words: Vec<&str> = told.split(' ').collect();
     let number = |at: usize| words.get(at).and_then(|word| word.parse::<u64>().ok()).unwrap_or_default();
     let seen = Arc::new(Told::default());
+    let noted = seen.clone();
     Some(match words.first().copied() {
         Some("feed") => {
             let size = SIZES[usize::try_from(number(1)).unwrap_or_default()].1;
             let work = Workload { ring: Ring::of(size), pace: Pace::Flood, laps: number(2) };
-            serve(&Feed::new(work, seen), READ)
+            serve(&Feed::new(work, noted), READ, &seen)
         }
-        Some("answers") => serve(&Answers::new(seen), FEW),
-        Some("ticks") => serve(&Ticks::new(seen), FEW),
-        _ => serve(&Numbers::new(seen), READ),
+        Some("notifications") => {
+            let work = Workload { ring: Ring::of_notifications(SIZES[1].1), pace: Pace::Flood, laps: number(1) };
+            serve(&Subscription::new(work, noted), READ, &seen)
+        }
+        Some("answers") => serve(&Answers::new(noted), FEW, &seen),
+        Some("ticks") => serve(&Ticks::new(noted), FEW, &seen),
+        _ => serve(&Numbers::new(noted), READ, &seen),
     })
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn serve<P: Peer + Clone>(peer: &P, buffer: usize) -> ExitCode {
-    let Ok(listener) = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await else { return ExitCode::FAILURE };
+async fn serve<P: Peer + Clone>(peer: &P, buffer: usize, seen: &Arc<Told>) -> ExitCode {
+    let Ok(listener) = listen() else { return ExitCode::FAILURE };
     let port = listener.local_addr().map(|address| address.port()).unwrap_or_default();
     println!("{port}");
     // Who started it reads the line at once, or has ended.
     let _ = io::stdout().flush();
-    let all = Arc::new(Notify::new());
-    let dropped = all.clone();
-    thread::spawn(move || {
-        // A byte has all connections dropped. The benchmark holds the other end, and the kernel lets it go even where the benchmark
-        // is killed.
-        while io::stdin().read(&mut [0]).is_ok_and(|count| count > 0) {
-            dropped.notify_waiters();
-        }
+    thread::spawn(|| {
+        // The benchmark holds the other end, and the kernel lets it go even where the benchmark is killed.
+        let _ = io::stdin().read(&mut [0]);
         std::process::exit(0);
     });
-    while let Ok((mut stream, _)) = listener.accept().await {
-        let mut memory = Memory::new(peer.clone());
-        let all = all.clone();
-        tokio::spawn(async move {
-            stream.set_nodelay(true)?;
-            tokio::select! {
-                ended = copy_bidirectional_with_sizes(&mut stream, &mut memory, buffer, buffer) => ended.map(drop),
-                () = all.notified() => Ok(()),
-            }
-        });
+    let all = Arc::new(Notify::new());
+    while let Ok((stream, _)) = listener.accept().await {
+        let (memory, all, seen) = (Memory::new(peer.clone()), all.clone(), seen.clone());
+        tokio::spawn(connection(stream, memory, buffer, all, seen));
     }
     ExitCode::FAILURE
+}
+
+/// Where a thousand come at once, a queue that is too short has some of them knock again a second later.
+fn listen() -> io::Result<TcpListener> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
+    socket.listen(4096)
+}
+
+async fn connection<P: Peer>(
+    mut stream: TcpStream,
+    mut memory: Memory<P>,
+    buffer: usize,
+    all: Arc<Notify>,
+    seen: Arc<Told>,
+) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let mut first = [0; 4];
+    stream.peek(&mut first).await?;
+    match &first {
+        TOLD => {
+            // What lies unread as a socket is closed is answered with a reset.
+            stream.read_exact(&mut first).await?;
+            stream.write_all(seen.seen().to_string().as_bytes()).await
+        }
+        DROP => {
+            stream.read_exact(&mut first).await?;
+            all.notify_waiters();
+            Ok(())
+        }
+        _ => tokio::select! {
+            ended = copy_bidirectional_with_sizes(&mut stream, &mut memory, buffer, buffer) => ended.map(drop),
+            () = all.notified() => Ok(()),
+        },
+    }
 }

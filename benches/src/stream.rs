@@ -27,13 +27,15 @@ pub struct Memory<P> {
     answers: Vec<u8>,
     read: usize,
     reader: Option<Waker>,
+    /// The client says no more; who has nothing left to read has all.
+    ended: bool,
 }
 
 impl<P: Peer> Memory<P> {
     /// A connection to this peer, which waits for the upgrade.
     pub fn new(peer: P) -> Self {
         let request = Some(Vec::new());
-        Self { peer, request, decoder: Decoder::default(), answers: Vec::new(), read: 0, reader: None }
+        Self { peer, request, decoder: Decoder::default(), answers: Vec::new(), read: 0, reader: None, ended: false }
     }
 
     fn take(&mut self, bytes: &[u8]) {
@@ -47,6 +49,14 @@ impl<P: Peer> Memory<P> {
             self.answers.extend_from_slice(answer.as_bytes());
             self.request = None;
             self.take(&rest);
+        }
+    }
+}
+
+impl<P> Memory<P> {
+    fn wake(&mut self) {
+        if let Some(reader) = self.reader.take() {
+            reader.wake();
         }
     }
 }
@@ -65,6 +75,9 @@ impl<P: Peer> AsyncRead for Memory<P> {
             }
             return Poll::Ready(Ok(()));
         }
+        if this.ended {
+            return Poll::Ready(Ok(()));
+        }
         if this.request.is_none() && this.peer.poll_push(cx, buffer).is_ready() {
             return Poll::Ready(Ok(()));
         }
@@ -78,9 +91,7 @@ impl<P: Peer> AsyncRead for Memory<P> {
 impl<P: Peer> AsyncWrite for Memory<P> {
     fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.take(bytes);
-        if let Some(reader) = self.reader.take() {
-            reader.wake();
-        }
+        self.wake();
         Poll::Ready(Ok(bytes.len()))
     }
 
@@ -88,7 +99,9 @@ impl<P: Peer> AsyncWrite for Memory<P> {
         Poll::Ready(Ok(()))
     }
 
-    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_shutdown(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.ended = true;
+        self.wake();
         Poll::Ready(Ok(()))
     }
 }

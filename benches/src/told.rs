@@ -2,6 +2,9 @@
 
 use std::{
     collections::HashSet,
+    fmt,
+    num::ParseIntError,
+    str::FromStr,
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -46,23 +49,40 @@ impl Told {
         self.wrong.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// How many pongs came.
-    pub fn pongs(&self) -> u64 {
-        self.pongs.load(Ordering::Relaxed)
+    /// All of it, as it is now.
+    pub fn seen(&self) -> Seen {
+        let [messages, pongs, wrong, closed] =
+            [&self.messages, &self.pongs, &self.wrong, &self.closed].map(|count| count.load(Ordering::Relaxed));
+        Seen { messages, pongs, wrong, closed }
     }
+}
 
-    /// How many other frames came.
-    pub fn messages(&self) -> u64 {
-        self.messages.load(Ordering::Relaxed)
-    }
-
-    /// The code of the last close; nought where there was none.
-    pub fn closed(&self) -> u64 {
-        self.closed.load(Ordering::Relaxed)
-    }
-
+/// What was counted at some time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// Frames other than pongs.
+    pub messages: u64,
+    /// Pongs.
+    pub pongs: u64,
     /// What was wrong: a key that came twice, a number out of order.
-    pub fn wrong(&self) -> u64 {
-        self.wrong.load(Ordering::Relaxed)
+    pub wrong: u64,
+    /// The code of the last close; nought where there was none.
+    pub closed: u64,
+}
+
+/// One line, for who is in another process.
+impl fmt::Display for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {} {}", self.messages, self.pongs, self.wrong, self.closed)
+    }
+}
+
+impl FromStr for Seen {
+    type Err = ParseIntError;
+
+    fn from_str(line: &str) -> Result<Self, ParseIntError> {
+        let counts = line.split(' ').map(str::parse).collect::<Result<Vec<u64>, _>>()?;
+        let count = |at: usize| counts.get(at).copied().unwrap_or_default();
+        Ok(Self { messages: count(0), pongs: count(1), wrong: count(2), closed: count(3) })
     }
 }

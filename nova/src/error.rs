@@ -3,7 +3,17 @@
 //! Every variant says what happened, to what, and, where it is not obvious, what to do. Errors are cheap to clone, because the
 //! error that ended a client is told to everybody who still holds a handle of it. No variant ever holds a credential.
 
+mod class;
+mod outcome;
+mod words;
+
 use std::{borrow::Cow, error::Error as StdError, fmt, io, sync::Arc, time::Duration};
+
+use words::{hint, said};
+
+pub use class::ErrorClass;
+pub use outcome::Outcome;
+pub(crate) use words::excerpt;
 
 use crate::frame::CloseCode;
 
@@ -97,10 +107,13 @@ pub enum Error {
         reason: Arc<str>,
     },
     /// The peer closed the connection; 1005 stands for a close frame without code.
-    #[error("the peer closed the connection with {code}{}", said(reason))]
+    #[error("the peer closed the connection with {code}{}", said(*class, reason))]
     Closed {
         /// The peer's code.
         code: CloseCode,
+        /// What the code calls for, by the platform's table: Discord's 4004 is a refused login, say. `None` where the platform has no word
+        /// of its own for it; [`class`](Error::class) then goes by the code alone.
+        class: Option<ErrorClass>,
         /// The peer's words, escaped when shown.
         reason: Arc<str>,
     },
@@ -277,62 +290,6 @@ pub enum Error {
     NoRuntime,
 }
 
-/// What became of a request whose answer will not come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Outcome {
-    /// No byte of it was handed to the system: it may be sent again.
-    NotSent,
-    /// It may have been received and executed. Ask the venue before sending it again.
-    Unknown,
-}
-
-impl Outcome {
-    fn clause(self) -> &'static str {
-        match self {
-            Self::NotSent => "; it was not sent",
-            Self::Unknown => "; it may have been executed",
-        }
-    }
-}
-
-impl fmt::Display for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NotSent => "not sent",
-            Self::Unknown => "sent, and may have been executed",
-        })
-    }
-}
-
-/// What kind of reaction an error calls for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorClass {
-    /// May pass: the link is dialled again by the profile's numbers.
-    Transient,
-    /// The login: fresh credentials once, then the end.
-    Authentication,
-    /// Too many requests: waited out, then tried again.
-    RateLimited,
-    /// The venue said no to this request: given to the caller, nothing else happens.
-    Platform,
-    /// Cannot heal by itself: the client ends.
-    Critical,
-}
-
-impl fmt::Display for ErrorClass {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Transient => "transient",
-            Self::Authentication => "authentication",
-            Self::RateLimited => "rate limited",
-            Self::Platform => "platform",
-            Self::Critical => "critical",
-        })
-    }
-}
-
 impl Error {
     /// Wraps a handler's own error, so that `?` and `map_err(nova::Error::handler)` work in callbacks.
     ///
@@ -346,6 +303,18 @@ impl Error {
         Self::Handler { callback: "a handler", source: Arc::from(source.into()) }
     }
 
+    /// The peer closed the connection with this code. What the platform has to say of it is not known yet: its class is the code's own.
+    ///
+    /// ```
+    /// use nova::{CloseCode, Error, ErrorClass};
+    ///
+    /// let closed = Error::closed(CloseCode(1013), "too many connections");
+    /// assert_eq!(closed.class(), ErrorClass::RateLimited);
+    /// ```
+    pub fn closed(code: CloseCode, reason: impl Into<Arc<str>>) -> Self {
+        Self::Closed { code, class: None, reason: reason.into() }
+    }
+
     pub(crate) fn config(field: impl Into<Cow<'static, str>>, reason: impl Into<Cow<'static, str>>) -> Self {
         Self::Config { field: field.into(), reason: reason.into() }
     }
@@ -353,98 +322,5 @@ impl Error {
     /// A payload that cannot be read; only its first 64 bytes are kept, escaped.
     pub(crate) fn decode(what: impl Into<Cow<'static, str>>, reason: impl fmt::Display, payload: &[u8]) -> Self {
         Self::Decode { what: what.into(), reason: reason.to_string().into(), excerpt: excerpt(payload, 64).into() }
-    }
-
-    /// What kind of reaction this calls for, before a handler or a strategy has its say.
-    pub fn class(&self) -> ErrorClass {
-        match self {
-            Self::Dns { .. }
-            | Self::Dial { .. }
-            | Self::LocalResource { .. }
-            | Self::Lost { .. }
-            | Self::Recalled
-            | Self::Silent { .. }
-            | Self::Stale { .. }
-            | Self::Disconnected { .. }
-            | Self::NotReady { .. }
-            | Self::Timeout { .. }
-            | Self::Protocol { .. }
-            | Self::Upgrade { .. }
-            | Self::OutboundFull { .. }
-            | Self::WouldDeadlock => ErrorClass::Transient,
-            Self::Rejected { status, .. } => match status {
-                401 => ErrorClass::Authentication,
-                // From 520 on: what Cloudflare says while it cannot reach the venue behind it.
-                408 | 425 | 500 | 502 | 504 | 520..=527 | 530 => ErrorClass::Transient,
-                429 | 503 => ErrorClass::RateLimited,
-                _ => ErrorClass::Critical,
-            },
-            Self::Closed { code, .. } => match code.0 {
-                1008 | 3000 => ErrorClass::Authentication,
-                1009 | 3003 => ErrorClass::Critical,
-                1013 => ErrorClass::RateLimited,
-                _ => ErrorClass::Transient,
-            },
-            Self::Platform { class, .. } => *class,
-            Self::Auth { source, .. } => {
-                source.as_ref().map_or(ErrorClass::Authentication, |source| match source.class() {
-                    ErrorClass::Platform => ErrorClass::Authentication,
-                    class => class,
-                })
-            }
-            // What a manager's own error means is not known: it is asked again at the next attempt.
-            Self::Secrets { source } => match source.class() {
-                ErrorClass::Platform => ErrorClass::Transient,
-                class => class,
-            },
-            Self::RateLimited { .. } => ErrorClass::RateLimited,
-            Self::Subscription { .. }
-            | Self::TopicLimit { .. }
-            | Self::Decode { .. }
-            | Self::Encode { .. }
-            | Self::Evicted { .. }
-            | Self::Unsupported { .. }
-            | Self::Handler { .. }
-            | Self::Panicked { .. } => ErrorClass::Platform,
-            Self::Config { .. }
-            | Self::Tls { .. }
-            | Self::Redirect { .. }
-            | Self::ClockSkew { .. }
-            | Self::ClientClosed
-            | Self::NoRuntime => ErrorClass::Critical,
-            Self::Ended { source } => source.class(),
-        }
-    }
-
-    /// Whether trying again, after a while and unchanged, may help.
-    ///
-    /// Of a request this says nothing about whether it was executed: see [`Outcome`].
-    pub fn is_transient(&self) -> bool {
-        matches!(self.class(), ErrorClass::Transient | ErrorClass::RateLimited)
-    }
-}
-
-/// The first `limit` bytes of a payload, with control characters and broken UTF-8 escaped: safe for a log line.
-pub(crate) fn excerpt(payload: &[u8], limit: usize) -> String {
-    let cut = &payload[..payload.len().min(limit)];
-    let mut text: String = String::from_utf8_lossy(cut).escape_debug().collect();
-    if payload.len() > limit {
-        text.push('…');
-    }
-    text
-}
-
-fn said(reason: &str) -> String {
-    if reason.is_empty() { String::new() } else { format!(" ({})", excerpt(reason.as_bytes(), 123)) }
-}
-
-fn hint(status: u16) -> &'static str {
-    match status {
-        301 | 302 | 303 | 307 | 308 => ": redirects are not followed by default; use the address it points to",
-        401 => ": the credentials were refused",
-        403 => ": this client may not connect",
-        404 | 410 => ": nothing answers at this path",
-        429 => ": too many connections or requests",
-        _ => "",
     }
 }

@@ -28,7 +28,7 @@ use crate::{
     flow::SharedLimiter,
     frame::{CloseCode, Frame},
     message::{Item, Outgoing},
-    shared::{Command, Patience, Shared, Submitted, lock},
+    shared::{Command, Patience, Shared, Status, Submitted, lock},
     state::{Closed, State, Transition},
     telemetry::{EventGroup, Events, MetricsCollector, Trace},
 };
@@ -149,7 +149,7 @@ impl<C: Client> Handle<C> {
 
     /// Follows the state.
     pub fn watch(&self) -> StateWatch {
-        StateWatch::new(self.shared().status.subscribe())
+        StateWatch::new(self.shared().status.follow())
     }
 
     /// Listens to what happens in the client, from now on: to what the settings tell (`telemetry(..)`).
@@ -229,7 +229,7 @@ impl<C: Client> Handle<C> {
     where
         C::Platform: Default,
     {
-        described::<C>(self.shared().services.clone(), (Config::clone(&self.config()), None))
+        described::<C>(self.shared().services.told::<C>(), (Config::clone(&self.config()), None))
     }
 
     /// Waits until the client is ready. Returns at once if it is.
@@ -242,13 +242,9 @@ impl<C: Client> Handle<C> {
     /// # Cancel safety
     /// Dropping the future changes nothing.
     pub async fn wait_ready(&self) -> Result {
-        let mut status = self.shared().status.subscribe();
-        let status = status.wait_for(|status| status.state.is_ready() || status.state.is_terminal()).await;
-        match status {
-            Ok(status) if status.state.is_ready() => Ok(()),
-            Ok(status) => Err(status.end.clone().unwrap_or(Error::ClientClosed)),
-            Err(_) => Err(Error::ClientClosed),
-        }
+        let settled = |status: &Status| status.state.is_ready() || status.state.is_terminal();
+        let status = self.shared().status.wait_for(settled).await;
+        if status.state.is_ready() { Ok(()) } else { Err(status.end.unwrap_or(Error::ClientClosed)) }
     }
 
     /// Drops the link and dials again at once, whatever delay is running; only the pace of attempts (30 a minute) may hold it back.
@@ -287,9 +283,8 @@ impl<C: Client> Handle<C> {
     /// As [`close`](Self::close).
     pub async fn close_with(&self, code: CloseCode, reason: impl Into<String>) -> Closed {
         self.shared().command(Command::Close { code, reason: reason.into() });
-        let mut status = self.shared().status.subscribe();
-        let clean = status.wait_for(|status| status.state.is_terminal()).await.is_ok_and(|status| status.clean);
-        if clean { Closed::Clean } else { Closed::Unclean }
+        let status = self.shared().status.wait_for(|status| status.state.is_terminal()).await;
+        if status.clean { Closed::Clean } else { Closed::Unclean }
     }
 
     /// Ends the client at once: what was not written is not sent, the peer gets no close frame, and a callback that is pending is
@@ -308,7 +303,7 @@ impl<C: Client> Handle<C> {
     }
 
     fn alive(&self) -> Result {
-        self.shared().status.borrow().ended().map_or(Ok(()), Err)
+        self.shared().status.read(Status::ended).map_or(Ok(()), Err)
     }
 }
 

@@ -1,6 +1,11 @@
 //! The states of a client, and what is told about moving between them.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    mem::discriminant,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use tokio::time::Instant;
 
@@ -105,6 +110,17 @@ pub enum Cause {
         /// Whether the peer answered the close in time.
         clean: bool,
     },
+}
+
+impl Cause {
+    /// Those that say nothing but themselves are kept once: each client has taken some of them.
+    pub(crate) fn shared(self) -> Arc<Self> {
+        static USUAL: LazyLock<[Arc<Cause>; 5]> = LazyLock::new(|| {
+            [Cause::Started, Cause::Connected, Cause::LoggedIn, Cause::Restored, Cause::DelayOver].map(Arc::new)
+        });
+        let usual = USUAL.iter().find(|usual| discriminant(&***usual) == discriminant(&self));
+        usual.cloned().unwrap_or_else(|| Arc::new(self))
+    }
 }
 
 impl fmt::Display for Cause {

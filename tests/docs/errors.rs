@@ -103,7 +103,7 @@ fn the_guide_of_errors_gives_each_code_its_class() {
             let error = if cells[1] == "HTTP" {
                 Error::Rejected { status: code, body: "".into(), retry_after: None, location: None, offset_ms: None }
             } else {
-                Error::Closed { code: CloseCode(code), reason: "".into() }
+                Error::closed(CloseCode(code), "")
             };
             assert_eq!(error.class().to_string(), cells[3], "{error}");
             count += 1;

@@ -1,4 +1,5 @@
-//! The page of promises: each stands on it once, and the tests that it names exist.
+//! The page of promises: each stands on it once, the tests that it names exist, and what was measured is told of a promise, with a
+//! command.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -38,4 +39,23 @@ fn each_promise_stands_there_once_with_tests_that_exist() {
     }
     let all: BTreeSet<u32> = (1..=42).filter(|number| !LATER.contains(number)).collect();
     assert_eq!(promised, all);
+}
+
+#[test]
+fn each_measurement_is_of_a_promise_and_has_the_command_that_prints_it() {
+    let (_, measured) = PAGE.split_once("\n## Measured\n").expect("the section");
+    let rows =
+        measured.lines().skip_while(|line| !line.starts_with("|---")).skip(1).take_while(|line| !line.is_empty());
+    let mut count = 0;
+    for row in rows {
+        let fields: Vec<&str> = row.trim_matches('|').split(" | ").map(str::trim).collect();
+        let [_, promises, figure, command] = fields[..] else { panic!("not four fields: {row}") };
+        for promise in promises.split(", ").filter(|promise| *promise != "all") {
+            assert!(PAGE.contains(&format!("\n| {promise} | ")), "{promise} is not promised: {row}");
+        }
+        assert!(figure.contains(|at: char| at.is_ascii_digit()), "no figure: {row}");
+        assert!(command.starts_with('`') && command.ends_with('`'), "no command: {row}");
+        count += 1;
+    }
+    assert!(count > 10, "the table was not read: {count}");
 }

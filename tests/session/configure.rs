@@ -2,8 +2,12 @@
 
 use std::{
     fs,
+    future::pending,
     path::PathBuf,
-    sync::atomic::{AtomicU32, Ordering::Relaxed},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
@@ -63,6 +67,25 @@ async fn a_change_is_in_force_at_once_and_says_so() {
     let before = Instant::now();
     client.call::<Value>("slow", json!({})).await.expect_err("late");
     assert_eq!(before.elapsed(), secs(1));
+}
+
+#[nova::client(platform = Plain, profile = "financial")]
+struct Twin;
+
+#[tokio::test(start_paused = true)]
+async fn clients_that_are_started_alike_share_their_settings_until_one_is_changed() {
+    let start = |said: Patch| {
+        let nowhere = nova::dialer(|_| pending::<std::io::Result<tokio::io::DuplexStream>>());
+        nova::connect(Twin).configure(said).dialer(nowhere).start().expect("started")
+    };
+    let (first, second) = (start(Patch::new()), start(Patch::new()));
+    let third = start(patch("heartbeat.interval", "7s"));
+    assert!(Arc::ptr_eq(&first.config(), &second.config()));
+    assert_eq!(third.config().heartbeat.interval, Some(secs(7)));
+    first.configure(patch("heartbeat.interval", "3s")).await.expect("applied");
+    assert_eq!(first.config().heartbeat.interval, Some(secs(3)));
+    assert_eq!(second.config().heartbeat.interval, Some(secs(15)), "it was not asked");
+    assert_eq!(start(Patch::new()).config().heartbeat.interval, Some(secs(15)), "nor is it the next one's");
 }
 
 #[tokio::test(start_paused = true)]

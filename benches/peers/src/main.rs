@@ -5,12 +5,13 @@
 //! ```
 
 mod measure;
+mod others;
 mod rows;
-mod server;
 
 use std::{error::Error, fs, path::Path, process::ExitCode};
 
-use measure::{Must, Row, Told, Unit};
+use benches::server;
+use measure::{Row, Told, Unit};
 use serde::Serialize;
 
 /// Where the figures go, for programs.
@@ -26,11 +27,10 @@ struct Figures {
 }
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if arguments == ["serve"] {
-        server::serve()?;
-        return Ok(ExitCode::SUCCESS);
+    if let Some(ended) = server::told() {
+        return Ok(ended);
     }
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
     let rows = rows::all();
     if let Some(unknown) = arguments.iter().find(|name| rows.iter().all(|row| row.name != **name)) {
         let names: Vec<_> = rows.iter().map(|row| row.name).collect();
@@ -48,7 +48,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     fs::write(&path, serde_json::to_string_pretty(&figures)?)?;
     println!("\nalso in {}", path.display());
     // A must that is missed stands in the table; an arm that lost something is no measurement.
-    let wrong = figures.iter().flat_map(|row| &row.arms).any(|told| told.complaint.is_some());
+    let wrong = figures.iter().flat_map(|row| &row.arms).any(|told| told.wrong);
     Ok(if wrong { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
@@ -59,21 +59,9 @@ fn show(row: &Row, arms: &[Told]) {
         Unit::Millis => "ms",
     };
     println!("\n{}: {} ({} times, {} rounds)", row.name, row.what, row.count, row.rounds);
-    println!("{:<26} {unit:>12}   {:>10}  {:<16} {:>8}", "", "nova / it", "quartiles", "must");
+    println!("{:<26} {unit:>12}   {:>10}  {:<16} {:<20}", "", "nova / it", "quartiles", "goal");
     for told in arms {
-        let must = match told.must {
-            Must::AtMost(most) => format!("<= {most}"),
-            Must::AtLeast(least) => format!(">= {least}"),
-            Must::Nothing => String::new(),
-        };
-        let verdict = match (&told.complaint, told.met(), told.must) {
-            (Some(complaint), ..) => complaint.as_str(),
-            (None, Some(true), _) => "met",
-            (None, Some(false), _) => "MISSED",
-            (None, None, Must::Nothing) => "",
-            (None, None, _) => "too noisy to say",
-        };
-        let [low, median, high] = told.quartiles;
-        println!("{:<26} {:>12.0}   {median:>10.3}  {low:.3} - {high:<7.3} {must:>8}  {verdict}", told.arm, told.value);
+        let (Told { arm, value, ratio, quartiles: (low, high), verdict, .. }, goal) = (told, told.goal.to_string());
+        println!("{arm:<26} {value:>12.0}   {ratio:>10.3}  {low:.3} - {high:<7.3} {goal:<20}  {verdict}");
     }
 }

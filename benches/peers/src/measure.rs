@@ -2,67 +2,22 @@
 //!
 //! Others use the machine too, so nothing is compared over rounds, and a ratio that moves too much is said to.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use benches::cpu;
+use benches::{
+    arms::{Outcome, PATIENCE, complain},
+    cpu,
+    goals::{Goal, Verdict},
+    rounds::{Spread, Threads},
+    server::{self, Address, Kind},
+};
 use futures_util::future::LocalBoxFuture;
 use serde::Serialize;
 use tokio::time::timeout;
 
-use crate::server::Server;
-
-/// What an arm comes to: `Err` says what it did wrong.
-pub type Outcome<T = ()> = Result<T, String>;
-
-/// An arm that takes longer has lost something.
-pub const PATIENCE: Duration = Duration::from_secs(120);
-
-/// The complaint of a library.
-pub fn complain(error: impl std::fmt::Display) -> String {
-    error.to_string()
-}
-
-/// What was used while an arm did its work.
-#[derive(Clone, Copy, Debug)]
-pub struct Cost {
-    /// Processor time of this process.
-    pub cpu: Duration,
-    /// Time.
-    pub wall: Duration,
-}
-
-/// A look at both clocks; [`taken`](Self::taken) is a second one.
-#[derive(Clone, Copy, Debug)]
-pub struct Look(Duration, Instant);
-
-impl Look {
-    /// Now.
-    #[must_use]
-    pub fn now() -> Self {
-        Self(cpu::process(), Instant::now())
-    }
-
-    /// What was used since.
-    #[must_use]
-    pub fn taken(self) -> Cost {
-        Cost { wall: self.1.elapsed(), cpu: cpu::process().saturating_sub(self.0) }
-    }
-}
-
-/// What nova's ratio to an arm has to be, by the project's own goals.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub enum Must {
-    /// This or less.
-    AtMost(f64),
-    /// This or more.
-    AtLeast(f64),
-    /// It is only shown.
-    Nothing,
-}
-
 /// What is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub enum Unit {
+pub(crate) enum Unit {
     /// Nanoseconds of processor time for each.
     CpuNanos,
     /// So many a second.
@@ -71,47 +26,101 @@ pub enum Unit {
     Millis,
 }
 
+impl Unit {
+    fn clock(self) -> fn() -> Duration {
+        match self {
+            Self::CpuNanos => cpu::process,
+            Self::PerSecond | Self::Millis => cpu::wall,
+        }
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+    fn value(self, took: Duration, count: u64) -> f64 {
+        match self {
+            Self::CpuNanos => took.as_secs_f64() * 1e9 / count as f64,
+            Self::PerSecond => count as f64 / took.as_secs_f64(),
+            Self::Millis => took.as_secs_f64() * 1e3,
+        }
+    }
+}
+
+/// What an arm has to do.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Work {
+    /// Where.
+    pub(crate) at: Address,
+    /// How often.
+    pub(crate) count: u64,
+    /// What it took is a difference of two looks at it.
+    pub(crate) clock: fn() -> Duration,
+}
+
+impl Work {
+    /// Where, for those that dial themselves.
+    pub(crate) fn url(self) -> String {
+        format!("ws://127.0.0.1:{}/", self.at.port())
+    }
+
+    /// Looks at the clock; what is given back says what it took since.
+    pub(crate) fn begin(self) -> impl FnOnce() -> Duration {
+        let before = (self.clock)();
+        move || (self.clock)().saturating_sub(before)
+    }
+}
+
 /// A way to do a row's work.
-pub struct Arm {
-    /// Whose.
-    pub name: &'static str,
-    /// What nova's ratio to it has to be.
-    pub must: Must,
-    /// Does it.
-    pub run: for<'s> fn(&'s Server, u64) -> LocalBoxFuture<'s, Outcome<Cost>>,
+pub(crate) struct Arm {
+    name: &'static str,
+    goal: Goal,
+    run: Box<dyn Fn(Work) -> LocalBoxFuture<'static, Outcome<Duration>>>,
+}
+
+impl Arm {
+    /// Whose it is, what nova's ratio to it has to be, and what does it.
+    pub(crate) fn new<F>(name: &'static str, goal: Goal, run: impl Fn(Work) -> F + 'static) -> Self
+    where
+        F: Future<Output = Outcome<Duration>> + 'static,
+    {
+        Self { name, goal, run: Box::new(move |work| Box::pin(run(work))) }
+    }
 }
 
 /// A workload, and who does it; the first arm is nova's.
-pub struct Row {
+pub(crate) struct Row {
     /// What it is called on the command line.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// What is done, in words.
-    pub what: &'static str,
+    pub(crate) what: &'static str,
+    /// What stands at the other end.
+    pub(crate) server: Kind,
     /// How often.
-    pub count: u64,
+    pub(crate) count: u64,
     /// What is looked at.
-    pub unit: Unit,
+    pub(crate) unit: Unit,
     /// How many rounds, without the first, which does not count.
-    pub rounds: usize,
+    pub(crate) rounds: usize,
     /// Who does it.
-    pub arms: Vec<Arm>,
+    pub(crate) arms: Vec<Arm>,
 }
 
 /// What an arm came to.
 #[derive(Debug, Serialize)]
-pub struct Told {
+pub(crate) struct Told {
     /// Whose.
-    pub arm: &'static str,
+    pub(crate) arm: &'static str,
     /// The median of the rounds.
-    pub value: f64,
-    /// Nova's by its own, a round.
-    pub ratios: Vec<f64>,
+    pub(crate) value: f64,
+    /// The median of nova's by its own, of each round.
+    pub(crate) ratio: f64,
     /// Their quartiles.
-    pub quartiles: [f64; 3],
-    /// What the median has to be.
-    pub must: Must,
-    /// What went wrong, if anything.
-    pub complaint: Option<String>,
+    pub(crate) quartiles: (f64, f64),
+    /// How that stands to what it has to be, or what went wrong.
+    pub(crate) verdict: String,
+    /// Whether it lost something: then it is no measurement.
+    pub(crate) wrong: bool,
+    /// What it has to be.
+    #[serde(skip)]
+    pub(crate) goal: Goal,
 }
 
 impl Row {
@@ -119,73 +128,54 @@ impl Row {
     ///
     /// # Errors
     /// Where no runtime or no server is to be had.
-    pub fn run(&self) -> std::io::Result<Vec<Told>> {
+    pub(crate) fn run(&self) -> Outcome<Vec<Told>> {
         let mut values = vec![Vec::new(); self.arms.len()];
         let mut complaints = vec![None; self.arms.len()];
         for round in 0..=self.rounds {
-            let forth = 0..self.arms.len();
-            let order: Vec<usize> = if round % 2 == 0 { forth.collect() } else { forth.rev().collect() };
+            let mut order: Vec<usize> = (0..self.arms.len()).collect();
+            if round % 2 == 1 {
+                order.reverse();
+            }
             for at in order {
                 if complaints[at].is_some() {
                     continue;
                 }
-                let server = Server::start()?;
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-                let ran = runtime.block_on(async { timeout(PATIENCE, (self.arms[at].run)(&server, self.count)).await });
-                match ran.map_err(complain).flatten() {
-                    Ok(cost) if round > 0 => values[at].push(self.value(cost)),
+                let server = server::start(self.server)?;
+                let work = Work { at: server.address(), count: self.count, clock: self.unit.clock() };
+                let run = async { timeout(PATIENCE, (self.arms[at].run)(work)).await.map_err(complain).flatten() };
+                match Threads::One.run(run) {
+                    Ok(took) if round > 0 => values[at].push(self.unit.value(took, self.count)),
                     Ok(_) => {}
                     Err(complaint) => complaints[at] = Some(complaint),
                 }
-                runtime.shutdown_background();
             }
         }
         let nova = values[0].clone();
-        let told = self.arms.iter().zip(values).zip(complaints);
-        Ok(told
-            .map(|((arm, values), complaint)| {
-                let ratios: Vec<f64> = nova.iter().zip(&values).map(|(nova, value)| nova / value).collect();
-                Told {
-                    arm: arm.name,
-                    value: quartiles(&values)[1],
-                    quartiles: quartiles(&ratios),
-                    ratios,
-                    must: arm.must,
-                    complaint,
-                }
-            })
-            .collect())
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-    fn value(&self, cost: Cost) -> f64 {
-        match self.unit {
-            Unit::CpuNanos => cost.cpu.as_secs_f64() * 1e9 / self.count as f64,
-            Unit::PerSecond => self.count as f64 / cost.wall.as_secs_f64(),
-            Unit::Millis => cost.wall.as_secs_f64() * 1e3,
-        }
+        let all = self.arms.iter().zip(values).zip(complaints);
+        Ok(all.map(|((arm, values), complaint)| Told::of(arm, &nova, values, complaint)).collect())
     }
 }
 
 impl Told {
-    /// Whether the must is met; `None` where there is none, or the ratio moves too much to say.
-    #[must_use]
-    pub fn met(&self) -> Option<bool> {
-        let [low, median, high] = self.quartiles;
-        let met = |ratio: f64| match self.must {
-            Must::AtMost(most) => Some(ratio <= most),
-            Must::AtLeast(least) => Some(ratio >= least),
-            Must::Nothing => None,
+    fn of(arm: &Arm, nova: &[f64], values: Vec<f64>, complaint: Option<String>) -> Self {
+        let ratios: Vec<f64> = nova.iter().zip(&values).map(|(nova, value)| nova / value).collect();
+        let wrong = complaint.is_some() || ratios.is_empty();
+        let (told, verdict) = if wrong {
+            (None, complaint.unwrap_or_else(|| "nothing to compare it with".into()))
+        } else {
+            let (ratio, value) = (Spread::of(ratios), Spread::of(values).median);
+            (Some((value, ratio)), judge(arm.goal, &ratio).to_string())
         };
-        // However much it moves, all of it may lie on one side.
-        let clear = met(low) == met(high) || (high - low) <= 0.15 * median;
-        if clear && self.complaint.is_none() && median.is_finite() { met(median) } else { None }
+        let (value, ratio, quartiles) = told.map_or((f64::NAN, f64::NAN, (f64::NAN, f64::NAN)), |(value, ratio)| {
+            (value, ratio.median, ratio.quartiles)
+        });
+        Self { arm: arm.name, value, ratio, quartiles, verdict, wrong, goal: arm.goal }
     }
 }
 
-fn quartiles(values: &[f64]) -> [f64; 3] {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let at = |quarter: usize| sorted.get(quarter * sorted.len().saturating_sub(1) / 4).copied().unwrap_or(f64::NAN);
-    [at(1), at(2), at(3)]
+/// However much the rounds differ, all of them may lie on one side.
+fn judge(goal: Goal, ratio: &Spread) -> Verdict {
+    let missed = |ratio: f64| goal.judge(ratio) == Verdict::Missed;
+    let clear = missed(ratio.quartiles.0) == missed(ratio.quartiles.1);
+    if clear || !ratio.is_noisy() { goal.judge(ratio.median) } else { Verdict::TooNoisy }
 }

@@ -14,10 +14,9 @@ use tokio::{
     task::JoinHandle,
     time::{sleep, timeout},
 };
-use tokio_tungstenite::client_async;
 
-use super::{Outcome, PATIENCE, URL, complain};
-use crate::{clients::Venue, server::Dial};
+use super::{Outcome, PATIENCE, complain, generated, plain as plain_stream};
+use crate::{clients::Venue, server::Address};
 
 /// Connections that are under way at a time.
 const WINDOW: usize = 200;
@@ -30,6 +29,16 @@ pub struct Lived {
 }
 
 impl Lived {
+    /// One more connection was made.
+    pub fn connected(&self) {
+        self.ready.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// One more message came.
+    pub fn heard(&self) {
+        self.messages.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// How many messages came.
     pub fn messages(&self) -> u64 {
         self.messages.load(Ordering::Relaxed)
@@ -63,14 +72,14 @@ pub struct One(Arc<Lived>);
 
 impl ConnectionHandler for One {
     async fn handle_connect(&mut self, _: &ConnectionInfo, _: &mut Context<'_, Self>) -> Result {
-        self.0.ready.fetch_add(1, Ordering::Relaxed);
+        self.0.connected();
         Ok(())
     }
 }
 
 impl MessageHandler for One {
     async fn handle_message(&mut self, _: Raw, _: &mut Context<'_, Self>) -> Result {
-        self.0.messages.fetch_add(1, Ordering::Relaxed);
+        self.0.heard();
         Ok(())
     }
 }
@@ -97,11 +106,8 @@ impl Drop for Crowd {
 ///
 /// # Errors
 /// Why one of them ended.
-pub async fn nova(count: u64, dial: Dial, lived: &Arc<Lived>) -> Outcome<Crowd> {
-    let handles = stream::iter(0..count).map(|_| async {
-        let dialer = nova::dialer(move |_| dial.stream());
-        nova::connect(One(lived.clone())).url(URL).dialer(dialer).await.map_err(complain)
-    });
+pub async fn nova(count: u64, at: Address, lived: &Arc<Lived>) -> Outcome<Crowd> {
+    let handles = stream::iter(0..count).map(|_| async { generated(One(lived.clone()), at).await });
     let handles: Vec<_> = handles.buffer_unordered(WINDOW).collect().await;
     Ok(Crowd::Nova(handles.into_iter().collect::<Outcome<_>>()?))
 }
@@ -110,11 +116,11 @@ pub async fn nova(count: u64, dial: Dial, lived: &Arc<Lived>) -> Outcome<Crowd> 
 ///
 /// # Errors
 /// Where that takes too long.
-pub async fn plain(count: u64, dial: Dial, lived: &Arc<Lived>) -> Outcome<Crowd> {
+pub async fn plain(count: u64, at: Address, lived: &Arc<Lived>) -> Outcome<Crowd> {
     let mut tasks = Vec::new();
     for number in 0..count {
         let before = lived.clone();
-        tasks.push(tokio::spawn(looped(number, dial, before)));
+        tasks.push(tokio::spawn(looped(number, at, before)));
         // The same window as nova's.
         let behind = (number + 1).saturating_sub(WINDOW as u64);
         lived.until_ready(behind).await?;
@@ -123,16 +129,14 @@ pub async fn plain(count: u64, dial: Dial, lived: &Arc<Lived>) -> Outcome<Crowd>
     Ok(Crowd::Plain(tasks))
 }
 
-async fn looped(number: u64, dial: Dial, lived: Arc<Lived>) {
+async fn looped(number: u64, at: Address, lived: Arc<Lived>) {
     // 1 ms, and up to a quarter more or less.
     let delay = Duration::from_micros(750 + number * 7919 % 500);
     loop {
-        if let Ok(stream) = dial.stream().await
-            && let Ok((mut ws, _)) = client_async(URL, stream).await
-        {
-            lived.ready.fetch_add(1, Ordering::Relaxed);
+        if let Ok(mut ws) = plain_stream(&at, None).await {
+            lived.connected();
             while let Some(Ok(_)) = ws.next().await {
-                lived.messages.fetch_add(1, Ordering::Relaxed);
+                lived.heard();
             }
         }
         sleep(delay).await;

@@ -1,23 +1,19 @@
 //! A feed, consumed: by generated clients, by the plain tokio-tungstenite loop, and by reading alone.
 
-use std::{future::ready, hint::black_box, io, sync::Arc, time::Duration};
+use std::{hint::black_box, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
-use nova::{ByteStream, Handlers};
+use nova::Handlers;
 use tokio::{task::yield_now, time::timeout};
-use tokio_tungstenite::{
-    client_async, client_async_with_config,
-    tungstenite::{Message, protocol::WebSocketConfig},
-};
+use tokio_tungstenite::tungstenite::Message;
 
-use super::{Outcome, PATIENCE, URL, complain, spawned};
+use super::{Outcome, PATIENCE, complain, generated, plain, spawned};
 use crate::{
     clients::{Count, CountBare, CountDescribed, Read, Route},
     frames::{Notification, Ring, counted, number},
     peer::{Feed, GO, NoText, Pace},
-    stream::Memory,
+    site::{InMemory, Site, arrived},
     tally::Tally,
-    told::Told,
 };
 
 /// The ways to consume a feed.
@@ -55,38 +51,30 @@ pub struct Workload {
 /// Runs an arm in memory. What it took is a difference of two looks at `clock`.
 ///
 /// # Errors
-/// What was lost, out of order, not answered, or wrongly read.
+/// As [`run`].
 pub async fn memory(arm: Arm, work: Workload, clock: fn() -> Duration) -> Outcome<Duration> {
-    let told = Arc::new(Told::default());
-    let feed = Feed::new(work, told.clone());
-    let took = run(arm, work, move || ready(Ok(Memory::new(feed.clone()))), clock).await?;
-    let pings = if arm == Arm::Serde { 0 } else { work.ring.pings * work.laps };
-    if told.wrong() > 0 || told.pongs() != pings {
-        return Err(format!("{} of {pings} pings were answered, {} frames wrong", told.pongs(), told.wrong()));
-    }
-    Ok(took)
+    run(arm, work, InMemory::new(|told| Feed::new(work, told)), clock).await
 }
 
-/// The same over any stream whose other end sends the ring when it is told to.
+/// The same with any other end that sends the ring when it is told to.
 ///
 /// # Errors
-/// As [`memory`], but for what only the other end knows.
-pub async fn run<D, F, S>(arm: Arm, work: Workload, dial: D, clock: fn() -> Duration) -> Outcome<Duration>
-where
-    D: Fn() -> F + Send + Sync + 'static,
-    F: Future<Output = io::Result<S>> + Send + 'static,
-    S: ByteStream,
-{
+/// What was lost, out of order, not answered, or wrongly read.
+pub async fn run(arm: Arm, work: Workload, site: impl Site, clock: fn() -> Duration) -> Outcome<Duration> {
+    let (other_end, before) = (site.clone(), site.seen().await.map_err(complain)?);
     let (took, tally) = match arm {
-        Arm::Plain(buffer) => spawned(plain(dial().await.map_err(complain)?, work, clock, buffer, count)).await?,
-        Arm::PlainTyped => spawned(plain(dial().await.map_err(complain)?, work, clock, None, read)).await?,
-        Arm::Count => generated(Count, work, dial, clock).await?,
-        Arm::Route => generated(Route, work, dial, clock).await?,
-        Arm::Read => generated(Read, work, dial, clock).await?,
-        Arm::Described => generated(CountDescribed, work, dial, clock).await?,
-        Arm::Bare => generated(CountBare, work, dial, clock).await?,
+        Arm::Plain(buffer) => spawned(looped(site, work, clock, buffer, count)).await?,
+        Arm::PlainTyped => spawned(looped(site, work, clock, None, read)).await?,
+        Arm::Count => delivered(Count, work, site, clock).await?,
+        Arm::Route => delivered(Route, work, site, clock).await?,
+        Arm::Read => delivered(Read, work, site, clock).await?,
+        Arm::Described => delivered(CountDescribed, work, site, clock).await?,
+        Arm::Bare => delivered(CountBare, work, site, clock).await?,
         Arm::Serde => texts(work, clock),
     };
+    if arm != Arm::Serde {
+        arrived(&other_end, before, 1, work.ring.pings * work.laps).await?;
+    }
     let complaint = match arm {
         Arm::PlainTyped | Arm::Read | Arm::Serde => tally.complaint_of(work.ring),
         _ => tally.complaint(),
@@ -99,23 +87,21 @@ where
 /// # Errors
 /// Who does not, or with another code than 1007.
 pub async fn refuses_what_is_no_text() -> Outcome {
-    let told = Arc::new(Told::default());
-    let peer = NoText::new(told.clone());
-    let dialer = nova::dialer(move |_| ready(Ok(Memory::new(peer.clone()))));
-    let handle = nova::connect(Count(Tally::of(1))).url(URL).dialer(dialer).await.map_err(complain)?;
+    let site = InMemory::new(NoText::new);
+    let handle = generated(Count(Tally::of(1)), site.clone()).await?;
     handle.send(GO).await.map_err(complain)?;
     let refused = async {
-        while told.closed() == 0 {
-            yield_now().await;
+        loop {
+            match site.seen().await.map_err(complain)?.closed {
+                0 => yield_now().await,
+                1007 => return Ok(()),
+                other => return Err(format!("what is no text was closed with {other}")),
+            }
         }
     };
-    timeout(PATIENCE, refused).await.map_err(complain)?;
+    timeout(PATIENCE, refused).await.map_err(complain)??;
     handle.abort();
-    if told.closed() != 1007 {
-        return Err(format!("what is no text was closed with {}", told.closed()));
-    }
-    let told = Arc::new(Told::default());
-    let (mut ws, _) = client_async(URL, Memory::new(NoText::new(told))).await.map_err(complain)?;
+    let mut ws = plain(&InMemory::new(NoText::new), None).await?;
     ws.send(Message::text(GO)).await.map_err(complain)?;
     match ws.next().await {
         Some(Ok(_)) => Err("the plain loop took what is no text".into()),
@@ -123,20 +109,17 @@ pub async fn refuses_what_is_no_text() -> Outcome {
     }
 }
 
-async fn generated<C: Handlers, D, F, S>(
+async fn delivered<C: Handlers>(
     client: fn(Tally) -> C,
     work: Workload,
-    dial: D,
+    site: impl Site,
     clock: fn() -> Duration,
 ) -> Outcome<(Duration, Tally)>
 where
     C::Platform: Default,
-    D: Fn() -> F + Send + Sync + 'static,
-    F: Future<Output = io::Result<S>> + Send + 'static,
-    S: ByteStream,
 {
     let (tally, done) = Tally::told(work.laps);
-    let handle = nova::connect(client(tally)).url(URL).dialer(nova::dialer(move |_| dial())).await.map_err(complain)?;
+    let handle = generated(client(tally), site).await?;
     let before = clock();
     handle.send(GO).await.map_err(complain)?;
     let tally = timeout(PATIENCE, done).await.map_err(complain)?.map_err(complain)?;
@@ -145,16 +128,14 @@ where
     Ok((took, tally))
 }
 
-async fn plain<S: ByteStream>(
-    stream: S,
+async fn looped(
+    site: impl Site,
     work: Workload,
     clock: fn() -> Duration,
     buffer: Option<usize>,
     consume: fn(&mut Tally, &str),
 ) -> Outcome<(Duration, Tally)> {
-    let mut config = WebSocketConfig::default();
-    config.read_buffer_size = buffer.unwrap_or(config.read_buffer_size);
-    let (mut ws, _) = client_async_with_config(URL, stream, Some(config)).await.map_err(complain)?;
+    let mut ws = plain(&site, buffer).await?;
     let mut tally = Tally::of(work.laps);
     let before = clock();
     ws.send(Message::text(GO)).await.map_err(complain)?;

@@ -1,18 +1,18 @@
 //! Calls and their answers: through a generated client's handle, and by hand on a plain tokio-tungstenite stream.
 
-use std::{io, sync::Arc, time::Duration};
+use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt, future::join_all};
-use nova::ByteStream;
 use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
-use tokio_tungstenite::{
-    client_async_with_config,
-    tungstenite::{Message, protocol::WebSocketConfig},
-};
+use tokio_tungstenite::tungstenite::Message;
 
-use super::{Outcome, PATIENCE, URL, complain, spawned};
-use crate::{clients::Call, peer::Answers, stream::Memory, told::Told};
+use super::{Outcome, PATIENCE, complain, generated, plain, spawned};
+use crate::{
+    clients::Call,
+    peer::Answers,
+    site::{InMemory, Site, arrived},
+};
 
 /// The ways to make calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,114 +35,124 @@ pub struct Workload {
 }
 
 /// What every call asks.
-const METHOD: &str = "public/get_order_book";
+pub const METHOD: &str = "public/get_order_book";
 
-#[derive(Serialize)]
-struct Params {
-    instrument_name: &'static str,
-    depth: u32,
+/// With these.
+pub const PARAMS: Params = Params { instrument_name: "BTC-PERPETUAL", depth: 10 };
+
+/// What a call is made with.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[expect(missing_docs, reason = "they are the venue's")]
+pub struct Params {
+    pub instrument_name: &'static str,
+    pub depth: u32,
 }
 
-const PARAMS: Params = Params { instrument_name: "BTC-PERPETUAL", depth: 10 };
-
-#[derive(Serialize)]
-struct Request {
-    jsonrpc: &'static str,
-    id: u64,
-    method: &'static str,
-    params: Params,
+/// The text of the call of this number.
+///
+/// # Errors
+/// None that is known.
+pub fn request(id: u64) -> Outcome<String> {
+    #[derive(Serialize)]
+    struct Request {
+        jsonrpc: &'static str,
+        id: u64,
+        method: &'static str,
+        params: Params,
+    }
+    serde_json::to_string(&Request { jsonrpc: "2.0", id, method: METHOD, params: PARAMS }).map_err(complain)
 }
 
-#[derive(Deserialize)]
-struct Reply {
-    id: u64,
-    result: u64,
+/// What comes back: the call's own number, twice.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[expect(missing_docs, reason = "they are the venue's")]
+pub struct Reply {
+    pub id: u64,
+    pub result: u64,
 }
 
 /// Runs an arm in memory. What it took is a difference of two looks at `clock`.
 ///
 /// # Errors
-/// What was not answered, or not with its own number; what was masked twice alike.
+/// As [`run`].
 pub async fn memory(arm: Arm, work: Workload, clock: fn() -> Duration) -> Outcome<Duration> {
-    let told = Arc::new(Told::default());
-    let peer = Answers::new(told.clone());
-    let took = run(arm, work, move || std::future::ready(Ok(Memory::new(peer.clone()))), clock).await?;
-    // The close frame is one more.
-    if told.wrong() > 0 || told.messages() < work.calls {
-        return Err(format!("{} calls came, {} frames wrong", told.messages(), told.wrong()));
-    }
+    run(arm, work, InMemory::new(Answers::new), clock).await
+}
+
+/// The same with any other end that answers.
+///
+/// # Errors
+/// What did not arrive, or was not answered with its own number; what was masked twice alike.
+pub async fn run(arm: Arm, work: Workload, site: impl Site, clock: fn() -> Duration) -> Outcome<Duration> {
+    let (other_end, before) = (site.clone(), site.seen().await.map_err(complain)?);
+    let arm = async {
+        match arm {
+            Arm::Plain(buffer) => spawned(by_hand(site, work, clock, buffer, false)).await,
+            Arm::PlainBatch(buffer) => spawned(by_hand(site, work, clock, buffer, true)).await,
+            Arm::Nova => called(work, site, clock).await,
+        }
+    };
+    let took = timeout(PATIENCE, arm).await.map_err(complain)??;
+    arrived(&other_end, before, work.calls, 0).await?;
     Ok(took)
 }
 
-/// The same over any stream whose other end answers.
-///
-/// # Errors
-/// As [`memory`], but for what only the other end knows.
-pub async fn run<D, F, S>(arm: Arm, work: Workload, dial: D, clock: fn() -> Duration) -> Outcome<Duration>
-where
-    D: Fn() -> F + Send + Sync + 'static,
-    F: Future<Output = io::Result<S>> + Send + 'static,
-    S: ByteStream,
-{
-    let arm = async {
-        match arm {
-            Arm::Plain(buffer) => spawned(plain(dial().await.map_err(complain)?, work, clock, (buffer, false))).await,
-            Arm::PlainBatch(buffer) => {
-                spawned(plain(dial().await.map_err(complain)?, work, clock, (buffer, true))).await
-            }
-            Arm::Nova => generated(work, dial, clock).await,
-        }
-    };
-    timeout(PATIENCE, arm).await.map_err(complain)?
+async fn called(work: Workload, site: impl Site, clock: fn() -> Duration) -> Outcome<Duration> {
+    let handle = generated(Call, site).await?;
+    let caller = handle.clone();
+    let took = all(work, clock, move || {
+        let caller = caller.clone();
+        async move { caller.call::<u64>(METHOD, PARAMS).await.map_err(complain) }
+    })
+    .await?;
+    handle.close().await;
+    Ok(took)
 }
 
-async fn generated<D, F, S>(work: Workload, dial: D, clock: fn() -> Duration) -> Outcome<Duration>
-where
-    D: Fn() -> F + Send + Sync + 'static,
-    F: Future<Output = io::Result<S>> + Send + 'static,
-    S: ByteStream,
-{
-    let handle = nova::connect(Call).url(URL).dialer(nova::dialer(move |_| dial())).await.map_err(complain)?;
+/// Calls by as many tasks as are to be outstanding.
+///
+/// # Errors
+/// Those of the calls, and an answer that came to another call: each is the call's own number, so to each task they grow.
+pub async fn all<F: Future<Output = Outcome<u64>> + Send + 'static>(
+    work: Workload,
+    clock: fn() -> Duration,
+    call: impl Fn() -> F + Clone + Send + Sync + 'static,
+) -> Outcome<Duration> {
     let before = clock();
-    let callers = (0..work.outstanding).map(|_| {
-        let handle = handle.clone();
+    let tasks = (0..work.outstanding).map(|_| {
+        let call = call.clone();
         tokio::spawn(async move {
             let mut last = None;
             for _ in 0..work.calls / work.outstanding {
-                // The venue says the call's own number: they grow.
-                let said = handle.call::<u64>(METHOD, PARAMS).await.map_err(complain)?;
+                let said = call().await?;
                 if last.replace(said).is_some_and(|last| last >= said) {
-                    return Err(format!("the answer {said} came twice"));
+                    return Err(format!("the answer {said} came to another call"));
                 }
             }
             Ok(())
         })
     });
-    for ended in join_all(callers.collect::<Vec<_>>()).await {
+    for ended in join_all(tasks.collect::<Vec<_>>()).await {
         ended.map_err(complain)??;
     }
-    let took = clock().saturating_sub(before);
-    handle.close().await;
-    Ok(took)
+    Ok(clock().saturating_sub(before))
 }
 
-async fn plain<S: ByteStream>(
-    stream: S,
+async fn by_hand(
+    site: impl Site,
     work: Workload,
     clock: fn() -> Duration,
-    (buffer, batch): (Option<usize>, bool),
+    buffer: Option<usize>,
+    batch: bool,
 ) -> Outcome<Duration> {
-    let mut config = WebSocketConfig::default();
-    config.read_buffer_size = buffer.unwrap_or(config.read_buffer_size);
-    let (mut ws, _) = client_async_with_config(URL, stream, Some(config)).await.map_err(complain)?;
+    let mut ws = plain(&site, buffer).await?;
     let before = clock();
     let mut answered = 0;
     let mut asked = 0;
     while answered < work.calls {
         while asked < answered + work.outstanding {
             asked += 1;
-            let request = Request { jsonrpc: "2.0", id: asked, method: METHOD, params: PARAMS };
-            let message = Message::text(serde_json::to_string(&request).map_err(complain)?);
+            let message = Message::text(request(asked)?);
             if batch {
                 ws.feed(message).await.map_err(complain)?;
             } else {

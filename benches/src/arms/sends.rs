@@ -1,14 +1,18 @@
 //! Small sends: through a generated client's handle, and fed to a plain tokio-tungstenite stream.
 
-use std::{fmt::Write as _, future::ready, io, sync::Arc, time::Duration};
+use std::{fmt::Write as _, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
-use nova::ByteStream;
 use tokio::{task::yield_now, time::timeout};
-use tokio_tungstenite::{client_async, tungstenite::Message};
+use tokio_tungstenite::tungstenite::Message;
 
-use super::{Outcome, PATIENCE, URL, complain, spawned};
-use crate::{clients::Call, frames, peer::Numbers, stream::Memory, told::Told};
+use super::{Outcome, PATIENCE, complain, generated, plain, spawned};
+use crate::{
+    clients::Call,
+    frames,
+    peer::Numbers,
+    site::{InMemory, Site, arrived},
+};
 
 /// The ways to send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,53 +27,43 @@ pub enum Arm {
 const BURST: u64 = 256;
 
 /// Asks how many came in order.
-const COUNT: &str = r#"{"jsonrpc":"2.0","id":1,"method":"count"}"#;
+pub const COUNT: &str = r#"{"jsonrpc":"2.0","id":1,"method":"count"}"#;
 
 /// Runs an arm in memory. What it took is a difference of two looks at `clock`.
 ///
 /// # Errors
-/// What did not come, or out of order; what was masked twice alike.
+/// As [`run`].
 pub async fn memory(arm: Arm, sends: u64, clock: fn() -> Duration) -> Outcome<Duration> {
-    let told = Arc::new(Told::default());
-    let peer = Numbers::new(told.clone());
-    let took = run(arm, sends, move || ready(Ok(Memory::new(peer.clone()))), clock).await?;
-    if told.wrong() > 0 { Err(format!("{} frames wrong", told.wrong())) } else { Ok(took) }
+    run(arm, sends, InMemory::new(Numbers::new), clock).await
 }
 
-/// The same over any stream whose other end counts.
+/// The same with any other end that counts.
 ///
 /// # Errors
-/// As [`memory`].
-pub async fn run<D, F, S>(arm: Arm, sends: u64, dial: D, clock: fn() -> Duration) -> Outcome<Duration>
-where
-    D: Fn() -> F + Send + Sync + 'static,
-    F: Future<Output = io::Result<S>> + Send + 'static,
-    S: ByteStream,
-{
+/// What did not come, or out of order; what was masked twice alike.
+pub async fn run(arm: Arm, sends: u64, site: impl Site, clock: fn() -> Duration) -> Outcome<Duration> {
+    let (other_end, before) = (site.clone(), site.seen().await.map_err(complain)?);
     let arm = async {
         match arm {
-            Arm::Plain => spawned(plain(dial().await.map_err(complain)?, sends, clock)).await,
-            Arm::Nova => generated(sends, dial, clock).await,
+            Arm::Plain => spawned(fed(site, sends, clock)).await,
+            Arm::Nova => sent(site, sends, clock).await,
         }
     };
     let (took, came) = timeout(PATIENCE, arm).await.map_err(complain)??;
+    arrived(&other_end, before, sends, 0).await?;
     if came == sends { Ok(took) } else { Err(format!("{came} of {sends} came in order")) }
 }
 
-fn text(number: u64) -> String {
+/// The message of this number.
+pub fn text(number: u64) -> String {
     let mut text = String::with_capacity(80);
     // A `String` takes all that is written to it.
     let _ = write!(text, r#"{{"op":"quote","price":50000.5,"amount":10.0,"seq":{}}}"#, frames::FIRST + number);
     text
 }
 
-async fn generated<D, F, S>(sends: u64, dial: D, clock: fn() -> Duration) -> Outcome<(Duration, u64)>
-where
-    D: Fn() -> F + Send + Sync + 'static,
-    F: Future<Output = io::Result<S>> + Send + 'static,
-    S: ByteStream,
-{
-    let handle = nova::connect(Call).url(URL).dialer(nova::dialer(move |_| dial())).await.map_err(complain)?;
+async fn sent(site: impl Site, sends: u64, clock: fn() -> Duration) -> Outcome<(Duration, u64)> {
+    let handle = generated(Call, site).await?;
     let caller = handle.clone();
     let ended = spawned(async move {
         let before = clock();
@@ -93,8 +87,8 @@ where
     Ok(ended)
 }
 
-async fn plain<S: ByteStream>(stream: S, sends: u64, clock: fn() -> Duration) -> Outcome<(Duration, u64)> {
-    let (mut ws, _) = client_async(URL, stream).await.map_err(complain)?;
+async fn fed(site: impl Site, sends: u64, clock: fn() -> Duration) -> Outcome<(Duration, u64)> {
+    let mut ws = plain(&site, None).await?;
     let before = clock();
     for number in 0..sends {
         ws.feed(Message::text(text(number))).await.map_err(complain)?;

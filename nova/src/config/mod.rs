@@ -10,6 +10,7 @@ mod macros;
 mod bounds;
 mod change;
 mod check;
+mod common;
 mod file;
 mod keys;
 mod kinds;
@@ -25,6 +26,7 @@ mod value;
 
 pub use bounds::Bounds;
 pub use change::{Change, Changes, Effect};
+pub(crate) use common::{Settled, common};
 pub use keys::{Config, Patch, patch, settings};
 pub use kinds::{
     Attempts, Backoff, LimitMode, OnPanics, Overflow, ParseValueError, Placement, Rate, SendPolicy, TelemetryLevel,

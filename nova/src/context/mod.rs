@@ -24,7 +24,7 @@ use crate::{
     flow::SharedLimiter,
     frame::CloseCode,
     message::{Item, Outgoing, Topic},
-    shared::{Command, Patience, Shared, Weight, lock},
+    shared::{Command, Patience, Shared, Status, Weight, lock},
     state::State,
 };
 
@@ -164,7 +164,7 @@ impl<C: Client> Shared<C> {
 
     /// What somebody who still waits is told when nothing comes any more.
     pub(crate) fn ended(&self) -> Error {
-        self.status.borrow().ended().unwrap_or(Error::ClientClosed)
+        self.status.read(Status::ended).unwrap_or(Error::ClientClosed)
     }
 
     /// Whether messages may be conflated, so that what each is the latest of has to be known.

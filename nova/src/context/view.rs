@@ -92,12 +92,9 @@ impl<'a, C: Client> InheritedView<'a, C> {
         token.due
     }
 
-    /// By the platform's table for its close codes, by [`Error::class`] otherwise.
+    /// [`Error::class`], which goes by the platform's table where a platform has closed the connection.
     pub fn classify(&self, error: &Error) -> ErrorClass {
-        match error {
-            Error::Closed { code, .. } => self.view.platform.close_class(*code).unwrap_or_else(|| error.class()),
-            error => error.class(),
-        }
+        error.class()
     }
 
     /// `heartbeat.interval`.

@@ -75,7 +75,7 @@ impl Facts<'_> {
     pub(super) fn decisions(&self) -> String {
         let (mut again, mut anew, mut never) = (Vec::new(), Vec::new(), Vec::new());
         for (end, class, code) in ENDS {
-            let error = Error::Closed { code: CloseCode(code), reason: "".into() };
+            let error = Error::closed(CloseCode(code), "");
             let (config, traits) = (self.config, self.made.profile.1);
             let failure = Failure { error: &error, class, attempt: 1, refusals: 1, breaches: 0, config, traits };
             match (self.made.strategy.1.decide)(&failure) {
@@ -91,7 +91,7 @@ impl Facts<'_> {
 
     /// The classes of errors that end the client though they ended no connection.
     pub(super) fn intolerable(&self) -> Vec<String> {
-        let error = Error::Closed { code: CloseCode::ABNORMAL, reason: "".into() };
+        let error = Error::closed(CloseCode::ABNORMAL, "");
         let ends = CLASSES.iter().filter(|class| !(self.made.strategy.1.tolerates)(&error, **class));
         ends.map(ToString::to_string).collect()
     }

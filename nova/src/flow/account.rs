@@ -71,7 +71,7 @@ impl WeakLimiter {
 #[derive(Clone, Debug)]
 pub(crate) struct Terms {
     pub(crate) platform: &'static str,
-    pub(crate) bounds: Bounds,
+    pub(crate) bounds: &'static Bounds,
     pub(crate) settings: settings::RateLimit,
     pub(crate) pools: Vec<(&'static str, Refill)>,
 }
@@ -153,7 +153,7 @@ impl SharedLimiter {
             let present = patch::RateLimit::new().capacity(capacity).refill(refill).limit(limit).safety(safety);
             let layers = [(Layer::Builder, present), (Layer::Runtime, limits)];
             let layers = layers.map(|(layer, limits)| (layer, Patch::new().rate_limit(limits)));
-            book.settings = Config::resolve(&layers, &terms.bounds)?.rate_limit;
+            book.settings = Config::resolve(&layers, terms.bounds)?.rate_limit;
             book.limiter.retune(&book.settings, Instant::now());
             Ok(())
         })

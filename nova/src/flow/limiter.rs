@@ -84,7 +84,7 @@ impl Limit {
 /// Which limits: what a [`Limiter`] is made of, and what it is changed to.
 #[derive(Clone, Debug, PartialEq)]
 struct Terms {
-    /// The account's own bucket and window, then the pools.
+    /// The account's own bucket and window, then the pools; nothing where there is none of them.
     refills: Vec<Option<Refill>>,
     safety: f64,
 }
@@ -99,7 +99,12 @@ impl Terms {
     fn new(settings: &settings::RateLimit, pools: impl IntoIterator<Item = Refill>) -> Self {
         let steady = |refill: Rate| Refill::Steady { capacity: settings.capacity.unwrap_or(refill.count), refill };
         let own = [settings.refill.map(steady), settings.limit.map(Refill::Sliding)];
-        Self { refills: own.into_iter().chain(pools.into_iter().map(Some)).collect(), safety: settings.safety }
+        let mut refills: Vec<_> = own.into_iter().chain(pools.into_iter().map(Some)).collect();
+        // Most accounts have none.
+        if refills.iter().all(Option::is_none) {
+            refills = Vec::new();
+        }
+        Self { refills, safety: settings.safety }
     }
 
     fn limits(&self, share: f64) -> Vec<Option<Limit>> {
@@ -132,7 +137,7 @@ impl Limiter {
 
     /// Whether two sends take from the same.
     pub(crate) fn meet(&self, left: Charge, right: Charge) -> bool {
-        let own = self.limits[..POOLS].iter().any(Option::is_some);
+        let own = self.limits.iter().take(POOLS).any(Option::is_some);
         left.cost > 0 && right.cost > 0 && (own || (left.pool == right.pool && self.limits.len() > POOLS + left.pool))
     }
 
@@ -218,7 +223,7 @@ impl Limiter {
     /// Goes on by other settings. What was taken of a limit stays taken; one that was off begins unused.
     pub(crate) fn retune(&mut self, settings: &settings::RateLimit, now: Instant) {
         self.recover(now);
-        self.terms = Terms::new(settings, self.terms.refills.split_off(POOLS).into_iter().flatten());
+        self.terms = Terms::new(settings, self.terms.refills.iter().skip(POOLS).copied().flatten());
         self.go_on(if self.slow.is_some() { SLOW } else { 1.0 }, now);
     }
 
@@ -230,7 +235,9 @@ impl Limiter {
     }
 
     fn go_on(&mut self, share: f64, now: Instant) {
-        for (limit, changed) in self.limits.iter_mut().zip(self.terms.limits(share)) {
+        let changed = self.terms.limits(share);
+        self.limits.resize_with(changed.len(), || None);
+        for (limit, changed) in self.limits.iter_mut().zip(changed) {
             match (limit, changed) {
                 (Some(limit), Some(changed)) => limit.follow(changed, now),
                 (limit, changed) => *limit = changed,

@@ -57,7 +57,8 @@ struct Entry<T> {
 /// A queue bounded in items, bytes and time.
 #[derive(Debug)]
 pub(crate) struct Queue<T> {
-    lanes: [VecDeque<Entry<T>>; PRIORITIES],
+    /// One for each priority; none before something has waited.
+    lanes: Vec<VecDeque<Entry<T>>>,
     items: usize,
     bytes: usize,
     most_items: usize,
@@ -66,8 +67,7 @@ pub(crate) struct Queue<T> {
 
 impl<T> Queue<T> {
     pub(crate) const fn new(most_items: usize, most_bytes: usize) -> Self {
-        let lanes = [const { VecDeque::new() }; PRIORITIES];
-        Self { lanes, items: 0, bytes: 0, most_items, most_bytes }
+        Self { lanes: Vec::new(), items: 0, bytes: 0, most_items, most_bytes }
     }
 
     /// Takes over other bounds. What is over a smaller one already leaves as the next one comes.
@@ -167,15 +167,18 @@ impl<T> Queue<T> {
         if self.has_room(bytes) {
             return true;
         }
-        let kept = &self.lanes[..priority as usize];
-        let items: usize = kept.iter().map(VecDeque::len).sum();
-        let kept: usize = kept.iter().flatten().map(|entry| entry.bytes).sum();
+        let kept = || self.lanes.iter().take(priority as usize);
+        let items: usize = kept().map(VecDeque::len).sum();
+        let kept: usize = kept().flatten().map(|entry| entry.bytes).sum();
         items < self.most_items && bytes <= self.most_bytes.saturating_sub(kept)
     }
 
     fn insert(&mut self, entry: Entry<T>, priority: Priority) {
         self.items += 1;
         self.bytes += entry.bytes;
+        if self.lanes.is_empty() {
+            self.lanes.resize_with(PRIORITIES, VecDeque::new);
+        }
         self.lanes[priority as usize].push_back(entry);
     }
 

@@ -3,6 +3,9 @@
 //! A counter that starts anew each minute lets twice as much through around the minute's turn. So each take is remembered until it
 //! has left every window it could be in.
 
+#[cfg(test)]
+mod tests;
+
 use std::{collections::VecDeque, time::Duration};
 
 use super::allowance::Allowance;

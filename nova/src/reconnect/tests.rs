@@ -28,7 +28,7 @@ fn dropped() -> Error {
 }
 
 fn closed(code: u16) -> Error {
-    Error::Closed { code: CloseCode(code), reason: "".into() }
+    Error::closed(CloseCode(code), "")
 }
 
 fn rejected(status: u16) -> Error {

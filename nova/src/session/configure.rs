@@ -31,7 +31,7 @@ impl<C: Handlers> Engine<C> {
         let (changes, settled) = lock(&self.shared.layers).plan(layer, all, named, &before);
         let (layers, config) = settled?;
         let config = Arc::new(config);
-        *lock(&self.shared.layers) = layers;
+        *lock(&self.shared.layers) = Arc::new(layers);
         self.shared.config.store(config.clone());
         self.settings = config.clone();
         self.shared.telemetry.configure(&config);

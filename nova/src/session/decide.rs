@@ -35,7 +35,7 @@ pub(super) struct Undecided {
 impl<C: Handlers> Engine<C> {
     pub(super) fn undecide(&mut self, error: Error, now: Instant) {
         let platform = self.shared.platform.ended(&mut self.memory, &error);
-        self.undecided = Some(Undecided { error, until: now + PATIENCE, platform });
+        self.undecided = Some(Box::new(Undecided { error, until: now + PATIENCE, platform }));
     }
 
     /// Decides what follows the end of a connection, if one has ended. Without the client, an overridden decision is waited for.
@@ -46,7 +46,8 @@ impl<C: Handlers> Engine<C> {
             // What follows is open, but nobody is to believe in a link that is gone.
             return self.show_loss();
         }
-        let Some(Undecided { error, platform, .. }) = self.undecided.take() else { return };
+        let Some(undecided) = self.undecided.take() else { return };
+        let Undecided { error, platform, .. } = *undecided;
         if late {
             self.shared.telemetry.emit(Event::DecisionLate);
         }
@@ -86,7 +87,7 @@ impl<C: Handlers> Engine<C> {
             }
             Next::Stop(stop) if stop.is_failure() => self.give_up(error, now),
             Next::Stop(_) => {
-                self.end = Some(error.clone());
+                self.end = Some(Box::new(error.clone()));
                 self.step(Trigger::Finished, Cause::Error(error), now);
             }
         }
@@ -94,7 +95,7 @@ impl<C: Handlers> Engine<C> {
 
     /// Shows everybody that there is no connection, before the step that says what follows.
     fn show_loss(&self) {
-        self.shared.status.send_if_modified(|status| {
+        self.shared.status.change(|status| {
             let shows_link = status.state != State::Backoff;
             status.state = State::Backoff;
             shows_link

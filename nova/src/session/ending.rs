@@ -62,7 +62,7 @@ impl<C: Handlers> Engine<C> {
 
     /// The client ends: everybody who waits is told.
     pub(super) fn finish(&mut self, state: State) {
-        let status = Status { state, end: self.end.clone(), clean: self.clean };
+        let status = Status { state, end: self.end.as_deref().cloned(), clean: self.clean };
         let error = status.ended().unwrap_or(Error::ClientClosed);
         // What had been handed to a connection was told when that was dropped.
         self.shared.end(status, 0);
@@ -87,7 +87,7 @@ impl<C: Handlers> Engine<C> {
         }
         self.undecided = None;
         self.clean &= !matches!(self.machine.state(), State::Draining | State::Closing);
-        self.end = Some(error.clone());
+        self.end = Some(Box::new(error.clone()));
         self.drop_leg(Some(&error), now);
         self.step(Trigger::GiveUp, Cause::Error(error), now);
     }

@@ -6,7 +6,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use rand::{SeedableRng, rngs::StdRng};
+use rand::{SeedableRng, rngs::SmallRng};
 use tokio::time::Sleep;
 
 use super::{
@@ -80,7 +80,7 @@ pub(crate) struct Engine<C: Client> {
     /// Panics of handlers.
     pub(super) panics: Recent,
     pub(super) traits: Traits,
-    pub(super) rng: StdRng,
+    pub(super) rng: SmallRng,
     pub(super) addressing: Addressing,
     pub(super) secrets: Secrets,
     pub(super) dialling: Option<Dialling>,
@@ -88,13 +88,13 @@ pub(crate) struct Engine<C: Client> {
     /// The peer has been seen to answer pings.
     pub(super) answers: bool,
     /// The link before it, while its close frame is on its way.
-    pub(super) parting: Option<Parting>,
+    pub(super) parting: Option<Box<Parting>>,
     pub(super) topics: Subscriptions,
     /// The wanted topics have changed since the handles were told.
     pub(super) wanted_changed: bool,
-    pub(super) held: Option<Held>,
+    pub(super) held: Option<Box<Held>>,
     /// What the platform asks next, and when it is that call's turn.
-    pub(super) inquiry: Option<(Inquiry, Instant)>,
+    pub(super) inquiry: Option<Box<(Inquiry, Instant)>>,
     pub(super) login: Login,
     /// The time of day as the venue has it, as far as it has said so.
     pub(super) clock: Shifted,
@@ -102,14 +102,14 @@ pub(crate) struct Engine<C: Client> {
     pub(super) greeting: bool,
     /// Steps of the connection's preparation that are not answered yet; `None` before it began.
     pub(super) preparing: Option<usize>,
-    pub(super) undecided: Option<Undecided>,
+    pub(super) undecided: Option<Box<Undecided>>,
     /// The client's own presence.
     pub(super) presence: Option<String>,
     /// The venue ends this connection by plan.
     pub(super) recalled: bool,
     pub(super) closing: Option<Closing>,
     pub(super) clean: bool,
-    pub(super) end: Option<Error>,
+    pub(super) end: Option<Box<Error>>,
     pub(super) queue: SeenQueue,
     /// Messages dropped that were not told yet.
     pub(super) losses: Losses,
@@ -125,7 +125,7 @@ pub(crate) struct Engine<C: Client> {
     pub(super) provided: Option<BoxFuture<'static, Result<Patch>>>,
     pub(super) persistence: Option<Persistence>,
     /// What the client starts without, to be told.
-    pub(super) set_aside: Option<Error>,
+    pub(super) set_aside: Option<Box<Error>>,
     /// The machine's next suspension.
     pub(super) suspension: Suspension,
     pub(super) timer: Pin<Box<Sleep>>,
@@ -166,7 +166,7 @@ impl<C: Handlers> Engine<C> {
             decisions: setup.decisions,
             panics: Recent::default(),
             traits: setup.traits,
-            rng: StdRng::seed_from_u64(setup.seed),
+            rng: SmallRng::seed_from_u64(setup.seed),
             addressing: setup.addressing,
             secrets: setup.secrets,
             dialling: None,
@@ -196,7 +196,7 @@ impl<C: Handlers> Engine<C> {
             provided: setup.provider.as_ref().and_then(|provider| provider.changed()),
             provider: setup.provider,
             persistence: setup.persistence,
-            set_aside: setup.set_aside,
+            set_aside: setup.set_aside.map(Box::new),
             timer: Box::pin(tokio::time::sleep_until(now)),
             armed: None,
             relax: false,

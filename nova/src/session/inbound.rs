@@ -103,10 +103,10 @@ impl<C: Handlers> Engine<C> {
                         Some(Close { code: CloseCode::TOO_BIG, reason }) => {
                             let largest = self.shared.outbox().largest();
                             let reason = format!("{}; the largest message sent had {largest} bytes", reason.as_str());
-                            Error::Closed { code: CloseCode::TOO_BIG, reason: reason.trim_start_matches("; ").into() }
+                            Error::closed(CloseCode::TOO_BIG, reason.trim_start_matches("; "))
                         }
-                        Some(close) => Error::Closed { code: close.code, reason: close.reason.as_str().into() },
-                        None => Error::Closed { code: CloseCode::NO_STATUS, reason: "".into() },
+                        Some(close) => Error::closed(close.code, close.reason.as_str()),
+                        None => Error::closed(CloseCode::NO_STATUS, ""),
                     };
                     self.link_ended(self.concealing(error), now);
                 }

@@ -15,13 +15,13 @@ impl<C: Handlers> Engine<C> {
             return;
         }
         loop {
-            let waiting = self.inquiry.take().map(|(inquiry, _)| inquiry);
+            let waiting = self.inquiry.take().map(|waiting| waiting.0);
             let Some(inquiry) = waiting.or_else(|| self.shared.platform.inquire(&mut self.memory)) else { return };
             let charge = self.charge(&inquiry.call);
             let wait = self.shared.outbox().budget.sends.wait(Priority::Query, charge, now);
             let sent = match wait {
                 Ok(wait) if !wait.is_zero() => {
-                    self.inquiry = Some((inquiry, now + wait));
+                    self.inquiry = Some(Box::new((inquiry, now + wait)));
                     return;
                 }
                 Ok(_) => {

@@ -161,7 +161,10 @@ impl<C: Handlers> Engine<C> {
     }
 
     /// The link, or the attempt at one, has failed.
-    pub(super) fn failed(&mut self, error: Error, now: Instant) {
+    pub(super) fn failed(&mut self, mut error: Error, now: Instant) {
+        if let Error::Closed { code, class, .. } = &mut error {
+            *class = self.shared.platform.close_class(*code);
+        }
         self.dialling = None;
         self.heed_refusal(&error, now);
         self.heed_clock(&error);
@@ -215,7 +218,7 @@ impl<C: Handlers> Engine<C> {
             ws.close(kept.unwrap_or(CloseCode::NORMAL), "");
         }
         if parts {
-            self.parting = Some(Parting::new(ws, now));
+            self.parting = Some(Box::new(Parting::new(ws, now)));
         }
         if overrides::<C>("ConnectionHandler") {
             let error = error.cloned().unwrap_or(Error::ClientClosed);

@@ -3,7 +3,7 @@
 //! Whoever drives it says what happened and when; it says where that leads, or refuses. What has to be *done* in a state follows
 //! from entering it, and is the engine's.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use crate::{
     shared::Rights,
@@ -191,7 +191,7 @@ impl Machine {
         let transition = Transition {
             from: self.state,
             to,
-            cause: Arc::new(cause),
+            cause: cause.shared(),
             at: now,
             after: now.saturating_duration_since(self.since),
             epoch: self.epoch,

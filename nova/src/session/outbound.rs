@@ -66,12 +66,9 @@ impl<C: Handlers> Engine<C> {
         match error {
             Error::Platform { class: ErrorClass::RateLimited, .. } => limiter.penalise(REFUSED),
             Error::Rejected { status: 429 | 503, retry_after: Some(after), .. } => limiter.penalise(*after),
-            Error::Closed { code, .. } => {
-                let class = self.shared.platform.close_class(*code).unwrap_or_else(|| error.class());
-                if class == ErrorClass::RateLimited {
-                    limiter.penalise(REFUSED);
-                    limiter.slow_down(CLOSED, now);
-                }
+            Error::Closed { .. } if error.class() == ErrorClass::RateLimited => {
+                limiter.penalise(REFUSED);
+                limiter.slow_down(CLOSED, now);
             }
             _ => {}
         }

@@ -98,6 +98,9 @@ impl SeenQueue {
         let seen = if paused { self.waiting.pop_first(|seen| !seen.is_delivery())? } else { self.waiting.pop()? };
         self.words -= usize::from(seen.is_word());
         self.others -= usize::from(!seen.is_delivery());
+        if !seen.is_message() {
+            self.waiting.shrink();
+        }
         Some(seen)
     }
 

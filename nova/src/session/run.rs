@@ -56,29 +56,38 @@ macro_rules! call {
 }
 
 /// Runs a client to its end.
-pub(crate) async fn run<C: Handlers>(mut client: C, mut engine: Engine<C>) {
-    let (client, engine) = (&mut client, &mut engine);
-    let shared = engine.shared.clone();
-    let _end = End(shared.clone());
-    start(client, engine, &shared).await;
-    let mut config = engine.settings.clone();
-    loop {
-        match poll_fn(|cx| engine.poll(cx, client)).await {
-            Seen::End => return,
-            Seen::Message(raw) => {
-                if !Arc::ptr_eq(&config, &engine.settings) {
-                    config = engine.settings.clone();
-                }
-                if !passes(client, engine, &shared, &raw).await {
+#[expect(
+    clippy::manual_async_fn,
+    reason = "an async function keeps its arguments twice: as they came, and as it uses them"
+)]
+pub(crate) fn run<C: Handlers>(mut client: C, mut engine: Engine<C>) -> impl Future<Output = ()> + Send {
+    async move {
+        let (client, engine) = (&mut client, &mut engine);
+        let shared = engine.shared.clone();
+        let _end = End(shared.clone());
+        Box::pin(start(client, engine, &shared)).await;
+        let mut config = engine.settings.clone();
+        loop {
+            let raw = match poll_fn(|cx| engine.poll(cx, client)).await {
+                Seen::End => return,
+                Seen::Message(raw) => raw,
+                seen => {
+                    // What comes seldom has its room only while it lasts.
+                    Box::pin(serve(client, engine, &shared, seen)).await;
                     continue;
                 }
-                let Some(message) = read(engine, &shared, &config, raw) else { continue };
-                if let Some(Err(error)) = call!(engine, shared, &config, client.handle_message(message)) {
-                    engine.report(error);
-                }
-                engine.note_pressure();
+            };
+            if !Arc::ptr_eq(&config, &engine.settings) {
+                config = engine.settings.clone();
             }
-            seen => serve(client, engine, &shared, seen).await,
+            if !passes(client, engine, &shared, &raw).await {
+                continue;
+            }
+            let Some(message) = read(engine, &shared, &config, raw) else { continue };
+            if let Some(Err(error)) = call!(engine, shared, &config, client.handle_message(message)) {
+                engine.report(error);
+            }
+            engine.note_pressure();
         }
     }
 }

@@ -19,7 +19,7 @@ impl<C: Handlers> Engine<C> {
     /// Starts the client.
     pub(crate) fn start(&mut self) {
         if let Some(error) = self.set_aside.take() {
-            self.shared.telemetry.warn(error, "the client starts without what an earlier run has kept");
+            self.shared.telemetry.warn(*error, "the client starts without what an earlier run has kept");
         }
         // A handle may have closed it while `init` was pending.
         if self.machine.state() == State::Idle {
@@ -57,7 +57,7 @@ impl<C: Handlers> Engine<C> {
         if state.is_terminal() {
             self.finish(state);
         } else {
-            self.shared.status.send_replace(Status { state, end: None, clean: true });
+            self.shared.status.show(Status { state, end: None, clean: true });
         }
         if !(from.is_ready() && state.is_ready()) {
             self.enter(state, now);

@@ -39,7 +39,7 @@ impl<C: Handlers> Engine<C> {
             self.login.deadline(),
             self.proven_at(),
             self.held.as_ref().map(|held| held.until),
-            self.inquiry.as_ref().map(|(_, until)| *until),
+            self.inquiry.as_ref().map(|waiting| waiting.1),
             self.topics_deadline(),
             self.losses.due(),
             self.undecided.as_ref().map(|undecided| undecided.until),

@@ -93,7 +93,7 @@ impl<C: Handlers> Engine<C> {
         }
         self.put_back_overtaking();
         while self.is_prepared()
-            && let Some(held) = self.held.take().or_else(|| self.next_request(now))
+            && let Some(held) = self.held.take().map(|held| *held).or_else(|| self.next_request(now))
         {
             let charge = self.charge(&held.outgoing);
             let wait = self.shared.outbox().budget.topics.wait(Priority::Subscribe, charge, now);
@@ -101,7 +101,7 @@ impl<C: Handlers> Engine<C> {
                 Ok(wait) if wait.is_zero() => self.send_request(held, now),
                 Ok(wait) => {
                     self.shared.outbox().budget.topics.line_up(Priority::Subscribe, charge);
-                    self.held = Some(Held { until: now + wait, ..held });
+                    self.held = Some(Box::new(Held { until: now + wait, ..held }));
                     return self.topics.touch();
                 }
                 Err(error) => self.refuse_all(&held.topics(), &error, now),
@@ -112,7 +112,7 @@ impl<C: Handlers> Engine<C> {
 
     /// A public chunk that waits for room lets a private one go first that has to be asked for again.
     fn put_back_overtaking(&mut self) {
-        let Some(Held { purpose: Purpose::Subscribe { topics, .. }, .. }) = &self.held else { return };
+        let Some(Held { purpose: Purpose::Subscribe { topics, .. }, .. }) = self.held.as_deref() else { return };
         let is_private = |topic: &str| self.shared.platform.is_private(topic);
         let is_public = !topics.iter().any(|topic| is_private(topic));
         if is_public && self.machine.state() == State::Restoring && self.topics.is_wanted_first(is_private) {

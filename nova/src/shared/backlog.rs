@@ -163,6 +163,13 @@ impl<T: Waits> Backlog<T> {
         self.take(0)
     }
 
+    /// Gives back the room of what waited, where nothing does: for those in which something waits but seldom.
+    pub(crate) fn shrink(&mut self) {
+        if self.waiting.is_empty() {
+            self.waiting = VecDeque::new();
+        }
+    }
+
     /// The first that `which` names.
     pub(crate) fn pop_first(&mut self, which: impl Fn(&T) -> bool) -> Option<T> {
         let at = self.waiting.iter().position(|entry| which(&entry.item))?;

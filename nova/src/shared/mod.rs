@@ -6,6 +6,7 @@
 mod ask;
 mod backlog;
 mod batch;
+mod board;
 mod budget;
 mod calls;
 mod fill;
@@ -20,6 +21,7 @@ mod waiting;
 pub(crate) use ask::Ask;
 pub(crate) use backlog::{Backlog, Waits, Weight};
 pub(crate) use batch::Gathered;
+pub(crate) use board::Board;
 pub(crate) use budget::Budget;
 pub(crate) use calls::{Asking, Call, Calls, Purpose};
 pub(crate) use fill::Fill;
@@ -41,12 +43,11 @@ use std::{
 
 use arc_swap::ArcSwap;
 use futures_util::task::AtomicWaker;
-use tokio::{runtime, sync::watch};
+use tokio::runtime;
 
 use crate::{
-    client::Client,
+    client::{Client, Services},
     config::{Config, Layers},
-    describe::Service,
     error::{Error, Outcome, Result},
     flow::SharedLimiter,
     message::Topic,
@@ -62,9 +63,9 @@ pub(crate) struct Shared<C: Client> {
     pub(crate) codec: C::Codec,
     pub(crate) config: ArcSwap<Config>,
     /// What the client uses, for its description.
-    pub(crate) services: Vec<Service>,
+    pub(crate) services: Services,
     /// What the settings were made of.
-    pub(crate) layers: Mutex<Layers>,
+    pub(crate) layers: Mutex<Arc<Layers>>,
     /// Held while changed settings are written to disk, off the client's task.
     pub(crate) saves: Mutex<()>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -75,7 +76,7 @@ pub(crate) struct Shared<C: Client> {
     pub(crate) inbox: Inbox<C::Message>,
     pub(crate) streams: Streams<C::Message>,
     pub(crate) asks: Mutex<VecDeque<Ask>>,
-    pub(crate) status: watch::Sender<Status>,
+    pub(crate) status: Board<Status>,
     /// Who is there, as the venue has said.
     pub(crate) presence: Mutex<Presence>,
     pub(crate) telemetry: Telemetry,
@@ -120,8 +121,8 @@ pub(crate) struct Parts<C: Client> {
     pub(crate) platform: C::Platform,
     pub(crate) codec: C::Codec,
     pub(crate) config: Arc<Config>,
-    pub(crate) services: Vec<Service>,
-    pub(crate) layers: Layers,
+    pub(crate) services: Services,
+    pub(crate) layers: Arc<Layers>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) runtime: runtime::Handle,
     pub(crate) hooks: Hooks<C>,
@@ -138,7 +139,7 @@ impl<C: Client> Shared<C> {
             inbox: Inbox::new(&config, None),
             streams: Streams::default(),
             asks: Mutex::default(),
-            status: watch::Sender::new(Status { state: State::Idle, end: None, clean: true }),
+            status: Board::new(Status { state: State::Idle, end: None, clean: true }),
             presence: Mutex::default(),
             telemetry: Telemetry::new(C::NAME, &config, clock.wall(), watchers),
             task,
@@ -174,7 +175,7 @@ impl<C: Client> Shared<C> {
     }
 
     pub(crate) fn state(&self) -> State {
-        self.status.borrow().state
+        self.status.read(|status| status.state)
     }
 
     /// The task is gone without having come to an end: a platform or a codec panicked, or the runtime was shut down.
@@ -196,7 +197,7 @@ impl<C: Client> Shared<C> {
     /// The state comes first, so that whoever finds its question dropped reads there why.
     pub(crate) fn end(&self, status: Status, handed: u64) {
         let error = status.ended().unwrap_or(Error::ClientClosed);
-        self.status.send_replace(status);
+        self.status.show(status);
         let (calls, waiting) = {
             let mut outbox = self.outbox();
             (outbox.ended, outbox.rights) = (true, Rights::Over);

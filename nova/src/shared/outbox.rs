@@ -16,7 +16,7 @@ use crate::{
     frame::{CloseCode, Frame},
     message::{Topic, TopicStatus},
     time::earlier,
-    transport::{MaskKeys, encode_frame},
+    transport::{encode_frame, mask_key},
     verdict::Limited,
 };
 
@@ -53,7 +53,6 @@ pub(crate) struct Outbox {
     end: u64,
     /// The largest frame of this connection, for a peer that finds one too big.
     largest: usize,
-    keys: MaskKeys,
     pub(crate) rights: Rights,
     pub(crate) calls: Calls,
     pub(crate) waiting: Queue<Waiting>,
@@ -110,7 +109,6 @@ impl Outbox {
             frames: 0,
             end: 0,
             largest: 0,
-            keys: MaskKeys::new(),
             rights: Rights::Hold,
             calls: Calls::default(),
             waiting: Queue::new(items, bytes),
@@ -154,7 +152,7 @@ impl Outbox {
         self.largest = self.largest.max(frame.len());
         let was_empty = self.bytes.is_empty();
         let before = self.bytes.len();
-        encode_frame(&mut self.bytes, frame, self.keys.next())?;
+        encode_frame(&mut self.bytes, frame, mask_key())?;
         self.end += (self.bytes.len() - before) as u64;
         self.frames += 1;
         Ok(was_empty)

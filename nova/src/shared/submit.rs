@@ -226,8 +226,8 @@ impl<C: Client> Shared<C> {
 
     /// Whether a send that may not leave now may wait.
     fn held(&self, outbox: &Outbox, policy: SendPolicy) -> Result<()> {
-        let status = self.status.borrow();
-        if let Some(ended) = status.ended() {
+        let (state, ended) = self.status.read(|status| (status.state, status.ended()));
+        if let Some(ended) = ended {
             return Err(ended);
         }
         if matches!(outbox.rights, Rights::Drain | Rights::Over) {
@@ -235,8 +235,8 @@ impl<C: Client> Shared<C> {
         }
         match policy {
             // It rests for longer than a send waits.
-            SendPolicy::Wait if status.state == State::Suspended => Err(Error::NotReady { state: status.state.name() }),
-            SendPolicy::FailFast => Err(Error::NotReady { state: status.state.name() }),
+            SendPolicy::Wait if state == State::Suspended => Err(Error::NotReady { state: state.name() }),
+            SendPolicy::FailFast => Err(Error::NotReady { state: state.name() }),
             _ => Ok(()),
         }
     }

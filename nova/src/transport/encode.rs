@@ -3,6 +3,8 @@
 //! Callers encode straight into the buffer that is written to the socket, so a message is copied once. Masking keys must not be
 //! predictable (RFC 6455 §10.3) but are wanted once a frame, so they are drawn from the generator in bulk.
 
+use std::cell::RefCell;
+
 use bytes::BytesMut;
 
 use crate::{
@@ -73,27 +75,27 @@ fn mask(payload: &mut [u8], key: [u8; 4]) {
     }
 }
 
-/// Masking keys from the thread's cryptographic generator, 64 at a time.
-pub(crate) struct MaskKeys {
+/// Keys drawn and not used yet.
+struct Keys {
     pool: [[u8; 4]; 64],
     used: usize,
 }
 
-impl MaskKeys {
-    /// No key is drawn before the first is asked for.
-    pub(crate) fn new() -> Self {
-        Self { pool: [[0; 4]; 64], used: 64 }
-    }
+thread_local! {
+    /// One stock a thread: of one for each connection most would lie idle.
+    static KEYS: RefCell<Keys> = const { RefCell::new(Keys { pool: [[0; 4]; 64], used: 64 }) };
+}
 
-    /// A fresh key.
-    pub(crate) fn next(&mut self) -> [u8; 4] {
-        if self.used == self.pool.len() {
-            rand::fill(self.pool.as_flattened_mut());
-            self.used = 0;
+/// A fresh masking key, from the thread's cryptographic generator.
+pub(crate) fn mask_key() -> [u8; 4] {
+    KEYS.with_borrow_mut(|keys| {
+        if keys.used == keys.pool.len() {
+            rand::fill(keys.pool.as_flattened_mut());
+            keys.used = 0;
         }
         // Taken out, so that a used key is not found in memory beside the frame it masked.
-        let key = std::mem::take(&mut self.pool[self.used]);
-        self.used += 1;
+        let key = std::mem::take(&mut keys.pool[keys.used]);
+        keys.used += 1;
         key
-    }
+    })
 }

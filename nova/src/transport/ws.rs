@@ -27,8 +27,9 @@ use crate::{
     },
 };
 
-/// The context's read buffer; it is zeroed at every read, so small is fast.
-const READ_BUFFER: usize = 1024;
+/// The context's read buffer: each connection has one, and it is zeroed at every read, so small is fast. What does not lie whole in
+/// a read goes through it, in pieces of this size.
+const READ_BUFFER: usize = 256;
 /// What the context may hold back of pongs and closes while the peer does not read.
 const CONTROL_BUFFER: usize = 512;
 /// What a control frame has room for beside the close code.
@@ -59,7 +60,7 @@ pub(crate) struct Ws {
     /// The context may have a pong or close to write.
     control_due: bool,
     /// Why no further frame will come.
-    end: Option<Error>,
+    end: Option<Box<Error>>,
 }
 
 impl Ws {
@@ -86,7 +87,7 @@ impl Ws {
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Frame>> {
         if let Some(end) = &self.end {
             ready!(self.link.poll_discard(cx));
-            return Poll::Ready(Err(end.clone()));
+            return Poll::Ready(Err(Error::clone(end)));
         }
         if self.link.guard.is_between_messages() {
             let filled = self.link.poll_fill(cx);
@@ -228,15 +229,15 @@ impl Ws {
                 let code = code.unwrap_or(CloseCode::NO_STATUS);
                 let reason = format!("the close code {code} may not be sent").into();
                 let error = Error::Protocol { code: CloseCode::PROTOCOL, reason };
-                self.end = Some(error.clone());
+                self.end = Some(Box::new(error.clone()));
                 return Err(error);
             }
             (None, _) => None,
         };
-        self.end = Some(match &close {
-            Some(close) => Error::Closed { code: close.code, reason: close.reason.as_str().into() },
-            None => Error::Closed { code: CloseCode::NO_STATUS, reason: "".into() },
-        });
+        self.end = Some(Box::new(match &close {
+            Some(close) => Error::closed(close.code, close.reason.as_str()),
+            None => Error::closed(CloseCode::NO_STATUS, ""),
+        }));
         Ok(Frame::Close(close))
     }
 
@@ -256,14 +257,14 @@ impl Ws {
         };
         self.close(code, &reason);
         let error = Error::Protocol { code, reason };
-        self.end = Some(error.clone());
+        self.end = Some(Box::new(error.clone()));
         error
     }
 
     fn lose(&mut self, source: io::Error) -> Error {
         self.link.hung_up = true;
         let error = Error::Lost { source: Arc::new(source) };
-        self.end = Some(error.clone());
+        self.end = Some(Box::new(error.clone()));
         error
     }
 }

@@ -55,7 +55,7 @@ impl<'p, P: Platform, R: FnMut(&Envelope<'_>)> Peer<'p, P, R> {
         for frame in frames {
             match frame {
                 Some(frame) => self.frame(&frame),
-                None => self.drop_link(&Error::Closed { code: CloseCode(1_006), reason: "".into() }),
+                None => self.drop_link(&Error::closed(CloseCode(1_006), "")),
             }
         }
     }

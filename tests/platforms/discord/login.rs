@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use nova::{
-    Cause, CloseCode, Credentials, Error, ErrorClass, State,
+    BoxFuture, Cause, CloseCode, Credentials, Error, ErrorClass, SecretsManager, State,
     platform::{
         Discord as Platform,
         discord::{Intents, StartLimit, Starts, UpdatePresence},
@@ -37,17 +37,21 @@ async fn a_session_begins_behind_the_greeting_with_what_the_bot_says_of_itself()
 #[tokio::test(start_paused = true)]
 async fn a_bot_that_cannot_begin_a_session_ends_and_says_why() {
     let few = Intents::GUILDS.0;
-    for (builder, platform, token, code) in [
-        (Discord::builder(), platform().at("ws://venue.test"), "guessed", 4_004),
-        (Discord::builder(), platform().shard(4, 4), "nova-token", 4_010),
-        (Discord::builder().intents(few), platform(), "nova-token", 4_014),
-        (Discord::builder(), Platform::new(Intents(1 << 40)).api("http://venue.test/api"), "nova-token", 4_013),
+    let unknown = Platform::new(Intents(1 << 40)).api("http://venue.test/api");
+    for (builder, platform, token, expected, dials) in [
+        (Discord::builder(), platform().at("ws://venue.test"), "guessed", (4_004, ErrorClass::Authentication), 2),
+        (Discord::builder(), platform().shard(4, 4), "nova-token", (4_010, ErrorClass::Critical), 1),
+        (Discord::builder().intents(few), platform(), "nova-token", (4_014, ErrorClass::Critical), 1),
+        (Discord::builder(), unknown, "nova-token", (4_013, ErrorClass::Critical), 1),
     ] {
         let venue = venue(builder);
         let bot = connect(&venue, platform).credentials(Credentials::token(token));
         let error = bot.await.expect_err("refused");
-        assert!(matches!(&error, Error::Closed { code: CloseCode(found), .. } if *found == code), "{code}: {error}");
-        assert_eq!(venue.connected(), 1, "{code}: a second attempt would not be better");
+        let Error::Closed { code: CloseCode(code), class, .. } = error else { panic!("{expected:?}: {error}") };
+        assert_eq!((code, class, error.class()), (expected.0, Some(expected.1), expected.1));
+        assert!(error.to_string().contains(&format!("{code} ({}: ", expected.1)), "{error}");
+        assert!(!error.is_transient(), "{error}");
+        assert_eq!(venue.connected(), dials, "{code}: but for the token, a second attempt would not be better");
     }
     let venue = venue(Discord::builder());
     let start = || nova::connect(super::support::Bot).platform(platform()).dialer(dialer(&venue));
@@ -56,6 +60,31 @@ async fn a_bot_that_cannot_begin_a_session_ends_and_says_why() {
         assert!(error.to_string().contains("Credentials::token"), "{error}");
     }
     assert_eq!(venue.connected(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_was_reset_is_asked_for_anew_once_it_is_refused() {
+    /// Gives the token from before the reset until it is told that it is refused.
+    #[derive(Debug)]
+    struct Vault;
+
+    impl SecretsManager for Vault {
+        fn credentials(&self) -> BoxFuture<'_, nova::Result<Credentials>> {
+            Box::pin(async { Ok(Credentials::token("before")) })
+        }
+
+        fn renewed<'a>(&'a self, _: &'a Credentials) -> BoxFuture<'a, nova::Result<Credentials>> {
+            Box::pin(async { Ok(Credentials::token("nova-token")) })
+        }
+    }
+
+    let venue = venue(Discord::builder());
+    let bot = nova::connect(super::support::Bot)
+        .platform(platform().at("ws://venue.test"))
+        .dialer(dialer(&venue))
+        .secrets(Vault);
+    bot.await.expect("ready with the new token");
+    assert_eq!((venue.connected(), venue.identified()), (2, 1));
 }
 
 #[tokio::test(start_paused = true)]

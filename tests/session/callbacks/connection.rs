@@ -139,7 +139,7 @@ async fn handle_disconnect_is_told_of_each_end_whoever_made_it() {
     assert_eq!(desk.close().await, nova::Closed::Clean);
     settle().await;
     let notes = NOTES.take();
-    let closed = format!("Closed {{ code: {:?}, reason: \"maintenance\" }}", CloseCode::AWAY);
+    let closed = format!("Closed {{ code: {:?}, class: None, reason: \"maintenance\" }}", CloseCode::AWAY);
     assert_eq!(notes[0], format!("1 {closed} Some((1001, \"maintenance\")) 10s"));
     assert_eq!(notes[1], "2 ClientClosed None 0s");
     assert!(notes[2].starts_with("3 Lost"), "{notes:?}");

@@ -10,7 +10,7 @@ mod subscription;
 use crate::measure::Row;
 
 /// All of them, in the order in which they run.
-pub fn all() -> Vec<Row> {
+pub(crate) fn all() -> Vec<Row> {
     vec![
         feed::row(),
         subscription::row(),

@@ -1,123 +1,64 @@
-//! Small messages sent through a handle; the server asserts that each comes once and in order, and says so at the end.
+//! Small messages sent through a handle; the server asserts that each comes once and in order, and says at the end how many did.
 
-use std::sync::{Arc, Mutex};
+use std::{sync::Mutex, time::Duration};
 
-use benches::clients::Venue;
-use futures_util::{SinkExt, StreamExt};
-use nautilus_network::{
-    transport::Message as NautilusMessage,
-    websocket::{TransportBackend, WebSocketClient, WebSocketConfig},
+use benches::{
+    arms::{
+        Outcome, complain,
+        sends::{self, COUNT, text},
+    },
+    goals::Goal,
+    server::Kind,
 };
-use nova::{Context, Error, MessageHandler, Raw, Result};
-use tokio::{sync::oneshot, task::yield_now};
-use tokio_tungstenite::tungstenite::Message;
+use nautilus_network::websocket::TransportBackend;
+use serde::Deserialize;
+use tokio::sync::oneshot;
 
 use crate::{
-    measure::{Arm, Cost, Look, Must, Outcome, Row, Unit, complain},
-    server::Server,
+    measure::{Arm, Row, Unit, Work},
+    others::{self, NAUTILUS},
 };
 
-pub fn row() -> Row {
+pub(super) fn row() -> Row {
+    let mut arms = vec![
+        Arm::new("nova", Goal::None, |work| sends::run(sends::Arm::Nova, work.count, work.at, work.clock)),
+        Arm::new("tokio-tungstenite 0.30 feed", Goal::AtMost(0.8, 0.55), |work| {
+            sends::run(sends::Arm::Plain, work.count, work.at, work.clock)
+        }),
+    ];
+    arms.extend(NAUTILUS.map(|(name, by)| Arm::new(name, Goal::AtMost(0.02, 0.01), move |work| nautilus(work, by))));
     Row {
         name: "outbound",
-        what: "messages of 67 B sent over TCP",
+        what: "small messages sent over TCP",
+        server: Kind::Numbers,
         count: 200_000,
         unit: Unit::CpuNanos,
         rounds: 6,
-        arms: vec![
-            Arm { name: "nova", must: Must::Nothing, run: |server, count| Box::pin(nova(server, count)) },
-            Arm {
-                name: "tokio-tungstenite 0.30 feed",
-                must: Must::AtMost(0.8),
-                run: |server, count| Box::pin(plain(server, count)),
-            },
-            Arm {
-                name: "nautilus 0.57 tungstenite",
-                must: Must::AtMost(0.02),
-                run: |server, count| Box::pin(nautilus(server, count, TransportBackend::Tungstenite)),
-            },
-            Arm {
-                name: "nautilus 0.57 sockudo",
-                must: Must::AtMost(0.02),
-                run: |server, count| Box::pin(nautilus(server, count, TransportBackend::Sockudo)),
-            },
-        ],
+        arms,
     }
 }
 
-fn order(number: u64) -> String {
-    format!(r#"{{"id":{number},"op":"amend","order":"o-{number:09}","price":50000.5}}"#)
+#[derive(Deserialize)]
+struct Came {
+    result: u64,
 }
 
-fn path(count: u64) -> String {
-    format!("sink/{count}")
-}
-
-/// What the server says once it has all.
-fn judged(said: &str, look: Look) -> Outcome<Cost> {
-    if said == "done" { Ok(look.taken()) } else { Err(format!("the server says: {said}")) }
-}
-
-#[nova::client(platform = Venue, overrides(MessageHandler))]
-struct Orders {
-    done: Option<oneshot::Sender<String>>,
-}
-
-impl MessageHandler for Orders {
-    async fn handle_message(&mut self, message: Raw, _: &mut Context<'_, Self>) -> Result {
-        let said = message.text().unwrap_or_default().to_owned();
-        // It says one word.
-        let _ = self.done.take().map(|done| done.send(said));
-        Ok(())
-    }
-}
-
-async fn nova(server: &Server, count: u64) -> Outcome<Cost> {
-    let (done, said) = oneshot::channel();
-    let orders = Orders { done: Some(done) };
-    let handle = nova::connect(orders).url(server.url(0, &path(count))).await.map_err(complain)?;
-    let look = Look::now();
-    for number in 0..count {
-        // The buffer has a bound, and says so: nothing was sent, and its task is on this thread.
-        while let Err(error) = handle.send(order(number)).await {
-            match error {
-                Error::OutboundFull { .. } => yield_now().await,
-                error => return Err(complain(error)),
-            }
-        }
-    }
-    judged(&said.await.map_err(complain)?, look)
-}
-
-async fn plain(server: &Server, count: u64) -> Outcome<Cost> {
-    let stream = server.dial(0).await.map_err(complain)?;
-    let (mut ws, _) = tokio_tungstenite::client_async(server.url(0, &path(count)), stream).await.map_err(complain)?;
-    let look = Look::now();
-    for number in 0..count {
-        ws.feed(Message::text(order(number))).await.map_err(complain)?;
-    }
-    ws.flush().await.map_err(complain)?;
-    let said = ws.next().await.ok_or("it hung up")?.map_err(complain)?;
-    judged(said.to_text().map_err(complain)?, look)
-}
-
-async fn nautilus(server: &Server, count: u64, backend: TransportBackend) -> Outcome<Cost> {
+async fn nautilus(work: Work, backend: TransportBackend) -> Outcome<Duration> {
     let (done, said) = oneshot::channel();
     let done = Mutex::new(Some(done));
-    let handler = Arc::new(move |message: NautilusMessage| {
-        if let NautilusMessage::Text(bytes) = message
-            && let Ok(mut done) = done.lock()
-        {
-            // It says one word.
-            let _ = done.take().map(|done| done.send(String::from_utf8_lossy(&bytes).into_owned()));
-        }
-    });
-    let config = WebSocketConfig::builder().url(server.url(0, &path(count))).backend(backend).build();
-    let client =
-        WebSocketClient::connect(config, Some(handler), None, None, Vec::new(), None).await.map_err(complain)?;
-    let look = Look::now();
-    for number in 0..count {
-        client.send_text(order(number), None).await.map_err(complain)?;
+    let heard = move |text: &str| {
+        // It says one thing.
+        let done = done.lock().ok().and_then(|mut done| done.take());
+        let _ = done.map(|done| done.send(text.to_owned()));
+    };
+    let client = others::nautilus(work.url(), backend, heard).await?;
+    let taken = work.begin();
+    for number in 0..work.count {
+        client.send_text(text(number), None).await.map_err(complain)?;
     }
-    judged(&said.await.map_err(complain)?, look)
+    client.send_text(COUNT.to_owned(), None).await.map_err(complain)?;
+    let said = said.await.map_err(complain)?;
+    let took = taken();
+    let came: Came = serde_json::from_str(&said).map_err(complain)?;
+    if came.result == work.count { Ok(took) } else { Err(format!("{} of {} came in order", came.result, work.count)) }
 }

@@ -1,9 +1,14 @@
 //! The feed of a subscription, as JSON-RPC servers push it: for the clients that know nothing else.
 
+use std::time::Duration;
+
 use alloy_rpc_client::ClientBuilder;
 use alloy_transport_ws::WsConnect;
 use benches::{
+    arms::{Outcome, complain},
     frames::{MESSAGES, number},
+    goals::Goal,
+    server::Kind,
     tally::Tally,
 };
 use jsonrpsee_core::client::{Subscription, SubscriptionClientT};
@@ -11,28 +16,25 @@ use jsonrpsee_ws_client::WsClientBuilder;
 use nova::{Context, MessageHandler, Raw, Result, platform::JsonRpc};
 use serde_json::value::RawValue;
 
-use crate::{
-    measure::{Arm, Cost, Look, Must, Outcome, Row, Unit, complain},
-    server::Server,
-};
+use crate::measure::{Arm, Row, Unit, Work};
 
 const LAPS: u64 = 10;
-const PATH: &str = "subscription/10";
 
 /// Room for all of it: who drops what is not read in time would be fast by that.
 const ROOM: usize = 1 << 17;
 
-pub fn row() -> Row {
+pub(super) fn row() -> Row {
     Row {
         name: "subscription",
         what: "notifications of 499 B over TCP to a JSON-RPC subscription, counted",
+        server: Kind::Notifications { laps: LAPS },
         count: LAPS * MESSAGES,
         unit: Unit::CpuNanos,
         rounds: 10,
         arms: vec![
-            Arm { name: "nova", must: Must::Nothing, run: |server, _| Box::pin(nova(server)) },
-            Arm { name: "alloy 2.5", must: Must::AtMost(0.15), run: |server, _| Box::pin(alloy(server)) },
-            Arm { name: "jsonrpsee 0.26", must: Must::AtMost(0.08), run: |server, _| Box::pin(jsonrpsee(server)) },
+            Arm::new("nova", Goal::None, nova),
+            Arm::new("alloy 2.5", Goal::AtMost(0.15, 0.1), alloy),
+            Arm::new("jsonrpsee 0.26", Goal::AtMost(0.08, 0.05), jsonrpsee),
         ],
     }
 }
@@ -47,36 +49,36 @@ impl MessageHandler for Ticks {
     }
 }
 
-async fn nova(server: &Server) -> Outcome<Cost> {
+async fn nova(work: Work) -> Outcome<Duration> {
     let (tally, done) = Tally::told(LAPS);
     let node = JsonRpc::new().subscriptions("eth_subscribe", "eth_unsubscribe", "eth_subscription");
-    let handle = nova::connect(Ticks(tally)).platform(node).url(server.url(0, PATH)).await.map_err(complain)?;
-    let look = Look::now();
+    let handle = nova::connect(Ticks(tally)).platform(node).url(work.url()).await.map_err(complain)?;
+    let taken = work.begin();
     handle.subscribe("ticks").await.map_err(complain)?;
     let tally = done.await.map_err(complain)?;
-    let cost = look.taken();
-    tally.complaint().map_or(Ok(cost), Err)
+    let took = taken();
+    tally.complaint().map_or(Ok(took), Err)
 }
 
-async fn alloy(server: &Server) -> Outcome<Cost> {
-    let client = ClientBuilder::default().ws(WsConnect::new(server.url(0, PATH))).await.map_err(complain)?;
+async fn alloy(work: Work) -> Outcome<Duration> {
+    let client = ClientBuilder::default().ws(WsConnect::new(work.url())).await.map_err(complain)?;
     client.set_channel_size(ROOM);
     let mut tally = Tally::of(LAPS);
-    let look = Look::now();
+    let taken = work.begin();
     let id = client.request("eth_subscribe", ["ticks"]).await.map_err(complain)?;
     let mut feed = client.get_raw_subscription(id).await;
     while !tally.full() {
         let message = feed.recv().await.map_err(complain)?;
         tally.saw(number(message.get()));
     }
-    tally.complaint().map_or_else(|| Ok(look.taken()), Err)
+    tally.complaint().map_or_else(|| Ok(taken()), Err)
 }
 
-async fn jsonrpsee(server: &Server) -> Outcome<Cost> {
+async fn jsonrpsee(work: Work) -> Outcome<Duration> {
     let builder = WsClientBuilder::new().max_buffer_capacity_per_subscription(ROOM);
-    let client = builder.build(server.url(0, PATH)).await.map_err(complain)?;
+    let client = builder.build(work.url()).await.map_err(complain)?;
     let mut tally = Tally::of(LAPS);
-    let look = Look::now();
+    let taken = work.begin();
     let mut feed: Subscription<Box<RawValue>> = client
         .subscribe("eth_subscribe", jsonrpsee_core::rpc_params!["ticks"], "eth_unsubscribe")
         .await
@@ -85,5 +87,5 @@ async fn jsonrpsee(server: &Server) -> Outcome<Cost> {
         let message = feed.next().await.ok_or("it hung up")?.map_err(complain)?;
         tally.saw(number(message.get()));
     }
-    tally.complaint().map_or_else(|| Ok(look.taken()), Err)
+    tally.complaint().map_or_else(|| Ok(taken()), Err)
 }

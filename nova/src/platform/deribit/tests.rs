@@ -1,6 +1,8 @@
 //! Behaviour of the platform over Deribit's messages.
 
 mod feed;
+mod login;
+mod topics;
 
 use std::time::{Duration, SystemTime};
 
@@ -163,80 +165,6 @@ fn r74_a_book_with_a_hole_stays_closed_until_its_snapshot() {
 }
 
 #[test]
-fn logins_are_the_three_grants() {
-    let (deribit, mut state) = (Deribit::new().scope("trade:read"), State::default());
-    let mut login = |credentials| {
-        let call = deribit.login(&mut state, &credentials, context()).unwrap();
-        assert_eq!((call.method(), call.urgency()), (Some("public/auth"), Priority::Control));
-        assert!(!format!("{call:?}").contains("s3cret"));
-        serde_json::from_str::<Value>(call.text().unwrap()).unwrap()
-    };
-    assert_eq!(
-        login(Credentials::key("kEy1", "s3cret")),
-        json!({"grant_type": "client_credentials", "client_id": "kEy1", "client_secret": "s3cret", "scope": "trade:read"})
-    );
-    let signed = login(Credentials::signed("kEy1", "s3cret"));
-    assert_eq!((&signed["timestamp"], &signed["nonce"]), (&json!(1_700_000_000_000_u64), &json!("01000000")));
-    assert_eq!(signed["signature"].as_str().map(str::len), Some(64));
-    assert!(!signed.to_string().contains("s3cret"));
-    assert_eq!(
-        login(Credentials::token("r3fresh")),
-        json!({"grant_type": "refresh_token", "refresh_token": "r3fresh"})
-    );
-}
-
-fn granted(refresh: &str, scope: &str) -> String {
-    json!({"access_token": "acc3ss", "refresh_token": refresh, "expires_in": 900, "scope": scope, "token_type": "bearer", "sid": 1})
-        .to_string()
-}
-
-#[test]
-fn each_answer_replaces_the_pair_of_tokens() {
-    let (deribit, mut state) = (Deribit::new(), State::default());
-    assert!(deribit.refresh(&mut state, context()).is_none());
-    for refresh in ["one", "two"] {
-        let AuthResponse::Accepted { life, scope, .. } =
-            deribit.logged_in(&mut state, Ok(&granted(refresh, "connection trade:read_write")))
-        else {
-            panic!("refused");
-        };
-        assert_eq!((life, &*scope), (Some(Duration::from_secs(900)), "connection trade:read_write"));
-        let call = deribit.refresh(&mut state, context()).unwrap();
-        assert_eq!(call.text(), Some(&*format!(r#"{{"grant_type":"refresh_token","refresh_token":"{refresh}"}}"#)));
-        assert!(!format!("{state:?} {call:?}").contains(refresh));
-    }
-    let refused = deribit.logged_in(&mut state, Err(Error::ClientClosed));
-    assert!(matches!(refused, AuthResponse::Refused { .. }));
-    assert!(deribit.refresh(&mut state, context()).is_none(), "a refused refresh is followed by a full login");
-}
-
-#[test]
-fn a_token_outlives_its_connection_only_in_a_named_session() {
-    for (scope, expected) in [("connection", "given"), ("session:desk trade:read", "newer")] {
-        let (deribit, mut state) = (Deribit::new(), State::default());
-        deribit.logged_in(&mut state, Ok(&granted("newer", scope)));
-        deribit.connected(&mut state);
-        let call = deribit.login(&mut state, &Credentials::token("given"), context()).unwrap();
-        assert!(call.text().unwrap().contains(expected), "{scope}");
-    }
-}
-
-#[test]
-fn an_answer_to_a_login_is_checked_and_never_shown() {
-    let mut state = State::default();
-    for reply in ["5", r#"{"refresh_token":"s3cret","expires_in":"s3cret"}"#, r#"{"refresh_token":"s3cret"#] {
-        let response = Deribit::new().logged_in(&mut state, Ok(reply));
-        let AuthResponse::Refused { error, .. } = &response else { panic!("{reply}") };
-        assert!(!format!("{error} {response:?} {state:?}").contains("s3cret"));
-    }
-    let less = Deribit::new().scope("trade:read_write").logged_in(&mut state, Ok(&granted("s3cret", "trade:read")));
-    let AuthResponse::Refused { error, .. } = less else { panic!("a right is missing") };
-    assert!(error.to_string().contains("`trade:read_write`"), "{error}");
-    let bare = Deribit::new().logged_in(&mut state, Ok("{}"));
-    assert!(matches!(bare, AuthResponse::Accepted { life: None, .. }));
-}
-
-#[test]
 fn a_connection_is_prepared_with_what_was_asked_for() {
     let calls = |deribit: Deribit, interval: &str, logged_in| {
         let patch = Patch::new().set("heartbeat.interval", interval).unwrap();
@@ -250,47 +178,6 @@ fn a_connection_is_prepared_with_what_was_asked_for() {
     assert_eq!(calls(Deribit::new().cancel_on_disconnect(), "off", false), "");
     let expected = r#"private/enable_cancel_on_disconnect {"scope":"connection"}"#;
     assert_eq!(calls(Deribit::new().cancel_on_disconnect(), "off", true), expected);
-}
-
-#[test]
-fn channels_are_asked_for_as_a_list_by_the_method_they_need() {
-    let (deribit, mut state) = (Deribit::new(), State::default());
-    let mut text = |channels: &[&str], params: Value| {
-        let call = deribit.subscribe(&mut state, channels, params.as_object().unwrap()).unwrap();
-        assert_eq!(call.urgency(), Priority::Subscribe);
-        format!("{} {}", call.method().unwrap(), call.text().unwrap())
-    };
-    assert_eq!(text(&["a"], json!({})), r#"public/subscribe {"channels":["a"]}"#);
-    assert_eq!(
-        text(&["a", "user.trades.X.raw"], json!({"label": "l", "channels": 1})),
-        r#"private/subscribe {"channels":["a","user.trades.X.raw"],"label":"l"}"#
-    );
-    assert!(deribit.is_private("user.portfolio.btc") && !deribit.is_private("ticker.X.raw"));
-    let call = deribit.unsubscribe(&mut state, &["user.lock"]).unwrap();
-    assert_eq!(call.method(), Some("private/unsubscribe"));
-}
-
-#[test]
-fn what_the_answer_does_not_list_is_refused() {
-    let asked = ["book.X.100ms", "trades.X.100ms", "nonsense.X"];
-    let subscribed = |reply| Deribit::new().subscribed(&mut State::default(), &asked, reply);
-    let response = subscribed(Ok(r#"["trades.X.100ms","book.X.100ms"]"#));
-    assert_eq!(response.confirmed, ["trades.X.100ms", "book.X.100ms"]);
-    assert_eq!(response.rejected.iter().map(|(topic, _)| &**topic).collect::<Vec<_>>(), ["nonsense.X"]);
-    for reply in [Err(refusal(13_778)), Ok("{}"), Err(Error::ClientClosed)] {
-        let response = subscribed(reply);
-        assert_eq!((response.confirmed.len(), response.rejected.len()), (0, 3));
-    }
-}
-
-#[test]
-fn a_raw_channel_without_a_login_is_refused_for_good_and_its_company_only_for_now() {
-    let asked = ["book.X.raw", "book.X.100ms"];
-    let response = Deribit::new().subscribed(&mut State::default(), &asked, Err(refusal(13_778)));
-    let [(raw, refused), (other, put_off)] = &response.rejected[..] else { panic!("{response:?}") };
-    assert_eq!([raw, other], asked);
-    assert!(refused.to_string().contains("needs a login") && !refused.is_transient(), "{refused}");
-    assert!(put_off.is_transient(), "{put_off}");
 }
 
 fn refusal(code: i64) -> Error {

@@ -327,7 +327,9 @@ impl Platform for Discord {
 
     fn close_class(&self, code: CloseCode) -> Option<ErrorClass> {
         Some(match code.0 {
-            4_004 | 4_010..=4_014 => ErrorClass::Critical,
+            // A token that was reset: who keeps it may have the new one.
+            4_004 => ErrorClass::Authentication,
+            4_010..=4_014 => ErrorClass::Critical,
             4_008 => ErrorClass::RateLimited,
             // Whatever else it is, the session is there.
             _ => ErrorClass::Transient,

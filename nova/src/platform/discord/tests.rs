@@ -268,7 +268,7 @@ fn a_session_is_resumed_where_discord_says_and_elsewhere_where_that_cannot_be_re
     {
         let mut state = State::default();
         meaning(&next, &mut state, READY);
-        next.ended(&mut state, &Error::Closed { code: CloseCode(code), reason: "".into() });
+        next.ended(&mut state, &Error::closed(CloseCode(code), ""));
         assert_eq!(state.session.is_some(), kept, "{code}");
     }
 }
@@ -293,7 +293,8 @@ fn an_address_that_is_none_or_less_safe_is_not_gone_to() {
 #[test]
 fn close_codes_have_the_classes_of_the_documentation() {
     let class = |code| Discord::default().close_class(CloseCode(code));
-    for fatal in [4_004, 4_010, 4_011, 4_012, 4_013, 4_014] {
+    assert_eq!(class(4_004), Some(ErrorClass::Authentication));
+    for fatal in [4_010, 4_011, 4_012, 4_013, 4_014] {
         assert_eq!(class(fatal), Some(ErrorClass::Critical), "{fatal}");
     }
     for resumed in [1_000, 1_001, 1_006, 4_000, 4_001, 4_002, 4_003, 4_005, 4_007, 4_009, 4_999] {

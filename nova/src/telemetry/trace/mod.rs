@@ -36,23 +36,24 @@ pub(super) struct Tracer {
 
 #[derive(Debug)]
 struct Kept {
-    steps: Ring<Entry>,
-    requests: Ring<Entry>,
-    events: Ring<Entry>,
+    steps: Ring<Entry<Transition>>,
+    requests: Ring<Entry<Happening>>,
+    events: Ring<Entry<Happening>>,
     count: Count,
     /// Entries made so far: what happened in one instant keeps its order.
     entries: u64,
 }
 
+/// Of the rooms for what was kept, those for steps are never empty: they are no larger than a step.
 #[derive(Clone, Debug)]
-struct Entry {
+struct Entry<T> {
     number: u64,
     at: Instant,
-    what: Happening,
+    what: T,
 }
 
 impl Kept {
-    fn push(&mut self, ring: fn(&mut Self) -> &mut Ring<Entry>, at: Instant, what: Happening) {
+    fn push<T>(&mut self, ring: fn(&mut Self) -> &mut Ring<Entry<T>>, at: Instant, what: T) {
         self.entries += 1;
         let entry = Entry { number: self.entries, at, what };
         ring(self).push(entry);
@@ -80,7 +81,7 @@ impl Tracer {
     pub(super) fn step(&self, step: &Transition) -> Option<Duration> {
         let mut kept = self.kept();
         let took = kept.count.step(step);
-        kept.push(|kept| &mut kept.steps, step.at, Happening::Step(step.clone()));
+        kept.push(|kept| &mut kept.steps, step.at, step.clone());
         took
     }
 
@@ -119,16 +120,17 @@ impl Tracer {
     }
 
     pub(super) fn history(&self) -> Vec<Transition> {
-        self.kept().steps.iter().filter_map(|entry| entry.what.step().cloned()).collect()
+        self.kept().steps.iter().map(|entry| entry.what.clone()).collect()
     }
 
     pub(super) fn trace(&self) -> Trace {
         let kept = self.kept();
-        let mut entries: Vec<_> =
-            [&kept.steps, &kept.requests, &kept.events].into_iter().flat_map(Ring::iter).collect();
-        entries.sort_unstable_by_key(|entry| (entry.at, entry.number));
-        let record =
-            |entry: &Entry| Record { at: entry.at.saturating_duration_since(self.started), what: entry.what.clone() };
+        let steps = kept.steps.iter().map(|step| (step.at, step.number, Happening::Step(step.what.clone())));
+        let others = [&kept.requests, &kept.events].into_iter().flat_map(Ring::iter);
+        let others = others.map(|entry| (entry.at, entry.number, entry.what.clone()));
+        let mut entries: Vec<_> = steps.chain(others).collect();
+        entries.sort_unstable_by_key(|(at, number, _)| (*at, *number));
+        let record = |(at, _, what): (Instant, _, _)| Record { at: at.saturating_duration_since(self.started), what };
         Trace {
             client: self.client,
             wall: self.wall,

@@ -36,7 +36,7 @@ async fn the_peers_close_is_answered_then_told_once_it_hangs_up() {
         drop(far);
         for _ in 0..2 {
             match next(&mut ws).await {
-                Err(Error::Closed { code: have, reason: said }) => assert_eq!((have.0, &*said), (code, reason)),
+                Err(Error::Closed { code: have, reason: said, .. }) => assert_eq!((have.0, &*said), (code, reason)),
                 other => panic!("{other:?}"),
             }
         }

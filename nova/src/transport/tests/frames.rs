@@ -9,7 +9,7 @@ use super::{client_frames, flush, flushes_whole, next, pair, refresh_budget, ser
 use crate::{
     error::Error,
     frame::Frame,
-    transport::{Limits, MaskKeys, Ws, encode_frame},
+    transport::{Limits, Ws, encode_frame, mask_key},
 };
 
 fn sample() -> (Vec<u8>, Vec<Frame>) {
@@ -107,9 +107,8 @@ async fn two_connections_of_a_thread_do_not_mix_their_bytes() {
 #[tokio::test(start_paused = true)]
 async fn a_pong_never_splits_a_data_frame() {
     let (mut ws, mut far) = pair(Limits::default(), 100);
-    let mut keys = MaskKeys::new();
     let mut encoded = bytes::BytesMut::new();
-    encode_frame(&mut encoded, &Frame::binary(vec![9; 5000]), keys.next()).unwrap();
+    encode_frame(&mut encoded, &Frame::binary(vec![9; 5000]), mask_key()).unwrap();
     ws.append(&encoded).unwrap();
     let end = ws.append(&encoded).unwrap();
     assert!(!flushes_whole(&mut ws).await, "the peer does not read");

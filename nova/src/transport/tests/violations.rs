@@ -150,5 +150,7 @@ async fn r048_data_behind_a_close_frame_is_ignored() {
     let read = far.read(&mut reply).await.unwrap();
     assert_eq!(client_frames(&reply[..read])[0].2, close_payload(1000, "bye"));
     drop(far);
-    assert!(matches!(next(&mut ws).await, Err(Error::Closed { code, reason }) if code.0 == 1000 && &*reason == "bye"));
+    assert!(
+        matches!(next(&mut ws).await, Err(Error::Closed { code, reason, .. }) if code.0 == 1000 && &*reason == "bye")
+    );
 }
