@@ -1,6 +1,6 @@
 //! Whatever is asked, answered, late or lost: each call leaves the table once, and none is looked for too late.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
@@ -110,4 +110,23 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn numbers_that_follow_each_other_fall_into_places_of_their_own() {
+    let spread = |number: u64| {
+        let mut hasher = Spread::default();
+        hasher.write_u64(number);
+        hasher.finish()
+    };
+    // A table looks at the lowest bits for the place, and tells those of a place apart by the seven highest.
+    let places: BTreeSet<u64> = (1..=4_096).map(|number| spread(number) & 0xFFF).collect();
+    let tags: BTreeSet<u64> = (1..=4_096).map(|number| spread(number) >> 57).collect();
+    assert_eq!((places.len(), tags.len()), (4_096, 128));
+    let pairs = (0..=u8::MAX).map(|second| {
+        let mut hasher = Spread::default();
+        hasher.write(&[7, second]);
+        hasher.finish()
+    });
+    assert_eq!(pairs.collect::<BTreeSet<u64>>().len(), 256);
 }
