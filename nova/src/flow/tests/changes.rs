@@ -168,3 +168,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn only_an_account_of_which_nothing_was_ever_said_need_not_be_asked() {
+    let now = Instant::now();
+    let free = || limiter(None, None, None, 1.0);
+    assert!(free().is_off());
+    assert!(!limiter(Some(1), Some("1/s"), None, 1.0).is_off());
+    assert!(!limiter(None, None, Some("1/s"), 1.0).is_off());
+    let (mut penalised, mut slowed) = (free(), free());
+    penalised.penalise(now + secs(1));
+    slowed.slow_down(now + secs(1), now);
+    assert!(!penalised.is_off() && !slowed.is_off());
+}
