@@ -36,7 +36,7 @@ use crate::{
 /// ```
 ///
 /// JSON-RPC platforms have batches (`jsonrpc`, `ethereum`, and any whose [`Platform::batch`](crate::Platform::batch) writes them); on others
-/// each call is refused with [`Error::Unsupported`]. How many calls a venue takes at once is the venue's.
+/// each call is refused with [`Error::Unsupported`](crate::Error::Unsupported). How many calls a venue takes at once is the venue's.
 #[must_use = "nothing is sent before an answer is awaited"]
 pub struct Batch<'a, C: Client> {
     shared: &'a Shared<C>,
