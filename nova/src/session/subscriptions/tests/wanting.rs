@@ -158,8 +158,10 @@ fn a_topic_wanted_in_another_way_while_its_request_is_under_way_is_asked_for_ane
 #[test]
 fn a_topic_is_thinned_where_all_who_want_it_want_it_so() {
     let mut desk = Desk::new();
+    assert!(!desk.topics.thins());
     desk.want(thinned("a"));
     desk.want(thinned("b"));
+    assert!(desk.topics.thins());
     assert!(desk.topics.is_thinned("a") && desk.topics.is_thinned("b") && !desk.topics.is_thinned("c"));
     desk.want("a");
     assert!(!desk.topics.is_thinned("a") && desk.topics.is_thinned("b"));
@@ -167,7 +169,7 @@ fn a_topic_is_thinned_where_all_who_want_it_want_it_so() {
     assert!(!desk.topics.is_thinned("a"), "one wants it whole");
     desk.topics.unwant("b");
     desk.want("b");
-    assert!(!desk.topics.is_thinned("b"), "it is another subscription");
+    assert!(!desk.topics.is_thinned("b") && !desk.topics.thins(), "it is another subscription");
     desk.want_anew(thinned("b"));
     assert!(desk.topics.is_thinned("b"));
 }
