@@ -8,6 +8,8 @@ use std::{fmt, ops::Deref};
 use bytes::Bytes;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
+use crate::scan;
+
 /// A reference-counted piece of text, checked to be UTF-8 when it was read.
 ///
 /// Cloning is cheap. A kept `Text` keeps the buffer it was cut from alive, so copy what lives long:
@@ -29,11 +31,10 @@ impl Text {
 
     /// The part of this text that `part` is, sharing its buffer. `None` for a text from elsewhere.
     pub(crate) fn share(&self, part: &str) -> Option<Self> {
-        let start = (part.as_ptr() as usize).checked_sub(self.as_ptr() as usize)?;
-        let end = start.checked_add(part.len())?;
+        let place = scan::place(self, part)?;
         let bytes: &Bytes = self.0.as_ref();
-        self.0.as_str().get(start..end)?;
-        Utf8Bytes::try_from(bytes.slice(start..end)).ok().map(Self)
+        self.0.as_str().get(place.clone())?;
+        Utf8Bytes::try_from(bytes.slice(place)).ok().map(Self)
     }
 
     pub(crate) fn from_utf8_bytes(text: Utf8Bytes) -> Self {

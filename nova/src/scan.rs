@@ -11,12 +11,20 @@ mod route;
 pub(crate) use pointer::{find, index};
 pub(crate) use route::Route;
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, ops::Range};
 
 use ends::ends;
 
 /// Deeper nesting is refused, as `serde_json` would.
 const DEPTH: u32 = 128;
+
+/// Where `part` stands in `text`; nothing for a text from elsewhere.
+#[inline]
+pub(crate) fn place(text: &str, part: &str) -> Option<Range<usize>> {
+    let start = (part.as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
+    let end = start.checked_add(part.len()).filter(|end| *end <= text.len())?;
+    Some(start..end)
+}
 
 /// What the scanner expected, and at which byte it did not find it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +94,7 @@ impl<'t> Members<'t> {
             return Err(self.error("a member's name"));
         }
         let start = self.at;
-        self.string()?;
+        self.at = string(self.text.as_bytes(), start)?;
         let key = unquote(&self.text[start..self.at])
             .ok_or(ScanError { at: start, expected: "a member's name without broken escapes" })?;
         self.expect(b':', "`:`")?;
@@ -147,12 +155,6 @@ impl<'t> Members<'t> {
             return Err(self.error(expected));
         }
         self.at += 1;
-        Ok(())
-    }
-
-    /// Behind the string that starts here.
-    fn string(&mut self) -> Scanned<()> {
-        self.at = string(self.text.as_bytes(), self.at)?;
         Ok(())
     }
 

@@ -9,6 +9,7 @@ use crate::{
     codec::{Codec, Json},
     error::{Error, Result, excerpt},
     frame::{Frame, Text},
+    scan,
 };
 
 /// A pushed message, undecoded: its channel, its frame, its payload on request.
@@ -47,9 +48,7 @@ impl Layout {
         };
         let found = || {
             let (text, channel) = text.zip(envelope.channel())?;
-            let start = (channel.as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
-            let end = start.checked_add(channel.len()).filter(|end| *end <= text.len())?;
-            Some(start..end)
+            scan::place(text, channel)
         };
         let channel = match envelope.known_channel() {
             Some(channel) => Some(Channel::Known(channel.clone())),

@@ -1,6 +1,6 @@
 //! The way to a channel's name that the last message had: the next one most often has it too.
 
-use super::ends::ends;
+use super::{ends::ends, place};
 
 /// The bytes before a message's channel, and those between it and the payload.
 ///
@@ -34,9 +34,7 @@ impl Route {
 
     /// Remembers where a message had its channel, as it stands in the text, and its payload behind it.
     pub(crate) fn remember(&mut self, text: &str, channel: &str, data: usize) {
-        let start = (channel.as_ptr() as usize).wrapping_sub(text.as_ptr() as usize);
-        let end = start.wrapping_add(channel.len());
-        let ways = text.get(..start).zip(text.get(end..data));
+        let ways = place(text, channel).and_then(|name| text.get(..name.start).zip(text.get(name.end..data)));
         if let Some((before, between)) = ways.filter(|(before, between)| before.len() + between.len() <= Self::LONGEST)
         {
             before.clone_into(&mut self.before);

@@ -20,7 +20,10 @@ use crate::{
 /// # Errors
 /// [`Error::Panicked`] if it panicked; what it was asked about goes on without it.
 pub(super) fn ask<T>(callback: &'static str, decision: impl FnOnce() -> T) -> Result<T> {
-    ask_each(|_| decision()).map_err(|_| Error::Panicked { callback })
+    ask_each(|turn| {
+        *turn = callback;
+        decision()
+    })
 }
 
 /// The same of several callbacks, one after the other: the word that `decisions` gets is to say whose turn it is.

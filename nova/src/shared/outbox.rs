@@ -193,9 +193,6 @@ impl Outbox {
             let batch = std::mem::take(&mut entry.batch);
             return self.append_batch(&entry.frame, batch, now);
         }
-        if entry.call.is_none() {
-            return self.append(&entry.frame);
-        }
         match entry.opened(now) {
             (frame, Some((id, call))) => self.append_call(&frame, id, call),
             (frame, None) => self.append(&frame),
