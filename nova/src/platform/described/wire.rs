@@ -4,7 +4,7 @@
 
 use super::{
     frames::{Ack, At, Failure, Match, Sequence},
-    places::PLACES,
+    places::{PLACES, Starts},
     requests::{Ask, Cost, Login, Sign},
 };
 use crate::error::ErrorClass;
@@ -17,6 +17,7 @@ const FEW: usize = 6;
 #[must_use]
 pub struct Wire {
     pub(super) places: [&'static str; PLACES],
+    pub(super) starts: Starts,
     pub(super) used: usize,
     pub(super) channel: Option<At>,
     pub(super) payload: Option<At>,
@@ -82,6 +83,7 @@ impl Wire {
     pub const fn new() -> Self {
         Self {
             places: [""; PLACES],
+            starts: Starts::new(),
             used: 0,
             channel: None,
             payload: None,
@@ -237,6 +239,7 @@ impl Wire {
         }
         if at.slot == self.used {
             self.places[self.used] = at.pointer;
+            self.starts = self.starts.add(self.used, at.pointer);
             self.used += 1;
         }
         at
