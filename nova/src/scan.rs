@@ -94,14 +94,9 @@ impl<'t> Members<'t> {
             return Err(self.error("a member's name"));
         }
         let start = self.at;
-        let (end, plain) = string(self.text.as_bytes(), start)?;
-        self.at = end;
-        let key = if plain {
-            Cow::Borrowed(&self.text[start + 1..end - 1])
-        } else {
-            unquote(&self.text[start..end])
-                .ok_or(ScanError { at: start, expected: "a member's name without broken escapes" })?
-        };
+        self.at = string(self.text.as_bytes(), start)?;
+        let key = unquote(&self.text[start..self.at])
+            .ok_or(ScanError { at: start, expected: "a member's name without broken escapes" })?;
         self.expect(b':', "`:`")?;
         self.blank();
         self.next = Next::Value;
@@ -170,7 +165,7 @@ impl<'t> Members<'t> {
         loop {
             let Some(byte) = self.peek() else { return Err(self.error("the rest of a value")) };
             match class(byte) {
-                Class::Quote => self.at = string(bytes, self.at)?.0,
+                Class::Quote => self.at = string(bytes, self.at)?,
                 Class::Open => {
                     if depth == DEPTH {
                         return Err(self.error("at most 128 levels"));
@@ -201,18 +196,17 @@ impl<'t> Members<'t> {
     }
 }
 
-/// Behind the string that starts at byte `at`, and whether it has no escapes.
+/// Behind the string that starts at byte `at`.
 #[inline]
-fn string(bytes: &[u8], at: usize) -> Scanned<(usize, bool)> {
-    let (mut at, mut plain) = (at + 1, true);
+fn string(bytes: &[u8], at: usize) -> Scanned<usize> {
+    let mut at = at + 1;
     while let Some(found) = bytes.get(at..).and_then(ends) {
         at += found + 1;
         if bytes[at - 1] == b'"' {
-            return Ok((at, plain));
+            return Ok(at);
         }
         // Whatever is escaped.
         at += 1;
-        plain = false;
     }
     Err(ScanError { at: bytes.len(), expected: "the end of a string" })
 }

@@ -37,8 +37,7 @@ pub(crate) fn receive<'f, P: Platform + ?Sized>(
         return whole();
     }
     let text = incoming.json()?;
-    let found = Found::read(text, &wire.places[..wire.used], &wire.starts);
-    let found = found.map_err(|error| json_rpc::malformed(text, error))?;
+    let found = Found::read(text, &wire.places[..wire.used]).map_err(|error| json_rpc::malformed(text, error))?;
     let view = View { wire, found: &found, text };
 
     if let Some((when, send)) = wire.answers.iter().flatten().find(|(when, _)| view.is(when)) {

@@ -9,44 +9,13 @@ use crate::scan::{self, Elements, Members, ScanError, unquote};
 /// How many places one platform may name.
 pub(super) const PLACES: usize = 32;
 
-/// By the first byte of a name, the places that may stand behind it in the outermost object: most names lead to none.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Starts([u32; Self::BYTES]);
-
-impl Starts {
-    /// Bytes that are told apart; others share a place with one of them.
-    const BYTES: usize = 64;
-
-    /// No place at all.
-    pub(super) const fn new() -> Self {
-        Self([0; Self::BYTES])
-    }
-
-    /// Another place. An empty name need not be noted: it may lead anywhere.
-    pub(super) const fn add(mut self, place: usize, pointer: &str) -> Self {
-        let pointer = pointer.as_bytes();
-        if pointer.len() > 1 {
-            self.0[pointer[1] as usize % Self::BYTES] |= 1 << place;
-            // Escaped: `~0` is a tilde, `~1` is a slash.
-            if pointer[1] == b'~' {
-                self.0[b'/' as usize % Self::BYTES] |= 1 << place;
-            }
-        }
-        self
-    }
-
-    fn of(&self, name: &str) -> u32 {
-        name.as_bytes().first().map_or(u32::MAX, |first| self.0[usize::from(*first) % Self::BYTES])
-    }
-}
-
 /// The values found, as they stand in the text, one for each place.
 pub(super) struct Found<'f>([&'f str; PLACES]);
 
 impl<'f> Found<'f> {
     /// Looks for `pointers` in `text`, which must be one JSON value and nothing else.
-    pub(super) fn read(text: &'f str, pointers: &[&str], starts: &Starts) -> Result<Self, ScanError> {
-        let mut walk = Walk { text, pointers, starts, found: [""; PLACES] };
+    pub(super) fn read(text: &'f str, pointers: &[&str]) -> Result<Self, ScanError> {
+        let mut walk = Walk { text, pointers, found: [""; PLACES] };
         let all = u32::MAX.checked_shr(32 - u32::try_from(pointers.len()).unwrap_or(32)).unwrap_or_default();
         let end = walk.value(0, all, 0)?;
         if !text[end..].trim_ascii_start().is_empty() {
@@ -68,7 +37,7 @@ impl<'f> Found<'f> {
 
 /// The value at one place, or nothing where the text has none or cannot be read.
 pub(super) fn find<'f>(text: &'f str, pointer: &str) -> Option<&'f str> {
-    Found::read(text, &[pointer], &Starts::new().add(0, pointer)).ok()?.at(0)
+    Found::read(text, &[pointer]).ok()?.at(0)
 }
 
 /// A string's content, or any other value as it stands.
@@ -79,7 +48,6 @@ pub(super) fn plain(value: &str) -> Cow<'_, str> {
 struct Walk<'f, 'p> {
     text: &'f str,
     pointers: &'p [&'p str],
-    starts: &'p Starts,
     found: [&'f str; PLACES],
 }
 
@@ -94,8 +62,7 @@ impl Walk<'_, '_> {
             Some(b'{') if through != 0 => {
                 let mut members = Members::at(text, start)?;
                 while let Some(name) = members.key()? {
-                    let likely = if depth == 0 { through & self.starts.of(&name) } else { through };
-                    let next = self.those(likely, |pointer| leads(pointer, depth, &name));
+                    let next = self.those(through, |pointer| leads(pointer, depth, &name));
                     if next != 0 {
                         let depth = self.depth(next, depth);
                         let end = self.value(members.offset(), next, depth)?;
@@ -155,21 +122,20 @@ fn segment(pointer: &str, depth: usize) -> &str {
 }
 
 fn leads(pointer: &str, depth: usize, name: &str) -> bool {
-    let Some(rest) = pointer.as_bytes().get(depth + 1..) else { return false };
-    let name_bytes = name.as_bytes();
+    let Some(rest) = pointer.get(depth + 1..) else { return false };
     // Most names are told apart by their first byte.
-    if let (Some(first), Some(byte)) = (rest.first(), name_bytes.first())
+    if let (Some(first), Some(byte)) = (rest.bytes().next(), name.bytes().next())
         && first != byte
-        && *first != b'~'
+        && first != b'~'
     {
         return false;
     }
-    // Only a name with one of these stands in a pointer otherwise than as it is.
-    if name_bytes.iter().any(|byte| matches!(byte, b'~' | b'/')) {
+    // Most pointers have no escape, and then no name that would need one is looked for.
+    if rest.contains('~') {
         return segment(pointer, depth).replace("~1", "/").replace("~0", "~") == name;
     }
-    let behind = rest.strip_prefix(name_bytes);
-    behind.is_some_and(|behind| behind.first().is_none_or(|byte| *byte == b'/'))
+    let behind = rest.strip_prefix(name);
+    behind.is_some_and(|behind| behind.is_empty() || behind.starts_with('/')) && !name.contains('/')
 }
 
 #[cfg(test)]
@@ -179,18 +145,11 @@ mod tests {
 
     use super::*;
 
-    fn read<'f>(text: &'f str, pointers: &[&str]) -> Result<Found<'f>, ScanError> {
-        let starts =
-            pointers.iter().enumerate().fold(Starts::new(), |starts, (place, pointer)| starts.add(place, pointer));
-        Found::read(text, pointers, &starts)
-    }
-
     #[test]
     fn every_place_is_found_in_one_pass() {
-        let text = r#" {"a":{"b":[1,{"c":"x"}],"":0},"d~/e":null,"f":[[2]],"topic":"t\"q","a2":5,"":6,"/":7,"~":8} "#;
-        let pointers =
-            ["/a/b/1/c", "/a", "/a/", "/d~0~1e", "/f/0/0", "/f/0", "/topic", "/a/b/2", "/no", "", "/", "/~1", "/~0"];
-        let found = read(text, &pointers).unwrap();
+        let text = r#" {"a":{"b":[1,{"c":"x"}],"":0},"d~/e":null,"f":[[2]],"topic":"t\"q","a2":5} "#;
+        let pointers = ["/a/b/1/c", "/a", "/a/", "/d~0~1e", "/f/0/0", "/f/0", "/topic", "/a/b/2", "/no", ""];
+        let found = Found::read(text, &pointers).unwrap();
         let all: Vec<_> = (0..pointers.len()).map(|place| found.at(place)).collect();
         assert_eq!(
             all,
@@ -205,9 +164,6 @@ mod tests {
                 None,
                 None,
                 Some(text.trim()),
-                Some("6"),
-                Some("7"),
-                Some("8"),
             ]
         );
         assert_eq!(plain(found.at(6).unwrap()), "t\"q");
@@ -223,7 +179,7 @@ mod tests {
     #[test]
     fn r73_broken_text_is_an_error_with_its_place() {
         for (text, at) in [("", 0), (r#"{"a":"#, 5), (r#"{"a":1}x"#, 7), (r#"{"a":[1 2]}"#, 8), ("[1,]", 3), ("[", 1)] {
-            assert_eq!(read(text, &["/a/0"]).err().map(|error| error.at), Some(at), "{text}");
+            assert_eq!(Found::read(text, &["/a/0"]).err().map(|error| error.at), Some(at), "{text}");
         }
     }
 
@@ -241,7 +197,7 @@ mod tests {
 
         #[test]
         fn no_text_makes_it_panic(text in r#"[\[\]{}",:\\a0 \u{e9}\u{feff}-]{0,40}"#) {
-            let _ = read(&text, &["/a", "/a/0", "/0/a"]);
+            let _ = Found::read(&text, &["/a", "/a/0", "/0/a"]);
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use super::{
     frames::{Ack, At, Failure, Match, Sequence},
-    places::{PLACES, Starts},
+    places::PLACES,
     requests::{Ask, Cost, Login, Sign},
 };
 use crate::error::ErrorClass;
@@ -17,7 +17,6 @@ const FEW: usize = 6;
 #[must_use]
 pub struct Wire {
     pub(super) places: [&'static str; PLACES],
-    pub(super) starts: Starts,
     pub(super) used: usize,
     pub(super) channel: Option<At>,
     pub(super) payload: Option<At>,
@@ -83,7 +82,6 @@ impl Wire {
     pub const fn new() -> Self {
         Self {
             places: [""; PLACES],
-            starts: Starts::new(),
             used: 0,
             channel: None,
             payload: None,
@@ -239,7 +237,6 @@ impl Wire {
         }
         if at.slot == self.used {
             self.places[self.used] = at.pointer;
-            self.starts = self.starts.add(self.used, at.pointer);
             self.used += 1;
         }
         at
