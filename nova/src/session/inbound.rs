@@ -34,7 +34,16 @@ impl<C: Handlers> Engine<C> {
             return Poll::Pending;
         }
         let Some(leg) = &mut self.leg else { return Poll::Pending };
-        match leg.poll_next(cx) {
+        let read = match leg.ws.poll_arrival(cx) {
+            Poll::Ready(Ok(true)) if self.at_hand() => return Poll::Ready(Some(Seen::Message)),
+            Poll::Ready(Ok(_)) => match &mut self.leg {
+                Some(leg) => leg.poll_next(cx),
+                None => return Poll::Ready(None),
+            },
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            Poll::Pending => Poll::Pending,
+        };
+        match read {
             Poll::Pending => {
                 self.note_progress();
                 Poll::Pending
@@ -42,7 +51,9 @@ impl<C: Handlers> Engine<C> {
             Poll::Ready(Ok(frame)) => Poll::Ready(self.take(cx, frame)),
             Poll::Ready(Err(error)) => {
                 // What the protocol owes the peer, such as a close frame with the right code, leaves before the link is dropped.
-                let _ = leg.ws.poll_flush(cx);
+                if let Some(leg) = &mut self.leg {
+                    let _ = leg.ws.poll_flush(cx);
+                }
                 self.unsettled = true;
                 self.link_ended(error, Instant::now());
                 Poll::Ready(None)
@@ -50,17 +61,19 @@ impl<C: Handlers> Engine<C> {
         }
     }
 
-    /// The next message, if it lies whole in what was read and nothing is to be done before it: the short way of most messages in a
-    /// burst. The first message of a read has gone [the long one](Self::poll_read): the clock was asked then, and the sign of life noted.
-    #[inline]
+    /// The next message, if it lies whole in what was read and nothing is to be done before it: the short way of most messages.
     pub(super) fn at_hand(&mut self) -> bool {
-        let waits = !self.queue.is_empty(false) || self.pressed || self.is_paused();
+        let waits = self.behind || !self.queue.is_empty(false) || self.pressed || self.is_paused();
         if self.burst == 0 || waits || !self.is_settled() || self.is_blocked() {
             return false;
         }
         let Some(leg) = &mut self.leg else { return false };
-        let now = leg.read_at();
         let Some(frame) = leg.at_hand() else { return false };
+        let first = leg.is_first_of_read();
+        let now = leg.read_at();
+        if first {
+            self.alive(now);
+        }
         self.burst -= 1;
         let seen = self.message_of(frame, now);
         // What it has left behind for the client is older: a hole before it.
@@ -141,7 +154,7 @@ impl<C: Handlers> Engine<C> {
             }
             frame => {
                 self.alive(now);
-                self.message_of(frame, now)
+                self.other_message(frame, now)
             }
         }
     }
@@ -189,6 +202,12 @@ impl<C: Handlers> Engine<C> {
         if overrides::<C>("HeartbeatHandler") {
             self.queue.push(Seen::Beat(beat));
         }
+    }
+
+    /// What came another way than [at hand](Self::at_hand): compiled once, for all of those.
+    #[inline(never)]
+    fn other_message(&mut self, frame: Frame, now: Instant) -> Option<Seen> {
+        self.message_of(frame, now)
     }
 
     /// A data frame: what does it mean?

@@ -52,15 +52,17 @@ impl<C: Handlers> Engine<C> {
     #[cold]
     pub(super) fn followed(&mut self, seen: Option<Seen>, next: Frame, now: Instant) -> Option<Seen> {
         self.kept(seen);
-        let first = self.data(next, now);
-        self.kept(first);
-        self.release_held(now);
+        self.release(Some(next), now);
         None
     }
 
     /// Everything that the platform had kept back and gives out now.
     pub(super) fn release_held(&mut self, now: Instant) {
-        while let Some(frame) = self.shared.platform.held(&mut self.memory) {
+        self.release(None, now);
+    }
+
+    fn release(&mut self, mut next: Option<Frame>, now: Instant) {
+        while let Some(frame) = next.take().or_else(|| self.shared.platform.held(&mut self.memory)) {
             let seen = self.data(frame, now);
             self.kept(seen);
         }

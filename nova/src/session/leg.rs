@@ -88,12 +88,17 @@ impl Leg {
         Some(frame)
     }
 
+    /// Whether nobody has asked yet when what is being read came.
+    #[inline]
+    pub(crate) fn is_first_of_read(&self) -> bool {
+        self.read_at.1 != self.ws.received()
+    }
+
     /// When what is being read came: the clock is asked once a read, not once a frame.
     #[inline]
     pub(crate) fn read_at(&mut self) -> Instant {
-        let received = self.ws.received();
-        if self.read_at.1 != received {
-            self.read_at = (Instant::now(), received);
+        if self.is_first_of_read() {
+            self.read_at = (Instant::now(), self.ws.received());
         }
         self.read_at.0
     }

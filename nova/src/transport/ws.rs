@@ -89,17 +89,10 @@ impl Ws {
             ready!(self.link.poll_discard(cx));
             return Poll::Ready(Err(Error::clone(end)));
         }
-        if self.link.guard.is_between_messages() {
-            let filled = self.link.poll_fill(cx);
-            if filled.is_pending() {
-                self.link.scratch.release();
-            }
-            if let Err(source) = ready!(filled) {
-                return Poll::Ready(Err(self.lose(source)));
-            }
-            if let Some(message) = self.link.whole_message() {
-                return Poll::Ready(Ok(message));
-            }
+        if ready!(self.poll_arrival(cx))?
+            && let Some(message) = self.link.whole_message()
+        {
+            return Poll::Ready(Ok(message));
         }
         let read = self.context.read(&mut Wire { link: &mut self.link, cx, force: false });
         self.link.scratch.release();
@@ -107,6 +100,22 @@ impl Ws {
             Ok(message) => Poll::Ready(self.take(message)),
             Err(WsError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => Poll::Pending,
             Err(error) => Poll::Ready(Err(self.fail(error))),
+        }
+    }
+
+    /// Between messages, waits for the first bytes of the next: true, and [`at_hand`](Self::at_hand) may have it. False where
+    /// [`poll_next`](Self::poll_next) has to be asked.
+    pub(crate) fn poll_arrival(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool>> {
+        if self.end.is_some() || !self.link.guard.is_between_messages() {
+            return Poll::Ready(Ok(false));
+        }
+        match self.link.poll_fill(cx) {
+            Poll::Ready(Ok(())) => Poll::Ready(Ok(true)),
+            Poll::Ready(Err(source)) => Poll::Ready(Err(self.lose(source))),
+            Poll::Pending => {
+                self.link.scratch.release();
+                Poll::Pending
+            }
         }
     }
 
