@@ -18,11 +18,44 @@ use crate::{
     message::Outgoing,
 };
 
+const ID: &str = r#"{"jsonrpc":"2.0","id":"#;
+const METHOD: &str = r#","method":""#;
+const PARAMS: &str = r#","params":"#;
+/// Digits of the largest number.
+const DIGITS: usize = 20;
+
 /// A request. Method and parameters come from `Outgoing::call`, which wrote the parameters as JSON.
 pub(super) fn request(id: u64, method: &str, params: Option<&str>) -> Outgoing {
-    let (id, method) = (id.to_string(), escaped(method));
-    let (before, value) = params.map_or(("", ""), |params| (r#","params":"#, params));
-    Outgoing::json([r#"{"jsonrpc":"2.0","id":"#, &id, r#","method":""#, &method, "\"", before, value, "}"].concat())
+    let (mut room, method) = ([0; DIGITS], escaped(method));
+    let id = decimal(id, &mut room);
+    // To the byte: what is longer than its text is allocated anew as it becomes a frame.
+    let rest = params.map_or(0, |params| PARAMS.len() + params.len());
+    let mut text = String::with_capacity(ID.len() + id.len() + METHOD.len() + method.len() + rest + 2);
+    text.push_str(ID);
+    text.push_str(id);
+    text.push_str(METHOD);
+    text.push_str(&method);
+    text.push('"');
+    if let Some(params) = params {
+        text.push_str(PARAMS);
+        text.push_str(params);
+    }
+    text.push('}');
+    Outgoing::json(text)
+}
+
+/// A number as it is written.
+fn decimal(mut number: u64, room: &mut [u8; DIGITS]) -> &str {
+    let mut start = DIGITS;
+    for place in room.iter_mut().rev() {
+        *place = b'0' + u8::try_from(number % 10).unwrap_or_default();
+        start -= 1;
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    str::from_utf8(&room[start..]).unwrap_or_default()
 }
 
 /// What stands between the quotes of a JSON string.
@@ -207,6 +240,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::message::Body;
 
     fn class(code: i64) -> ErrorClass {
         if code == 7 { ErrorClass::RateLimited } else { ErrorClass::Platform }
@@ -316,6 +350,15 @@ mod tests {
         let text = |params| request(1, "a\"b", params).text().unwrap().to_owned();
         assert_eq!(text(None), r#"{"jsonrpc":"2.0","id":1,"method":"a\"b"}"#);
         assert_eq!(text(Some("[]")), r#"{"jsonrpc":"2.0","id":1,"method":"a\"b","params":[]}"#);
+    }
+
+    #[test]
+    fn a_request_fills_its_text_to_the_byte() {
+        for (id, params) in [(0, None), (907, Some("[]")), (u64::MAX, Some(r#"{"a":"ä"}"#))] {
+            let Body::Json(text) = request(id, "a\nb", params).body else { panic!("it is JSON") };
+            assert_eq!(text.capacity(), text.len(), "{text}");
+            assert!(text.contains(&format!(r#""id":{id},"#)), "{text}");
+        }
     }
 
     proptest! {
