@@ -196,7 +196,7 @@ pub(super) fn request<P: PlatformSpec + ?Sized>(
     params: Option<&str>,
 ) -> Result<Outgoing> {
     let wire = wire::<P>();
-    let described = wire.used > 0;
+    let described = !wire.places.is_empty();
     match wire.request {
         None if described && wire.id.is_none() => Err(Error::Unsupported { platform: P::SPEC.name, what: "calls" }),
         None => Ok(json_rpc::request(id, method, params)),
