@@ -10,7 +10,7 @@ use serde_json::{Value, value::RawValue};
 
 use super::{
     inbound::harmless,
-    scan::{Elements, Members, ScanError, unquote},
+    scan::{Elements, Members, ScanError, is_plain, unquote},
 };
 use crate::{
     error::{Error, ErrorClass, Result},
@@ -27,12 +27,12 @@ const DIGITS: usize = 20;
 /// A request. Method and parameters come from `Outgoing::call`, which wrote the parameters as JSON.
 pub(super) fn request(id: u64, method: &str, params: Option<&str>) -> Outgoing {
     let (mut room, method) = ([0; DIGITS], escaped(method));
-    let id = decimal(id, &mut room);
+    let id = digits(id, &mut room);
     // To the byte: what is longer than its text is allocated anew as it becomes a frame.
     let rest = params.map_or(0, |params| PARAMS.len() + params.len());
     let mut text = String::with_capacity(ID.len() + id.len() + METHOD.len() + method.len() + rest + 2);
     text.push_str(ID);
-    text.push_str(id);
+    text.extend(id.iter().map(|digit| char::from(b'0' + digit)));
     text.push_str(METHOD);
     text.push_str(&method);
     text.push('"');
@@ -44,25 +44,23 @@ pub(super) fn request(id: u64, method: &str, params: Option<&str>) -> Outgoing {
     Outgoing::json(text)
 }
 
-/// A number as it is written.
-fn decimal(mut number: u64, room: &mut [u8; DIGITS]) -> &str {
+/// The digits of a number, the first one first.
+fn digits(mut number: u64, room: &mut [u8; DIGITS]) -> &[u8] {
     let mut start = DIGITS;
     for place in room.iter_mut().rev() {
-        *place = b'0' + u8::try_from(number % 10).unwrap_or_default();
+        *place = u8::try_from(number % 10).unwrap_or_default();
         start -= 1;
         number /= 10;
         if number == 0 {
             break;
         }
     }
-    str::from_utf8(&room[start..]).unwrap_or_default()
+    &room[start..]
 }
 
 /// What stands between the quotes of a JSON string.
 fn escaped(text: &str) -> Cow<'_, str> {
-    let is_special = |byte| byte < b' ' || byte == b'"' || byte == b'\\';
-    // To the end, because that is faster than to stop at the first.
-    if !text.bytes().fold(false, |found, byte| found | is_special(byte)) {
+    if is_plain(text) {
         return text.into();
     }
     let quoted = Value::from(text).to_string();
