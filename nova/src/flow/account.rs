@@ -6,10 +6,9 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicBool, Ordering},
     },
+    task::Waker,
     time::Duration,
 };
-
-use futures_util::task::AtomicWaker;
 
 use super::{
     limiter::{Limiter, Refill},
@@ -82,7 +81,7 @@ pub(super) struct Book {
     /// The settings as they stand.
     settings: settings::RateLimit,
     pub(super) limiter: Limiter,
-    pub(super) line: Line<Arc<AtomicWaker>>,
+    pub(super) line: Line<Waker>,
     seats: u64,
 }
 
@@ -200,7 +199,7 @@ impl SharedLimiter {
     }
 
     /// A seat for a client's sends, or for its topics.
-    pub(crate) fn seat(&self, waker: Arc<AtomicWaker>) -> Seat {
+    pub(crate) fn seat(&self, waker: Waker) -> Seat {
         let mut book = self.book();
         book.seats += 1;
         Seat::new(self.clone(), book.seats, waker)
@@ -259,7 +258,7 @@ impl Terms {
 
 impl Book {
     fn wake(&self) {
-        self.line.fronts(&self.limiter).for_each(|waker| waker.wake());
+        self.line.fronts(&self.limiter).for_each(Waker::wake_by_ref);
     }
 }
 

@@ -1,8 +1,6 @@
 //! A client under the limits of its account: it looks, waits its turn, and takes.
 
-use std::{sync::Arc, time::Duration};
-
-use futures_util::task::AtomicWaker;
+use std::{task::Waker, time::Duration};
 
 use super::{
     account::{Book, SharedLimiter},
@@ -19,12 +17,12 @@ use crate::{
 pub(crate) struct Seat {
     limiter: SharedLimiter,
     number: u64,
-    waker: Arc<AtomicWaker>,
+    waker: Waker,
     in_line: bool,
 }
 
 impl Seat {
-    pub(super) fn new(limiter: SharedLimiter, number: u64, waker: Arc<AtomicWaker>) -> Self {
+    pub(super) fn new(limiter: SharedLimiter, number: u64, waker: Waker) -> Self {
         Self { limiter, number, waker, in_line: false }
     }
 

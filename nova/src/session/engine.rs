@@ -3,7 +3,7 @@
 use std::{
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
 };
 
 use rand::{SeedableRng, rngs::SmallRng};
@@ -32,7 +32,7 @@ use crate::{
     frame::CloseCode,
     platform::{Inquiry, Platform},
     reconnect::{Course, Decisions, Recent},
-    shared::Shared,
+    shared::{Shared, Wanted},
     time::{Instant, Shifted, Suspension},
     transport::BoxFuture,
 };
@@ -134,7 +134,14 @@ pub(crate) struct Engine<C: Client> {
     pub(super) relax: bool,
     /// When waiting sends are to be looked at again.
     pub(super) release_at: Option<Instant>,
+    /// A turn of the task begins: it is asked what for.
     fresh: bool,
+    /// What the task was last woken by.
+    waker: Waker,
+    /// Something has happened beside messages and answers to callers: something may have to be written, decided or timed.
+    pub(super) unsettled: bool,
+    /// There are bytes in the outbox that the task was woken to write.
+    pub(super) to_write: bool,
     pub(super) burst: u32,
     /// A callback is pending: what comes of thinned topics waits for it.
     pub(super) behind: bool,
@@ -202,6 +209,9 @@ impl<C: Handlers> Engine<C> {
             relax: false,
             release_at: None,
             fresh: true,
+            waker: Waker::noop().clone(),
+            unsettled: true,
+            to_write: false,
             burst: BURST,
             behind: false,
             connected: false,
@@ -220,9 +230,7 @@ impl<C: Handlers> Engine<C> {
         self.behind = false;
         loop {
             if std::mem::take(&mut self.fresh) {
-                self.keep_house(cx, Some(client));
-                self.pass_topics(Instant::now());
-                self.note_pressure();
+                self.begin(cx, client);
             }
             if let Some(pressure) = self.next_pressure() {
                 return Poll::Ready(Seen::Pressure(pressure));
@@ -257,6 +265,10 @@ impl<C: Handlers> Engine<C> {
                     }
                 }
                 Poll::Pending => {
+                    let quiet = self.queue.is_empty(paused) && !self.pressed;
+                    if quiet && self.is_settled() && self.write_alone(cx) {
+                        return self.rest();
+                    }
                     self.settle(cx);
                     if self.undecided.is_some() {
                         self.decide(Some(client), Instant::now());
@@ -275,7 +287,8 @@ impl<C: Handlers> Engine<C> {
     /// The same behind a pending callback: what the client must be told waits.
     pub(crate) fn poll_behind(&mut self, cx: &mut Context<'_>) {
         self.behind = true;
-        self.keep_house(cx, None);
+        self.hear(cx);
+        self.keep_house(None);
         for _ in 0..self.share() {
             match self.poll_read_behind(cx) {
                 Poll::Ready(()) => {}
@@ -286,16 +299,19 @@ impl<C: Handlers> Engine<C> {
                         self.settle(cx);
                     }
                     if !std::mem::take(&mut self.connected) {
-                        self.fresh = true;
-                        return;
+                        return self.rest_behind();
                     }
                 }
             }
         }
         self.settle(cx);
         self.note_pressure();
-        self.fresh = true;
         cx.waker().wake_by_ref();
+        self.rest_behind();
+    }
+
+    fn rest_behind(&mut self) {
+        (self.fresh, self.unsettled) = (true, true);
     }
 
     fn rest(&mut self) -> Poll<Seen> {
@@ -309,9 +325,32 @@ impl<C: Handlers> Engine<C> {
         if self.throttled { 1 } else { BURST }
     }
 
-    /// Everything that is looked after once a wake.
-    fn keep_house(&mut self, cx: &mut Context<'_>, client: Option<&mut C>) {
-        self.shared.task.register(cx.waker());
+    /// Begins a turn. Where the socket alone has woken the task, what it brings is all there is to look after.
+    fn begin(&mut self, cx: &Context<'_>, client: &mut C) {
+        let wanted = self.hear(cx);
+        self.unsettled |= wanted.for_anything();
+        if self.unsettled {
+            self.keep_house(Some(client));
+            self.pass_topics(Instant::now());
+            self.note_pressure();
+        }
+        self.to_write |= wanted.to_write();
+    }
+
+    /// What the task is wanted for.
+    #[inline]
+    fn hear(&mut self, cx: &Context<'_>) -> Wanted {
+        if !self.waker.will_wake(cx.waker()) {
+            self.waker.clone_from(cx.waker());
+            self.shared.task.driven_by(cx.waker());
+        }
+        self.shared.task.take_wanted()
+    }
+
+    /// Everything that is looked after where the task was woken by more than its socket.
+    fn keep_house(&mut self, client: Option<&mut C>) {
+        let waker = Waker::from(self.shared.task.clone());
+        let cx = &mut Context::from_waker(&waker);
         let now = Instant::now();
         self.obey(now);
         self.answer_asks();
@@ -323,13 +362,23 @@ impl<C: Handlers> Engine<C> {
         self.listen(cx);
     }
 
+    /// Whether there is nothing to look after, but for bytes to write.
+    #[inline]
+    fn is_settled(&self) -> bool {
+        let nothing_new = !self.unsettled && !self.shared.task.is_wanted_for_anything();
+        nothing_new && self.machine.state().is_ready() && !self.topics.is_dirty()
+    }
+
     /// Sends what is due, writes, and sets the timer: before the task rests.
     fn settle(&mut self, cx: &mut Context<'_>) {
+        let waker = Waker::from(self.shared.task.clone());
+        let others = &mut Context::from_waker(&waker);
         loop {
+            (self.unsettled, self.to_write) = (false, false);
             let now = Instant::now();
-            self.poll_dial(cx, now);
-            self.poll_renewal(cx, now);
-            if self.parting.as_mut().is_some_and(|parting| parting.poll(cx, now).is_ready()) {
+            self.poll_dial(others, now);
+            self.poll_renewal(others, now);
+            if self.parting.as_mut().is_some_and(|parting| parting.poll(others, now).is_ready()) {
                 self.parting = None;
             }
             self.work(now);
@@ -338,7 +387,7 @@ impl<C: Handlers> Engine<C> {
             if self.heed_recall(now) {
                 continue;
             }
-            if !self.arm(cx, now) || self.over {
+            if !self.arm(others, now) || self.over {
                 return;
             }
             // Only now, when everything that has come was read: an answer that lies in the socket is not late.

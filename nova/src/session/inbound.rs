@@ -42,6 +42,7 @@ impl<C: Handlers> Engine<C> {
             Poll::Ready(Err(error)) => {
                 // What the protocol owes the peer, such as a close frame with the right code, leaves before the link is dropped.
                 let _ = leg.ws.poll_flush(cx);
+                self.unsettled = true;
                 self.link_ended(error, Instant::now());
                 Poll::Ready(None)
             }
@@ -65,7 +66,10 @@ impl<C: Handlers> Engine<C> {
             if leg.heard() {
                 leg.heartbeat.alive(now);
             }
-            leg.message_since.get_or_insert(now);
+            if leg.message_since.is_none() {
+                leg.message_since = Some(now);
+                self.unsettled = true;
+            }
         } else {
             leg.message_since = None;
         }
@@ -78,6 +82,7 @@ impl<C: Handlers> Engine<C> {
         if frame.is_data() || !leg.ws.in_fragments() {
             leg.message_since = None;
         }
+        self.unsettled |= !frame.is_data();
         match frame {
             Frame::Pong(payload) => {
                 // Only the pong that was asked for is life: others could hide that the link is dead one way.
@@ -146,7 +151,7 @@ impl<C: Handlers> Engine<C> {
     fn alive(&mut self, now: Instant) {
         let Some(leg) = &mut self.leg else { return };
         if let Some(after) = leg.heartbeat.alive(now) {
-            self.relax = true;
+            (self.relax, self.unsettled) = (true, true);
             self.beat(Beat::Answered { after });
         }
     }
@@ -165,6 +170,7 @@ impl<C: Handlers> Engine<C> {
         let incoming = Incoming::opened(&frame, opened);
         let received = self.shared.platform.receive(&mut self.memory, incoming);
         if let Some(news) = self.shared.platform.limit_news(&mut self.memory) {
+            self.unsettled = true;
             self.heed_limits(news, now);
         }
         match received {
@@ -190,6 +196,7 @@ impl<C: Handlers> Engine<C> {
     }
 
     pub(super) fn meant(&mut self, frame: &Frame, inbound: Inbound<'_>, now: Instant) -> Option<Seen> {
+        self.unsettled |= !matches!(inbound, Inbound::Reply { .. });
         match inbound {
             Inbound::Message { envelope, continuity } => {
                 if self.decisions.echo {
@@ -283,19 +290,15 @@ impl<C: Handlers> Engine<C> {
 
     /// The answer to a call.
     fn reply(&mut self, id: u64, result: Result<String>, now: Instant) {
-        let (call, none_open) = {
-            let mut outbox = self.shared.outbox();
-            (outbox.calls.take(id), outbox.calls.deadline().is_none())
-        };
-        // Its deadline is no reason to wake any more.
-        self.relax |= none_open;
-        let Some(call) = call else {
+        let Some(call) = self.shared.outbox().calls.take(id) else {
             return self.shared.telemetry.emit(Event::Orphan { id });
         };
         if let Err(error) = &result {
+            self.unsettled = true;
             self.heed(error, now);
         }
         let Some((purpose, result)) = self.shared.resolve(id, call, result, now) else { return };
+        self.unsettled = true;
         match purpose {
             Purpose::Caller(_) | Purpose::Nobody | Purpose::Owed(_) => {}
             Purpose::Login { refresh } => self.login_answered(refresh, &result, now),

@@ -162,6 +162,7 @@ impl<C: Handlers> Engine<C> {
 
     /// The link, or the attempt at one, has failed.
     pub(super) fn failed(&mut self, mut error: Error, now: Instant) {
+        self.unsettled = true;
         if let Error::Closed { code, class, .. } = &mut error {
             *class = self.shared.platform.close_class(*code);
         }

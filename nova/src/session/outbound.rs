@@ -96,6 +96,21 @@ impl<C: Handlers> Engine<C> {
         outbox.has_bytes()
     }
 
+    /// Writes what waits, where that is all there is to do: true if all of it was written, and no call has to be timed for it.
+    pub(super) fn write_alone(&mut self, cx: &mut Context<'_>) -> bool {
+        let Some(leg) = &mut self.leg else { return false };
+        if std::mem::take(&mut self.to_write) | self.shared.task.take_to_write() {
+            let flushed = leg.poll_flush(cx, &self.shared.outbox);
+            let due = self.shared.outbox().calls.deadline();
+            let untimed = due.is_some_and(|due| self.armed.is_none_or(|armed| due < armed));
+            if untimed || self.release_at.is_some() || !matches!(flushed, Poll::Ready(Ok(()))) {
+                return false;
+            }
+        }
+        self.shared.telemetry.traffic(leg.traffic());
+        true
+    }
+
     fn write(&mut self, cx: &mut Context<'_>, now: Instant) {
         let Some(leg) = &mut self.leg else { return };
         let flushed = leg.poll_flush(cx, &self.shared.outbox);
@@ -110,7 +125,8 @@ impl<C: Handlers> Engine<C> {
             }
             // Frames the peer sent before may still be read; reading tells of the loss.
             Poll::Ready(Err(error)) if !self.can_still_read() => self.failed(error, now),
-            Poll::Ready(Err(_)) | Poll::Pending => {}
+            // The socket wakes the task without a word, once it takes more.
+            Poll::Ready(Err(_)) | Poll::Pending => self.unsettled = true,
         }
     }
 

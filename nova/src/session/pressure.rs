@@ -88,6 +88,7 @@ impl<C: Handlers> Engine<C> {
 
     #[cold]
     fn heed_pressure(&mut self) {
+        self.unsettled = true;
         let shared = self.shared.clone();
         let (inbox, streams) = (&shared.inbox, &shared.streams);
         let of_streams: u64 = streams.all().iter().map(|stream| stream.dropped()).sum();

@@ -74,6 +74,7 @@ pub(crate) fn run<C: Handlers>(mut client: C, mut engine: Engine<C>) -> impl Fut
                 seen => {
                     // What comes seldom has its room only while it lasts.
                     Box::pin(serve(client, engine, &shared, seen)).await;
+                    engine.unsettled = true;
                     continue;
                 }
             };

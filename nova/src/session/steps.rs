@@ -127,6 +127,7 @@ impl<C: Handlers> Engine<C> {
     }
 
     pub(super) fn tell_error(&mut self, error: Error, of_link: bool) {
+        self.unsettled = true;
         self.shared.telemetry.emit(Event::Error(error.clone()));
         self.queue.push(Seen::Error { error, of_link });
     }

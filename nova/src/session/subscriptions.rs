@@ -298,6 +298,12 @@ impl Subscriptions {
         self.dirty = true;
     }
 
+    /// Whether anything has changed since that was last asked.
+    #[inline]
+    pub(crate) fn is_dirty(&self) -> bool {
+        self.dirty
+    }
+
     /// Whether anything has changed since this was last asked, or a topic's time has come, so that there may be work.
     pub(crate) fn take_dirty(&mut self, now: Instant) -> bool {
         if self.resume_at.is_some_and(|at| at <= now) {

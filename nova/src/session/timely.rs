@@ -51,6 +51,7 @@ impl<C: Handlers> Engine<C> {
     /// A message of a topic, unless it is thinned and this one has to wait.
     #[cold]
     pub(super) fn thinned(&mut self, message: Raw, now: Instant) -> Option<Seen> {
+        self.unsettled = true;
         let passing = self.topics.thin(message, !self.behind, now)?;
         self.tell_skipped(&passing);
         Some(Seen::Message(passing.message))

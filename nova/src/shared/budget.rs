@@ -2,9 +2,7 @@
 //!
 //! Sends and topics wait apart: neither has to be sent for the other to have its turn.
 
-use std::sync::Arc;
-
-use futures_util::task::AtomicWaker;
+use std::task::Waker;
 
 use crate::flow::{Seat, SharedLimiter};
 
@@ -15,7 +13,7 @@ pub(crate) struct Budget {
 }
 
 impl Budget {
-    pub(crate) fn new(limiter: &SharedLimiter, task: &Arc<AtomicWaker>) -> Self {
+    pub(crate) fn new(limiter: &SharedLimiter, task: &Waker) -> Self {
         Self { sends: limiter.seat(task.clone()), topics: limiter.seat(task.clone()) }
     }
 

@@ -17,6 +17,7 @@ mod outbox;
 mod overtaken;
 mod streams;
 mod submit;
+mod task;
 mod waiting;
 
 pub(crate) use ask::Ask;
@@ -32,6 +33,7 @@ pub(crate) use outbox::{Command, FULL, Outbox, Rights};
 use overtaken::Overtaken;
 pub(crate) use streams::Streams;
 pub(crate) use submit::{FOREVER, Patience, Submitted};
+pub(crate) use task::{Task, Wanted};
 pub(crate) use waiting::{Terms, Waiting};
 
 use std::{
@@ -43,7 +45,6 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
-use futures_util::task::AtomicWaker;
 use tokio::runtime;
 
 use crate::{
@@ -81,8 +82,7 @@ pub(crate) struct Shared<C: Client> {
     /// Who is there, as the venue has said.
     pub(crate) presence: Mutex<Presence>,
     pub(crate) telemetry: Telemetry,
-    /// Wakes the task.
-    pub(crate) task: Arc<AtomicWaker>,
+    pub(crate) task: Arc<Task>,
     /// Bytes of the frame whose message is being handled: what `deliver` counts it as.
     pub(crate) weight: AtomicUsize,
     /// What that message is the latest of, where messages may be conflated.
@@ -134,9 +134,9 @@ pub(crate) struct Parts<C: Client> {
 impl<C: Client> Shared<C> {
     pub(crate) fn new(parts: Parts<C>) -> Self {
         let Parts { platform, codec, config, services, layers, clock, runtime, hooks, limiter, watchers } = parts;
-        let task = Arc::<AtomicWaker>::default();
+        let task = Arc::<Task>::default();
         Self {
-            outbox: Mutex::new(Outbox::new(&config, Budget::new(&limiter, &task))),
+            outbox: Mutex::new(Outbox::new(&config, Budget::new(&limiter, &task.clone().into()))),
             inbox: Inbox::new(&config, None),
             streams: Streams::default(),
             asks: Mutex::default(),

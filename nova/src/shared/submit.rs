@@ -201,7 +201,7 @@ impl<C: Client> Shared<C> {
     fn sent(&self, outbox: MutexGuard<'_, Outbox>, wake: bool) -> Submitted {
         drop(outbox);
         if wake {
-            self.task.wake();
+            self.task.wake_to_write();
         }
         Submitted::Sent
     }

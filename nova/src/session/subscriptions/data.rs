@@ -24,6 +24,7 @@ impl Subscriptions {
             // It had been given more time than it has from now on.
             let at = entry.stale_at(self.stale_after);
             self.look_at(at);
+            self.dirty = true;
         }
         gap
     }

@@ -1,7 +1,7 @@
 //! The pure parts of a client, put together as the engine puts them together, with nothing in between: machine, topics, course and
 //! outbox. With a flaw on demand, so that the model can be seen to notice.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{io, sync::Arc, task::Waker, time::Duration};
 
 use bytes::BytesMut;
 use rand::{SeedableRng as _, rngs::StdRng};
@@ -54,7 +54,7 @@ impl Rig {
         let mut config = Config::default();
         (config.breaker.failures, config.reconnect.max_attempts) = (None, Attempts::Unlimited);
         config.heartbeat.interval = Some(Duration::from_millis(STABLE));
-        let budget = Budget::new(&SharedLimiter::new(), &Arc::default());
+        let budget = Budget::new(&SharedLimiter::new(), Waker::noop());
         Self {
             flaw,
             now: begin,
