@@ -210,7 +210,8 @@ fn leads(pointer: &str, depth: usize, name: &str) -> bool {
     }
     // Most pointers have no escape, and then no name that would need one is looked for.
     let behind = rest.strip_prefix(name.as_bytes());
-    if behind.is_some_and(|behind| matches!(behind.first(), None | Some(b'/'))) && !name.contains(['/', '~']) {
+    let is_plain = || name.bytes().all(|byte| !matches!(byte, b'/' | b'~'));
+    if behind.is_some_and(|behind| matches!(behind.first(), None | Some(b'/'))) && is_plain() {
         return true;
     }
     let segment = segment(pointer, depth);
