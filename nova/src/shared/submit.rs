@@ -53,6 +53,13 @@ fn purpose(caller: Option<oneshot::Sender<Result<String>>>) -> Purpose {
     caller.map_or(Purpose::Nobody, Purpose::Caller)
 }
 
+/// A call that is open from now on, and is sent once.
+fn open(outgoing: Outgoing, caller: Option<oneshot::Sender<Result<String>>>, patience: Duration) -> Call {
+    let (now, allowed) = (Instant::now(), outgoing.deadline().unwrap_or(patience).min(FOREVER));
+    let (purpose, method) = (purpose(caller), outgoing.into_title());
+    Call { purpose, method, deadline: now + allowed, allowed, position: 0, again: None }
+}
+
 impl<C: Client> Shared<C> {
     /// The outbox and what to put there, where that is all there is to sending something with this wire form: nobody has a word on it,
     /// and nothing holds it back.
@@ -79,9 +86,7 @@ impl<C: Client> Shared<C> {
         match &numbered {
             Some((id, wire)) => {
                 if let Some((mut outbox, text)) = self.unhindered(&outgoing, wire) {
-                    let (now, allowed) = (Instant::now(), outgoing.deadline().unwrap_or(outbox.patience).min(FOREVER));
-                    let (purpose, method, deadline) = (purpose(caller), outgoing.into_title(), now + allowed);
-                    let call = Call { purpose, method, deadline, allowed, position: 0, again: None };
+                    let call = open(outgoing, caller, outbox.patience);
                     let wake = outbox.append_call(text, *id, call)?;
                     return Ok((self.sent(outbox, wake), Some(*id)));
                 }
@@ -106,18 +111,16 @@ impl<C: Client> Shared<C> {
     ) -> Result<(Submitted, Option<u64>)> {
         let config = self.config.load();
         let terms = self.terms(&outgoing, &config);
-        let answers = outgoing.answers().cloned();
+        let (answers, is_ordinary) = (outgoing.answers().cloned(), outgoing.is_ordinary());
         let (frame, id, kept) = self.encode(outgoing, numbered, &config)?;
         let mut outbox = self.outbox();
-        // Most of what is sent: nobody is asked.
-        if self.hooks.admit.is_none() && answers.is_none() && outbox.is_clear(terms.priority, frame.len()) {
+        if self.hooks.admit.is_none() && is_ordinary && outbox.is_clear(terms.priority, frame.len()) {
             let wake = match id.zip(kept) {
                 Some((id, kept)) => {
-                    let call = Asking { id, purpose: purpose(caller), method: kept.into_title() };
-                    let now = Instant::now();
-                    outbox.put(Waiting::new(frame, Some(call), terms, now), now)?
+                    let call = open(kept, caller, terms.allowed);
+                    outbox.append_call(&frame, id, call)?
                 }
-                // Not even the clock.
+                // Nobody is asked, not even the clock.
                 None => outbox.append(&frame)?,
             };
             return Ok((self.sent(outbox, wake), id));
