@@ -83,9 +83,12 @@ fn r082_ten_thousand_idle_clients_are_small_and_their_pings_spread() {
                 let tenth = *from..*from + millis(100);
                 noted.pings.iter().filter(|at| tenth.contains(*at)).count()
             };
-            let most = noted.pings.iter().step_by(97).map(near).max().unwrap_or_default();
-            println!("{} pings, at most {most} of them within a tenth of a second", noted.pings.len());
-            assert!(noted.pings.len() >= CLIENTS && most < CLIENTS / 2);
+            // The middle, not the most: what a machine held up that had no time for either process comes all at once.
+            let mut crowds: Vec<_> = noted.pings.iter().step_by(97).map(near).collect();
+            crowds.sort_unstable();
+            let crowd = crowds.get(crowds.len() / 2).copied().unwrap_or_default();
+            println!("{} pings, most often {crowd} of them within a tenth of a second", noted.pings.len());
+            assert!(noted.pings.len() >= CLIENTS && crowd < CLIENTS / 4);
         },
     );
 }

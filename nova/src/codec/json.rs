@@ -30,7 +30,7 @@ impl Codec for Json {
         Ok(Frame::text(text))
     }
 
-    #[inline]
+    #[inline(always)]
     fn open<'f>(&self, frame: &'f Frame) -> Result<Cow<'f, str>, String> {
         match frame.as_text() {
             // A byte order mark is legal to ignore, and some servers send one.

@@ -37,7 +37,7 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn of(envelope: &Envelope<'_>) -> Self {
         let own = envelope.frame().as_text();
         let text = envelope.text();

@@ -30,6 +30,7 @@ use crate::{
     config::{Config, ConfigProvider, Patch, Persistence, Traits},
     error::{Error, Result},
     frame::CloseCode,
+    message::Raw,
     platform::{Inquiry, Platform},
     reconnect::{Course, Decisions, Recent},
     shared::{Shared, Wanted},
@@ -110,6 +111,8 @@ pub(crate) struct Engine<C: Client> {
     pub(super) closing: Option<Closing>,
     pub(super) clean: bool,
     pub(super) end: Option<Box<Error>>,
+    /// The message whose turn it is. It waits here for the client, because to move it about costs as much as to find its channel.
+    pub(super) next: Option<Raw>,
     pub(super) queue: SeenQueue,
     /// Messages dropped that were not told yet.
     pub(super) losses: Losses,
@@ -194,6 +197,7 @@ impl<C: Handlers> Engine<C> {
             closing: None,
             clean: true,
             end: None,
+            next: None,
             queue,
             losses: Losses::default(),
             dropped: 0,
@@ -236,8 +240,13 @@ impl<C: Handlers> Engine<C> {
                 return Poll::Ready(Seen::Pressure(pressure));
             }
             let paused = self.is_paused();
-            if let Some(seen) = self.queue.pop(paused) {
-                return Poll::Ready(seen);
+            match self.queue.pop(paused) {
+                Some(Seen::Kept(message)) => {
+                    self.next = Some(message);
+                    return Poll::Ready(Seen::Message);
+                }
+                Some(seen) => return Poll::Ready(seen),
+                None => {}
             }
             // The last words of the link are waited for, at most a second.
             if self.over && self.parting.is_none() {
@@ -364,7 +373,7 @@ impl<C: Handlers> Engine<C> {
 
     /// Whether there is nothing to look after, but for bytes to write.
     #[inline]
-    fn is_settled(&self) -> bool {
+    pub(super) fn is_settled(&self) -> bool {
         let nothing_new = !self.unsettled && !self.shared.task.is_wanted_for_anything();
         nothing_new && self.machine.state().is_ready() && !self.topics.is_dirty()
     }

@@ -29,6 +29,7 @@ impl<C: Handlers> Engine<C> {
     /// Reads a frame. `Ready` when something was read, with what a callback must be told of it, if anything.
     pub(super) fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Option<Seen>> {
         if self.is_blocked() {
+            self.leg.iter_mut().for_each(|leg| leg.ws.rest());
             self.refuse_deadlocked();
             return Poll::Pending;
         }
@@ -47,6 +48,27 @@ impl<C: Handlers> Engine<C> {
                 Poll::Ready(None)
             }
         }
+    }
+
+    /// The next message, if it lies whole in what was read and nothing is to be done before it: the short way of most messages in a
+    /// burst. The first message of a read has gone [the long one](Self::poll_read): the clock was asked then, and the sign of life noted.
+    #[inline]
+    pub(super) fn at_hand(&mut self) -> bool {
+        let waits = !self.queue.is_empty(false) || self.pressed || self.is_paused();
+        if self.burst == 0 || waits || !self.is_settled() || self.is_blocked() {
+            return false;
+        }
+        let Some(leg) = &mut self.leg else { return false };
+        let now = leg.read_at();
+        let Some(frame) = leg.at_hand() else { return false };
+        self.burst -= 1;
+        let seen = self.message_of(frame, now);
+        // What it has left behind for the client is older: a hole before it.
+        if matches!(seen, Some(Seen::Message)) && self.queue.is_empty(false) {
+            return true;
+        }
+        self.kept(seen);
+        false
     }
 
     /// The same while a callback is pending: what a callback must be told is kept for it, within bounds.
@@ -119,21 +141,27 @@ impl<C: Handlers> Engine<C> {
             }
             frame => {
                 self.alive(now);
-                let unpacked = match self.shared.platform.unpack(&mut self.memory, &frame) {
-                    Ok(Some(Cow::Borrowed(_))) => frame,
-                    Ok(Some(Cow::Owned(unpacked))) => unpacked,
-                    Ok(None) => return None,
-                    Err(error) => {
-                        self.failed(error, now);
-                        return None;
-                    }
-                };
-                let seen = self.data(unpacked, now);
-                match self.shared.platform.held(&mut self.memory) {
-                    Some(next) => self.followed(seen, next, now),
-                    None => seen,
-                }
+                self.message_of(frame, now)
             }
+        }
+    }
+
+    /// A data frame: what does it mean, and what follows from it?
+    #[inline(always)]
+    fn message_of(&mut self, frame: Frame, now: Instant) -> Option<Seen> {
+        let unpacked = match self.shared.platform.unpack(&mut self.memory, &frame) {
+            Ok(Some(Cow::Borrowed(_))) => frame,
+            Ok(Some(Cow::Owned(unpacked))) => unpacked,
+            Ok(None) => return None,
+            Err(error) => {
+                self.failed(error, now);
+                return None;
+            }
+        };
+        let seen = self.data(unpacked, now);
+        match self.shared.platform.held(&mut self.memory) {
+            Some(next) => self.followed(seen, next, now),
+            None => seen,
         }
     }
 
@@ -164,6 +192,7 @@ impl<C: Handlers> Engine<C> {
     }
 
     /// A data frame: what does it mean?
+    #[inline(always)]
     pub(super) fn data(&mut self, frame: Frame, now: Instant) -> Option<Seen> {
         let opened = self.shared.codec.open(&frame);
         let opened = opened.as_deref().map_err(String::as_str);
@@ -259,16 +288,17 @@ impl<C: Handlers> Engine<C> {
     }
 
     /// Hands a message on, unless it waits because its topic is thinned.
-    #[inline]
+    #[inline(always)]
     fn pass(&mut self, message: Raw, now: Instant) -> Option<Seen> {
         if self.topics.thins() && message.channel().is_some_and(|channel| self.topics.is_thinned(channel)) {
             return self.thinned(message, now);
         }
-        Some(Seen::Message(message))
+        self.next = Some(message);
+        Some(Seen::Message)
     }
 
     /// Whether a message goes to the client; holes before it are told.
-    #[inline]
+    #[inline(always)]
     fn passes(&mut self, envelope: &Envelope<'_>, continuity: Continuity, now: Instant) -> bool {
         let Some(channel) = envelope.channel() else { return true };
         match continuity {

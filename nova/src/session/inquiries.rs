@@ -66,7 +66,7 @@ impl<C: Handlers> Engine<C> {
         }
     }
 
-    fn kept(&mut self, seen: Option<Seen>) {
+    pub(super) fn kept(&mut self, seen: Option<Seen>) {
         if let Some(seen) = seen {
             self.keep(seen);
         }

@@ -80,6 +80,14 @@ impl Leg {
         read
     }
 
+    /// The next message, if it lies whole in what was read: as [`poll_next`](Self::poll_next), but for the socket.
+    #[inline]
+    pub(crate) fn at_hand(&mut self) -> Option<Frame> {
+        let frame = self.ws.at_hand()?;
+        self.read = (self.read.0 + 1, self.read.1 + frame.len() as u64);
+        Some(frame)
+    }
+
     /// When what is being read came: the clock is asked once a read, not once a frame.
     #[inline]
     pub(crate) fn read_at(&mut self) -> Instant {

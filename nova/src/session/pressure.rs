@@ -33,8 +33,15 @@ impl<C: Handlers> Engine<C> {
         let view = View::<C>::new(&shared.platform, &config);
         let key = |raw| key(&shared, &config, raw);
         // Its own payload: what waits must not keep a whole read buffer alive.
+        let seen = match seen {
+            Seen::Message => match self.next.take() {
+                Some(message) => Seen::Kept(message),
+                None => return,
+            },
+            seen => seen,
+        };
         let (key, seen) = match seen {
-            Seen::Message(raw) => (key(&raw), Seen::Message(raw.detached())),
+            Seen::Kept(raw) => (key(&raw), Seen::Kept(raw.detached())),
             Seen::Undecodable(mut unread) => {
                 unread.0 = unread.0.detached();
                 (key(&unread.0), Seen::Undecodable(unread))
@@ -48,12 +55,13 @@ impl<C: Handlers> Engine<C> {
     ///
     /// Not while a connection is being made or closed, nor while a call is open, or its caller might wait for itself: then it goes on
     /// until twice as much waits as may.
-    #[inline]
+    #[inline(always)]
     pub(super) fn is_blocked(&self) -> bool {
         let block = self.settings.backpressure.overflow == Overflow::Block;
-        if !block && !overrides::<C>("BackpressureHandler") {
-            return false;
-        }
+        (block || overrides::<C>("BackpressureHandler")) && self.rests(block)
+    }
+
+    fn rests(&self, block: bool) -> bool {
         let (inbox, streams) = (&self.shared.inbox, &self.shared.streams);
         let rests = self.queue.fill().rests(block) || inbox.rests(block) || streams.any(|stream| stream.rests(block));
         rests && (self.may_rest() || self.is_overrun())
@@ -147,10 +155,12 @@ impl<C: Handlers> Engine<C> {
 }
 
 /// What a message is the latest of, where messages may be conflated.
+#[inline]
 pub(super) fn key<C: Handlers>(shared: &Shared<C>, config: &Config, message: &Raw) -> Option<String> {
-    if !Shared::<C>::conflates(config) {
-        return None;
-    }
+    if Shared::<C>::conflates(config) { conflation_key(shared, config, message) } else { None }
+}
+
+fn conflation_key<C: Handlers>(shared: &Shared<C>, config: &Config, message: &Raw) -> Option<String> {
     let view = View::<C>::new(&shared.platform, config);
     // One whose key cannot be told is dropped like any other.
     ask("conflation_key", || C::conflation_key(message, view).map(Cow::into_owned)).ok().flatten()

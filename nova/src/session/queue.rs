@@ -40,14 +40,14 @@ impl Waits for Seen {
 
     fn topic(&self) -> Option<&str> {
         match self {
-            Self::Message(raw) => raw.channel(),
+            Self::Kept(raw) => raw.channel(),
             Self::Undecodable(unread) => unread.0.channel(),
             _ => None,
         }
     }
 
     fn is_message(&self) -> bool {
-        matches!(self, Self::Message(_) | Self::Undecodable(_))
+        matches!(self, Self::Kept(_) | Self::Undecodable(_))
     }
 }
 
@@ -55,7 +55,7 @@ impl Seen {
     /// How much a message weighs; nothing else is counted in bytes.
     fn bytes(&self) -> usize {
         match self {
-            Self::Message(raw) => raw.bytes(),
+            Self::Kept(raw) => raw.bytes(),
             Self::Undecodable(unread) => unread.0.bytes(),
             _ => 0,
         }

@@ -68,23 +68,30 @@ pub(crate) fn run<C: Handlers>(mut client: C, mut engine: Engine<C>) -> impl Fut
         Box::pin(start(client, engine, &shared)).await;
         let mut config = engine.settings.clone();
         loop {
-            let raw = match poll_fn(|cx| engine.poll(cx, client)).await {
-                Seen::End => return,
-                Seen::Message(raw) => raw,
-                seen => {
-                    // What comes seldom has its room only while it lasts.
-                    Box::pin(serve(client, engine, &shared, seen)).await;
-                    engine.unsettled = true;
-                    continue;
+            if !engine.at_hand() {
+                match poll_fn(|cx| engine.poll(cx, client)).await {
+                    Seen::End => return,
+                    Seen::Message => {}
+                    seen => {
+                        // What comes seldom has its room only while it lasts.
+                        Box::pin(serve(client, engine, &shared, seen)).await;
+                        engine.unsettled = true;
+                        continue;
+                    }
                 }
-            };
+            }
             if !Arc::ptr_eq(&config, &engine.settings) {
                 config = engine.settings.clone();
             }
-            if !passes(client, engine, &shared, &raw).await {
+            if overrides::<C>("ConnectionHandler")
+                && let Some(raw) = engine.next.clone()
+                && !passes(client, engine, &shared, &raw).await
+            {
                 continue;
             }
-            let Some(message) = read(engine, &shared, &config, raw) else { continue };
+            let mut message = None;
+            read(engine, &shared, &config, &mut message);
+            let Some(message) = message else { continue };
             if let Some(Err(error)) = call!(engine, shared, &config, client.handle_message(message)) {
                 engine.report(error);
             }
@@ -118,40 +125,39 @@ enum Refused {
     Invalid(Error),
 }
 
-/// Reads a message as what the client is called with, for the streams too. What is wrong with it is told.
+/// Reads the message whose turn it is as what the client is called with, for the streams too. What is wrong with it is told.
 #[inline]
 fn read<C: Handlers>(
     engine: &mut Engine<C>,
     shared: &Arc<Shared<C>>,
     config: &Arc<Config>,
-    raw: Raw,
-) -> Option<C::Message> {
+    message: &mut Option<C::Message>,
+) {
+    let Some(raw) = &engine.next else { return };
     let bytes = raw.bytes();
-    let key = key(shared, config, &raw);
+    let key = key(shared, config, raw);
     let streamed = (!shared.streams.is_empty()).then(|| raw.clone());
     let read = ask_each(|callback| {
         *callback = "decode";
-        let message = C::Message::from_raw(raw, &shared.codec).map_err(Refused::Undecodable)?;
+        let Some(raw) = engine.next.take() else { return Ok(()) };
+        let message = message.insert(C::Message::from_raw(raw, &shared.codec).map_err(Refused::Undecodable)?);
         let view = View::new(&shared.platform, config);
         if shared.telemetry.tells_messages()
-            && let Ok(name) = ask("message_type", || C::message_type(&message, view))
+            && let Ok(name) = ask("message_type", || C::message_type(message, view))
         {
             shared.telemetry.message(name, bytes);
         }
         *callback = "validate_message";
-        C::validate_message(&message, view).map(|()| message).map_err(Refused::Invalid)
+        C::validate_message(message, view).map_err(Refused::Invalid)
     });
-    let message = match read {
-        Ok(Ok(message)) => message,
-        Ok(Err(Refused::Undecodable(unread))) => {
-            undecodable(engine, shared, *unread);
-            return None;
-        }
+    match read {
+        Ok(Ok(())) => {}
+        Ok(Err(Refused::Undecodable(unread))) => return undecodable(engine, shared, *unread),
         Ok(Err(Refused::Invalid(error))) | Err(error) => {
-            engine.report(error);
-            return None;
+            *message = None;
+            return engine.report(error);
         }
-    };
+    }
     if let Some(raw) = streamed {
         deliver_to_streams(shared, config, &raw, key.as_deref());
     }
@@ -159,7 +165,6 @@ fn read<C: Handlers>(
     if Shared::<C>::conflates(config) {
         *lock(&shared.key) = key.map(Into::into);
     }
-    Some(message)
 }
 
 /// Whether `handle_frame` lets a frame through.
@@ -265,7 +270,7 @@ async fn serve<C: Handlers>(client: &mut C, engine: &mut Engine<C>, shared: &Arc
             }
         }
         // The loop's own.
-        Seen::Message(_) | Seen::End => {}
+        Seen::Message | Seen::Kept(_) | Seen::End => {}
     }
 }
 

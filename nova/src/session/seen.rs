@@ -23,8 +23,10 @@ pub(crate) enum Seen {
     Login { epoch: u64, refresh: bool },
     /// `handle_auth_response`.
     Auth { epoch: u64, response: AuthResponse },
-    /// `handle_frame`, then `handle_message`.
-    Message(Raw),
+    /// `handle_frame`, then `handle_message`: of the message that is [next](super::engine::Engine::next).
+    Message,
+    /// The same of one that has waited.
+    Kept(Raw),
     /// Messages were left out here: the client was busy for too long, or their topic is thinned.
     Dropped(Dropped),
     /// A frame the platform could not read.

@@ -54,7 +54,8 @@ impl<C: Handlers> Engine<C> {
         self.unsettled = true;
         let passing = self.topics.thin(message, !self.behind, now)?;
         self.tell_skipped(&passing);
-        Some(Seen::Message(passing.message))
+        self.next = Some(passing.message);
+        Some(Seen::Message)
     }
 
     /// Hands on the messages whose moment has come. While the client is busy they wait, and later ones take their place.
@@ -69,7 +70,7 @@ impl<C: Handlers> Engine<C> {
     /// Hands on a message that was kept.
     pub(super) fn hand_on(&mut self, passing: Passing) {
         self.tell_skipped(&passing);
-        self.keep(Seen::Message(passing.message));
+        self.keep(Seen::Kept(passing.message));
     }
 
     fn tell_skipped(&mut self, Passing { topic, skipped, .. }: &Passing) {

@@ -78,8 +78,13 @@ impl<M> Streams<M> {
     }
 
     /// Whether any stream is so.
+    #[inline(always)]
     pub(crate) fn any(&self, is_so: impl Fn(&Inbox<M>) -> bool) -> bool {
-        !self.is_empty() && lock(&self.by_topic).values().flatten().any(|stream| is_so(stream))
+        !self.is_empty() && self.finds(is_so)
+    }
+
+    fn finds(&self, is_so: impl Fn(&Inbox<M>) -> bool) -> bool {
+        lock(&self.by_topic).values().flatten().any(|stream| is_so(stream))
     }
 
     /// The topic is over: nothing comes on its streams any more.

@@ -179,11 +179,12 @@ impl Telemetry {
         self.gate.tells(EventGroup::Message, TelemetryLevel::Standard) && self.hears_messages()
     }
 
-    #[cold]
+    #[inline]
     fn hears_messages(&self) -> bool {
         self.collector.as_ref().is_some_and(Guarded::is_on) || self.logs_messages()
     }
 
+    #[inline]
     fn logs_messages(&self) -> bool {
         self.gate.tells(EventGroup::Message, TelemetryLevel::Detailed) && lines::wants_messages()
     }

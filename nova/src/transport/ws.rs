@@ -98,7 +98,6 @@ impl Ws {
                 return Poll::Ready(Err(self.lose(source)));
             }
             if let Some(message) = self.link.whole_message() {
-                self.link.scratch.release();
                 return Poll::Ready(Ok(message));
             }
         }
@@ -109,6 +108,20 @@ impl Ws {
             Err(WsError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => Poll::Pending,
             Err(error) => Poll::Ready(Err(self.fail(error))),
         }
+    }
+
+    /// The next message, if all of it was read already and no protocol is needed for it.
+    #[inline]
+    pub(crate) fn at_hand(&mut self) -> Option<Frame> {
+        if self.end.is_some() || !self.link.guard.is_between_messages() {
+            return None;
+        }
+        self.link.whole_message()
+    }
+
+    /// Reading rests: what was read and used up goes back to the thread.
+    pub(crate) fn rest(&mut self) {
+        self.link.scratch.release();
     }
 
     /// Whether bytes are at hand that need no read of the socket: a caller that stops here keeps a scratch buffer from its thread.

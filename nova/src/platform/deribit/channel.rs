@@ -103,6 +103,7 @@ impl<'f> Pushed<'f> {
 
 impl State {
     /// A notification that has its channel where the last one had.
+    #[inline(always)]
     pub(super) fn followed<'f>(&self, text: &'f str) -> Option<Pushed<'f>> {
         let (channel, data) = self.route.follow(text)?;
         Some(Pushed { channel: Cow::Borrowed(channel), data })
@@ -122,6 +123,7 @@ impl State {
         self.pushed(incoming, text, pushed)
     }
 
+    #[inline(always)]
     pub(super) fn pushed<'f>(
         &mut self,
         incoming: Incoming<'f>,
@@ -138,6 +140,7 @@ impl State {
     }
 }
 
+#[inline(always)]
 pub(super) fn envelope<'f>(incoming: Incoming<'f>, text: &'f str, channel: Cow<'f, str>, data: usize) -> Envelope<'f> {
     match channel {
         Cow::Borrowed(channel) => Envelope::on(incoming.frame, text, channel, data),

@@ -191,11 +191,24 @@ impl Platform for Deribit {
         channel::subscribed(asked, reply)
     }
 
+    #[inline(always)]
     fn receive<'f>(&self, state: &mut State, incoming: Incoming<'f>) -> Result<Inbound<'f>> {
         let text = incoming.json()?;
-        if let Some(pushed) = state.followed(text) {
-            return state.pushed(incoming, text, pushed);
+        match state.followed(text) {
+            Some(pushed) => state.pushed(incoming, text, pushed),
+            None => self.understand(state, incoming, text),
         }
+    }
+
+    fn heartbeat(&self, _state: &mut State) -> Heartbeat {
+        // An empty object can always be written.
+        heartbeat::test().map_or(Heartbeat::Ping, Heartbeat::Send)
+    }
+}
+
+impl Deribit {
+    /// A frame that goes another way than the notification before it.
+    fn understand<'f>(&self, state: &mut State, incoming: Incoming<'f>, text: &'f str) -> Result<Inbound<'f>> {
         match json_rpc::read(text, channel::METHOD, |code| self.error_class(code))? {
             Message::Reply { id, result } => Ok(Inbound::Reply { id, result }),
             Message::Request(answer) => Ok(Inbound::Reflex(answer)),
@@ -211,10 +224,5 @@ impl Platform for Deribit {
                 Ok(Inbound::message(channel::envelope(incoming, text, method, params)))
             }
         }
-    }
-
-    fn heartbeat(&self, _state: &mut State) -> Heartbeat {
-        // An empty object can always be written.
-        heartbeat::test().map_or(Heartbeat::Ping, Heartbeat::Send)
     }
 }

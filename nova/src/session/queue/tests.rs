@@ -27,7 +27,7 @@ fn raw(text: &str) -> Raw {
 }
 
 fn message(text: &str) -> Seen {
-    Seen::Message(raw(text))
+    Seen::Kept(raw(text))
 }
 
 fn limited(cost: u32) -> Seen {
@@ -45,7 +45,7 @@ fn put(queue: &mut SeenQueue, message: Seen, overflow: Overflow) {
 /// What it is, in a word.
 fn told(seen: &Seen) -> String {
     match seen {
-        Seen::Message(raw) => raw.text().unwrap_or_default().to_owned(),
+        Seen::Kept(raw) => raw.text().unwrap_or_default().to_owned(),
         Seen::Undecodable(unread) => format!("undecodable {}", unread.0.text().unwrap_or_default()),
         Seen::Dropped(dropped) => {
             format!("{} of {} dropped", dropped.messages, dropped.topic.as_deref().unwrap_or("?"))

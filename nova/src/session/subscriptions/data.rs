@@ -16,6 +16,10 @@ impl Subscriptions {
     /// A message of a topic came; the hole before it, if one has not been told.
     #[inline]
     pub(crate) fn message(&mut self, topic: &str, now: Instant) -> Option<Gapped> {
+        if self.topics.is_empty() { None } else { self.message_of(topic, now) }
+    }
+
+    fn message_of(&mut self, topic: &str, now: Instant) -> Option<Gapped> {
         let entry = self.topics.get_mut(topic)?;
         entry.last_message = Some(now);
         let before = std::mem::replace(&mut entry.silence, Silence { since: Some(now), ..Silence::default() });

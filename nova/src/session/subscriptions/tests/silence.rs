@@ -117,8 +117,10 @@ fn a_topic_that_stays_silent_costs_links_ever_more_slowly_and_a_message_ends_tha
         desk.ask();
         desk.confirm("a");
     }
+    assert!(desk.topics.take_dirty(desk.now) && !desk.topics.is_dirty());
     desk.topics.message("a", desk.now);
     assert_eq!(desk.topics.stale_at(), Some(desk.now + secs(30)));
+    assert!(desk.topics.is_dirty(), "an earlier look has to be timed");
     desk.pass(secs(30));
     assert_eq!(silent(&mut desk), [found("a", 30, false)]);
 }
