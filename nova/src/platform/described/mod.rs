@@ -204,8 +204,8 @@ pub(super) fn request<P: PlatformSpec + ?Sized>(
             let filled = template::text(template, Kind::Json, &mut |name| {
                 Ok(match name {
                     "id" => Some(Meaning::Number(id)),
-                    "method" => Some(Meaning::Text(method.to_owned().into())),
-                    "params" => Some(Meaning::Json(params.unwrap_or("{}").to_owned().into())),
+                    "method" => Some(Meaning::Text(method.into())),
+                    "params" => Some(Meaning::Json(params.unwrap_or("{}").into())),
                     name => own(platform, name),
                 })
             })?;

@@ -236,8 +236,8 @@ mod tests {
 
     #[test]
     fn every_place_is_found_in_one_pass() {
-        let text = r#" {"a":{"b":[1,{"c":"x"}],"":0},"d~/e":null,"f":[[2]],"topic":"t\"q","a2":5} "#;
-        let pointers = ["/a/b/1/c", "/a", "/a/", "/d~0~1e", "/f/0/0", "/f/0", "/topic", "/a/b/2", "/no", ""];
+        let text = r#" {"a":{"b":[1,{"c":"x"}],"":0},"d~/e":null,"f":[[2]],"topic":"t\"q","a2":5,"/g":6} "#;
+        let pointers = ["/a/b/1/c", "/a", "/a/", "/d~0~1e", "/f/0/0", "/f/0", "/topic", "/a/b/2", "/no", "", "/~1g"];
         let found = read(text, &pointers).unwrap();
         let all: Vec<_> = (0..pointers.len()).map(|place| found.at(place)).collect();
         assert_eq!(
@@ -253,6 +253,7 @@ mod tests {
                 None,
                 None,
                 Some(text.trim()),
+                Some("6"),
             ]
         );
         assert_eq!(plain(found.at(6).unwrap()), "t\"q");
