@@ -92,9 +92,10 @@ impl SeenQueue {
     /// The next; while delivery is `paused`, the next that is none.
     #[inline]
     pub(super) fn pop(&mut self, paused: bool) -> Option<Seen> {
-        if self.is_empty(paused) {
-            return None;
-        }
+        if self.is_empty(paused) { None } else { self.pop_waiting(paused) }
+    }
+
+    fn pop_waiting(&mut self, paused: bool) -> Option<Seen> {
         let seen = if paused { self.waiting.pop_first(|seen| !seen.is_delivery())? } else { self.waiting.pop()? };
         self.words -= usize::from(seen.is_word());
         self.others -= usize::from(!seen.is_delivery());

@@ -156,7 +156,10 @@ impl Telemetry {
 
     /// Frames and their bytes were read and written since this was last told. Their payloads are told to nobody.
     pub(crate) fn traffic(&self, [read, written]: [(u64, u64); 2]) {
-        if read.0 + written.0 == 0 || !self.gate.tells(EventGroup::Message, TelemetryLevel::Minimal) {
+        if self.collector.is_none()
+            || read.0 + written.0 == 0
+            || !self.gate.tells(EventGroup::Message, TelemetryLevel::Minimal)
+        {
             return;
         }
         for (frames, event) in [

@@ -25,20 +25,30 @@ const MESSAGES: usize = 8 * 1024;
 pub(super) const LONGEST_COPY: usize = MESSAGES / 2;
 
 thread_local! {
-    static SCRATCH: Cell<Option<Piece>> = const { Cell::new(None) };
+    static SCRATCH: Cell<Option<Box<Piece>>> = const { Cell::new(None) };
 }
 
 /// What was read, and where messages are copied to from it.
-#[derive(Default)]
 struct Piece {
     bytes: Box<[u8]>,
     /// What is left for messages. Once all of them are gone, it is used again.
     messages: BytesMut,
 }
 
+impl Piece {
+    fn of(bytes: Vec<u8>, messages: usize) -> Self {
+        Self { bytes: bytes.into_boxed_slice(), messages: BytesMut::with_capacity(messages) }
+    }
+
+    /// Whether it is one of a thread's, and not what a connection began with.
+    fn is_of_thread(&self) -> bool {
+        self.bytes.len() == SIZE
+    }
+}
+
 /// The unread part of the last piece read.
 pub(super) struct Scratch {
-    piece: Piece,
+    piece: Option<Box<Piece>>,
     at: usize,
     end: usize,
     received: u64,
@@ -48,14 +58,13 @@ impl Scratch {
     /// Begins with bytes that were read already.
     pub(super) fn new(rest: Vec<u8>) -> Self {
         let end = rest.len();
-        let piece = Piece { bytes: rest.into_boxed_slice(), messages: BytesMut::new() };
-        Self { piece, at: 0, end, received: end as u64 }
+        Self { piece: (end > 0).then(|| Box::new(Piece::of(rest, 0))), at: 0, end, received: end as u64 }
     }
 
     /// The bytes not consumed yet.
     #[inline]
     pub(super) fn unread(&self) -> &[u8] {
-        &self.piece.bytes[self.at..self.end]
+        self.piece.as_ref().and_then(|piece| piece.bytes.get(self.at..self.end)).unwrap_or_default()
     }
 
     #[inline]
@@ -66,9 +75,9 @@ impl Scratch {
     /// Some of the unread bytes, to be kept.
     #[inline]
     pub(super) fn copy(&mut self, range: Range<usize>) -> Bytes {
-        let Piece { bytes, messages } = &mut self.piece;
-        messages.extend_from_slice(&bytes[self.at + range.start..self.at + range.end]);
-        messages.split().freeze()
+        let Some(piece) = &mut self.piece else { return Bytes::new() };
+        piece.messages.extend_from_slice(&piece.bytes[self.at + range.start..self.at + range.end]);
+        piece.messages.split().freeze()
     }
 
     /// How many bytes have been read off the socket, ever.
@@ -79,13 +88,9 @@ impl Scratch {
 
     /// Reads the next piece; 0 is the end of the stream. What was unread is forgotten.
     pub(super) fn poll_refill(&mut self, stream: &mut BoxStream, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        if self.piece.bytes.len() != SIZE {
-            self.piece = SCRATCH.take().unwrap_or_else(|| Piece {
-                bytes: vec![0; SIZE].into_boxed_slice(),
-                messages: BytesMut::with_capacity(MESSAGES),
-            });
-        }
-        let mut buffer = ReadBuf::new(&mut self.piece.bytes);
+        let own = self.piece.take().filter(|piece| piece.is_of_thread()).or_else(|| SCRATCH.take());
+        let piece = self.piece.insert(own.unwrap_or_else(|| Box::new(Piece::of(vec![0; SIZE], MESSAGES))));
+        let mut buffer = ReadBuf::new(&mut piece.bytes);
         (self.at, self.end) = (0, 0);
         ready!(Pin::new(stream).poll_read(cx, &mut buffer))?;
         self.end = buffer.filled().len();
@@ -96,12 +101,11 @@ impl Scratch {
     /// Puts the piece back once everything in it is consumed.
     #[inline]
     pub(super) fn release(&mut self) {
-        if self.at == self.end && !self.piece.bytes.is_empty() {
-            let piece = std::mem::take(&mut self.piece);
-            (self.at, self.end) = (0, 0);
-            if piece.bytes.len() == SIZE {
-                SCRATCH.set(Some(piece));
-            }
+        if self.at == self.end
+            && let Some(piece) = self.piece.take()
+            && piece.is_of_thread()
+        {
+            SCRATCH.set(Some(piece));
         }
     }
 }
