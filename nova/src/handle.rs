@@ -69,7 +69,7 @@ impl<C: Client> Handle<C> {
     /// # Cancel safety
     /// Dropping the future frees the call's slot; what was sent stays sent.
     pub async fn call<R: Payload>(&self, method: &str, params: impl Serialize) -> Result<R> {
-        self.shared().call(method, Outgoing::call(method.to_owned(), &params)?).await
+        self.shared().ask(Outgoing::call(method.to_owned(), &params)?)?.read(method).await
     }
 
     /// The same for a call made by hand, with its own priority or deadline.
@@ -78,7 +78,7 @@ impl<C: Client> Handle<C> {
     /// Those of [`call`](Self::call).
     pub async fn request<R: Payload>(&self, outgoing: Outgoing) -> Result<R> {
         let method = outgoing.method().unwrap_or("a call").to_owned();
-        self.shared().call(&method, outgoing).await
+        self.shared().ask(outgoing.callable()?)?.read(&method).await
     }
 
     /// Gathers calls that leave together in one frame, where the venue takes such; see [`Batch`].

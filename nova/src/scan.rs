@@ -5,9 +5,11 @@
 //! still has to be parsed, and says so itself if it cannot be.
 
 mod ends;
+mod plain;
 mod pointer;
 mod route;
 
+pub(crate) use plain::is_plain;
 pub(crate) use pointer::{find, index};
 pub(crate) use route::Route;
 
@@ -93,14 +95,33 @@ impl<'t> Members<'t> {
         if self.peek() != Some(b'"') {
             return Err(self.error("a member's name"));
         }
-        let start = self.at;
-        self.at = string(self.text.as_bytes(), start)?;
-        let key = unquote(&self.text[start..self.at])
-            .ok_or(ScanError { at: start, expected: "a member's name without broken escapes" })?;
-        self.expect(b':', "`:`")?;
+        let key = self.name()?;
+        // Most often it stands right behind.
+        if self.peek() == Some(b':') {
+            self.at += 1;
+        } else {
+            self.expect(b':', "`:`")?;
+        }
         self.blank();
         self.next = Next::Value;
         Ok(Some(key))
+    }
+
+    /// The string that starts here, as a name.
+    #[inline]
+    fn name(&mut self) -> Scanned<Cow<'t, str>> {
+        let (text, start) = (self.text, self.at);
+        // Most have no escape, so that their end is the first thing that could be one.
+        if let Some(name) =
+            ends(&text.as_bytes()[start + 1..]).and_then(|length| text.get(start + 1..start + 1 + length))
+            && text.as_bytes()[start + 1 + name.len()] == b'"'
+        {
+            self.at = start + name.len() + 2;
+            return Ok(Cow::Borrowed(name));
+        }
+        self.at = string(text.as_bytes(), start)?;
+        unquote(&text[start..self.at])
+            .ok_or(ScanError { at: start, expected: "a member's name without broken escapes" })
     }
 
     /// The value of the member whose name was just read, as it stands in the text.

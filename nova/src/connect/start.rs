@@ -31,10 +31,11 @@ impl<C: Handlers> Connect<C> {
         let decisions = Decisions::of::<C::Strategy>();
         let ((layers, config), set_aside) = self.resolve()?;
         let services = self.services();
+        let overrides = |behaviour| C::OVERRIDES.contains(&behaviour);
         let hooks = Hooks {
-            encode: C::encode_message,
-            admit: C::OVERRIDES.contains(&"RateLimitHandler").then_some(C::check_rate_limit),
-            cost: C::cost,
+            encode: overrides("MessageHandler").then_some(C::encode_message),
+            admit: overrides("RateLimitHandler").then_some(C::check_rate_limit),
+            cost: overrides("RateLimitHandler").then_some(C::cost),
             overflow: C::overflow,
         };
         let limiter = self.limiter.take().or_else(|| self.cluster_limits(&config)).unwrap_or_default();

@@ -11,7 +11,7 @@ use std::{
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::oneshot;
 
-use super::Slot;
+use super::{Answered, Slot};
 use crate::{
     client::Client,
     error::Result,
@@ -52,9 +52,8 @@ pub struct Batch<'a, C: Client> {
 /// Dropping it before the batch has left takes the call out of it; later it frees the call's slot, and what was sent stays sent.
 #[must_use = "a call whose answer is dropped is not made"]
 pub struct Answer<'a, C: Client, R> {
-    slot: Slot<'a, C>,
+    answered: Answered<'a, C>,
     method: String,
-    told: oneshot::Receiver<Result<String>>,
     /// What it is to leave with, until it has.
     gathered: Option<Arc<Mutex<Vec<Gathered>>>>,
     read: PhantomData<fn() -> R>,
@@ -78,16 +77,17 @@ impl<'a, C: Client> Batch<'a, C> {
 
     fn add<R>(&self, method: &str, outgoing: Result<Outgoing>) -> Answer<'a, C, R> {
         let (caller, told) = oneshot::channel();
-        let mut slot = Slot { shared: self.shared, id: None };
+        let mut id = None;
         match outgoing.and_then(|outgoing| self.shared.gather(outgoing)) {
             Ok(call) => {
-                slot.id = Some(call.id);
+                id = Some(call.id);
                 lock(&self.gathered).push(call.asked_by(caller));
             }
             // It is never to leave.
             Err(error) => drop(caller.send(Err(error))),
         }
-        Answer { slot, method: method.to_owned(), told, gathered: Some(self.gathered.clone()), read: PhantomData }
+        let answered = Answered { slot: Slot { shared: self.shared, id }, told };
+        Answer { answered, method: method.to_owned(), gathered: Some(self.gathered.clone()), read: PhantomData }
     }
 }
 
@@ -95,16 +95,12 @@ impl<C: Client, R: DeserializeOwned> Future for Answer<'_, C, R> {
     type Output = Result<R>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<R>> {
-        let shared = self.slot.shared;
+        let shared = self.answered.slot.shared;
         if let Some(gathered) = self.gathered.take() {
             let gathered = std::mem::take(&mut *lock(&gathered));
             shared.batch(gathered);
         }
-        Pin::new(&mut self.told).poll(cx).map(|told| {
-            self.slot.id = None;
-            let text = told.unwrap_or_else(|_| Err(shared.ended()))?;
-            shared.read(&self.method, &text)
-        })
+        Pin::new(&mut self.answered).poll(cx).map(|text| shared.read(&self.method, &text?))
     }
 }
 

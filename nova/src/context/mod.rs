@@ -11,7 +11,12 @@ pub use inherited::Inherited;
 pub use lent::{InheritedLent, Lent};
 pub use view::{InheritedView, View};
 
-use std::{fmt, sync::atomic::Ordering};
+use std::{
+    fmt,
+    pin::Pin,
+    sync::atomic::Ordering,
+    task::{self, Poll},
+};
 
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::oneshot;
@@ -87,7 +92,7 @@ impl<'a, C: Client> Context<'a, C> {
     ) -> impl Future<Output = Result<R>> + Send {
         let shared = self.shared;
         let outgoing = Outgoing::call(method.to_owned(), &params);
-        async move { shared.call(method, outgoing?).await }
+        async move { shared.ask(outgoing?)?.read(method).await }
     }
 
     /// Gathers calls that leave together in one frame; see [`Batch`].
@@ -139,27 +144,17 @@ impl<C: Client> fmt::Debug for Context<'_, C> {
 }
 
 impl<C: Client> Shared<C> {
-    /// Calls, and waits for the answer or the deadline.
-    pub(crate) async fn call<R: DeserializeOwned>(&self, method: &str, outgoing: Outgoing) -> Result<R> {
-        outgoing.callable()?;
-        let text = self.answered(outgoing).await?;
-        self.read(method, &text)
-    }
-
     /// Reads the answer to a call.
     fn read<R: DeserializeOwned>(&self, method: &str, text: &str) -> Result<R> {
         let read = self.codec.decode_text(text);
         read.map_err(|reason| Error::decode(method.to_owned(), reason, text.as_bytes()))
     }
 
-    /// Sends something that is answered, and waits for the answer.
-    pub(crate) async fn answered(&self, outgoing: Outgoing) -> Result<String> {
-        let (answer, answered) = oneshot::channel();
+    /// Sends something that is answered.
+    pub(crate) fn ask(&self, outgoing: Outgoing) -> Result<Answered<'_, C>> {
+        let (answer, told) = oneshot::channel();
         let (_, id) = self.submit(outgoing, Some(answer), Patience::Waits)?;
-        let mut slot = Slot { shared: self, id };
-        let result = answered.await.unwrap_or_else(|_| Err(self.ended()));
-        slot.id = None;
-        result
+        Ok(Answered { slot: Slot { shared: self, id }, told })
     }
 
     /// What somebody who still waits is told when nothing comes any more.
@@ -175,6 +170,31 @@ impl<C: Client> Shared<C> {
     /// Puts an item into the client's inbox.
     pub(crate) fn deliver(&self, item: Item<C::Message>, weight: Weight<'_>, config: &Config) {
         self.inbox.push(item, weight, |queue| (self.hooks.overflow)(queue, View::new(&self.platform, config)));
+    }
+}
+
+/// The answer to a call, to be waited for.
+pub(crate) struct Answered<'a, C: Client> {
+    slot: Slot<'a, C>,
+    told: oneshot::Receiver<Result<String>>,
+}
+
+impl<C: Client> Answered<'_, C> {
+    /// Waits for it, and reads it.
+    pub(crate) async fn read<R: DeserializeOwned>(mut self, method: &str) -> Result<R> {
+        let text = (&mut self).await?;
+        self.slot.shared.read(method, &text)
+    }
+}
+
+impl<C: Client> Future for Answered<'_, C> {
+    type Output = Result<String>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Result<String>> {
+        Pin::new(&mut self.told).poll(cx).map(|told| {
+            self.slot.id = None;
+            told.unwrap_or_else(|_| Err(self.slot.shared.ended()))
+        })
     }
 }
 

@@ -47,7 +47,7 @@ impl<C: Client> Handle<C> {
     /// # Cancel safety
     /// Dropping the future frees its slot; what was sent stays sent.
     pub async fn deliver(&self, message: impl Into<Outgoing>) -> Result {
-        self.shared().answered(message.into().acknowledged()).await.map(|_| ())
+        self.shared().ask(message.into().acknowledged())?.await.map(|_| ())
     }
 
     /// Announces this client's own presence, such as `away`, and does so again on each new connection.

@@ -1,12 +1,13 @@
 //! What a client sends, before a codec and a socket make bytes of it.
 
-use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
+use std::{any::TypeId, borrow::Cow, fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::{
+    codec::{Codec, Json},
     error::{Error, Result},
     flow::Priority,
     frame::Text,
@@ -46,6 +47,8 @@ pub struct Outgoing {
 pub(crate) enum Body {
     /// Sent as it is.
     Text(Text),
+    /// The same, of a text of which nobody else holds a part.
+    Own(String),
     /// Sent as it is.
     Binary(Bytes),
     /// JSON text, which the codec puts into its format.
@@ -164,18 +167,33 @@ impl Outgoing {
     }
 
     /// Itself, if it is a call.
-    pub(crate) fn callable(&self) -> Result<&Self> {
-        self.method().map(|_| self).ok_or_else(not_a_call)
+    pub(crate) fn callable(self) -> Result<Self> {
+        if self.method().is_some() { Ok(self) } else { Err(not_a_call()) }
     }
 
     /// The payload as text: the text itself, or a call's parameters.
     pub fn text(&self) -> Option<&str> {
         match &self.body {
             Body::Text(text) => Some(text),
-            Body::Json(text) => Some(text),
+            Body::Own(text) | Body::Json(text) => Some(text),
             Body::Call { params, .. } => params.as_deref(),
             Body::Binary(_) | Body::Numbered { .. } => None,
         }
+    }
+
+    /// The text of its frame, where a client with this codec sends it as it is.
+    pub(crate) fn written<K: Codec>(&self) -> Option<&str> {
+        match &self.body {
+            Body::Text(text) => Some(text),
+            Body::Own(text) => Some(text),
+            Body::Json(text) if TypeId::of::<K>() == TypeId::of::<Json>() => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether it answers nothing, and nothing has to be kept of it once it is written.
+    pub(crate) fn is_ordinary(&self) -> bool {
+        self.answering.is_none() && !self.idempotent
     }
 
     /// How urgent it is.
@@ -225,13 +243,13 @@ impl From<Value> for Outgoing {
 
 impl From<&str> for Outgoing {
     fn from(text: &str) -> Self {
-        Self::new(Body::Text(text.into()))
+        Self::from(text.to_owned())
     }
 }
 
 impl From<String> for Outgoing {
     fn from(text: String) -> Self {
-        Self::new(Body::Text(text.into()))
+        Self::new(Body::Own(text))
     }
 }
 
@@ -258,6 +276,7 @@ impl fmt::Debug for Outgoing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (kind, len) = match &self.body {
             Body::Text(text) => ("text", text.len()),
+            Body::Own(text) => ("text", text.len()),
             Body::Binary(bytes) => ("binary", bytes.len()),
             Body::Json(text) => ("json", text.len()),
             Body::Call { params, .. } => ("call", params.as_ref().map_or(0, String::len)),

@@ -10,7 +10,7 @@ use serde_json::{Value, value::RawValue};
 
 use super::{
     inbound::harmless,
-    scan::{Elements, Members, ScanError, unquote},
+    scan::{Elements, Members, ScanError, is_plain, unquote},
 };
 use crate::{
     error::{Error, ErrorClass, Result},
@@ -18,18 +18,49 @@ use crate::{
     message::Outgoing,
 };
 
+const ID: &str = r#"{"jsonrpc":"2.0","id":"#;
+const METHOD: &str = r#","method":""#;
+const PARAMS: &str = r#","params":"#;
+/// Digits of the largest number.
+const DIGITS: usize = 20;
+
 /// A request. Method and parameters come from `Outgoing::call`, which wrote the parameters as JSON.
 pub(super) fn request(id: u64, method: &str, params: Option<&str>) -> Outgoing {
-    let (id, method) = (id.to_string(), escaped(method));
-    let (before, value) = params.map_or(("", ""), |params| (r#","params":"#, params));
-    Outgoing::json([r#"{"jsonrpc":"2.0","id":"#, &id, r#","method":""#, &method, "\"", before, value, "}"].concat())
+    let (mut room, method) = ([0; DIGITS], escaped(method));
+    let id = digits(id, &mut room);
+    // To the byte: what is longer than its text is allocated anew as it becomes a frame.
+    let rest = params.map_or(0, |params| PARAMS.len() + params.len());
+    let mut text = String::with_capacity(ID.len() + id.len() + METHOD.len() + method.len() + rest + 2);
+    text.push_str(ID);
+    text.extend(id.iter().map(|digit| char::from(b'0' + digit)));
+    text.push_str(METHOD);
+    text.push_str(&method);
+    text.push('"');
+    if let Some(params) = params {
+        text.push_str(PARAMS);
+        text.push_str(params);
+    }
+    text.push('}');
+    Outgoing::json(text)
+}
+
+/// The digits of a number, the first one first.
+fn digits(mut number: u64, room: &mut [u8; DIGITS]) -> &[u8] {
+    let mut start = DIGITS;
+    for place in room.iter_mut().rev() {
+        *place = u8::try_from(number % 10).unwrap_or_default();
+        start -= 1;
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    &room[start..]
 }
 
 /// What stands between the quotes of a JSON string.
 fn escaped(text: &str) -> Cow<'_, str> {
-    let is_special = |byte| byte < b' ' || byte == b'"' || byte == b'\\';
-    // To the end, because that is faster than to stop at the first.
-    if !text.bytes().fold(false, |found, byte| found | is_special(byte)) {
+    if is_plain(text) {
         return text.into();
     }
     let quoted = Value::from(text).to_string();
@@ -207,6 +238,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::message::Body;
 
     fn class(code: i64) -> ErrorClass {
         if code == 7 { ErrorClass::RateLimited } else { ErrorClass::Platform }
@@ -316,6 +348,15 @@ mod tests {
         let text = |params| request(1, "a\"b", params).text().unwrap().to_owned();
         assert_eq!(text(None), r#"{"jsonrpc":"2.0","id":1,"method":"a\"b"}"#);
         assert_eq!(text(Some("[]")), r#"{"jsonrpc":"2.0","id":1,"method":"a\"b","params":[]}"#);
+    }
+
+    #[test]
+    fn a_request_fills_its_text_to_the_byte() {
+        for (id, params) in [(0, None), (907, Some("[]")), (u64::MAX, Some(r#"{"a":"ä"}"#))] {
+            let Body::Json(text) = request(id, "a\nb", params).body else { panic!("it is JSON") };
+            assert_eq!(text.capacity(), text.len(), "{text}");
+            assert!(text.contains(&format!(r#""id":{id},"#)), "{text}");
+        }
     }
 
     proptest! {

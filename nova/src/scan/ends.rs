@@ -16,12 +16,12 @@ pub(super) fn ends(bytes: &[u8]) -> Option<usize> {
 }
 
 /// A word of this byte alone.
-const fn all(byte: u8) -> u64 {
+pub(super) const fn all(byte: u8) -> u64 {
     u64::from_le_bytes([byte; 8])
 }
 
 /// The highest bit of the first byte that is zero; what stands behind it means nothing.
-const fn zeroes(word: u64) -> u64 {
+pub(super) const fn zeroes(word: u64) -> u64 {
     word.wrapping_sub(all(0x01)) & !word & all(0x80)
 }
 

@@ -40,8 +40,8 @@ impl Gathered {
 impl<C: Client> Shared<C> {
     /// Numbers and writes a call that is to leave together with others.
     pub(crate) fn gather(&self, outgoing: Outgoing) -> Result<Gathered> {
-        let config = self.config.load();
-        let (id, request) = self.numbered(outgoing.callable()?)?.ok_or_else(not_a_call)?;
+        let (config, outgoing) = (self.config.load(), outgoing.callable()?);
+        let (id, request) = self.numbered(&outgoing)?.ok_or_else(not_a_call)?;
         let (frame, terms) = (self.frame(request.clone(), &config)?, self.terms(&outgoing, &config));
         let call = Asking { id, purpose: Purpose::Nobody, method: outgoing.into_title() };
         Ok(Gathered { id, request, entry: Waiting::new(frame, Some(call), terms, Instant::now()) })

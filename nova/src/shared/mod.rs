@@ -10,6 +10,7 @@ mod board;
 mod budget;
 mod calls;
 mod fill;
+mod form;
 mod hooks;
 mod inbox;
 mod outbox;

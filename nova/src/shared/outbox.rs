@@ -16,7 +16,7 @@ use crate::{
     frame::{CloseCode, Frame},
     message::{Topic, TopicStatus},
     time::earlier,
-    transport::{encode_frame, mask_key},
+    transport::{Wire, encode_frame, mask_key},
     verdict::Limited,
 };
 
@@ -59,6 +59,8 @@ pub(crate) struct Outbox {
     pub(crate) budget: Budget,
     pub(crate) commands: VecDeque<Command>,
     pub(crate) limited: VecDeque<Limited>,
+    /// How long a call may take that does not say it itself.
+    pub(crate) patience: Duration,
     /// Whether the client is over: nothing is taken any more.
     pub(crate) ended: bool,
 }
@@ -115,6 +117,7 @@ impl Outbox {
             budget,
             commands: VecDeque::new(),
             limited: VecDeque::new(),
+            patience: config.connection.request_timeout,
             ended: false,
         }
     }
@@ -123,6 +126,7 @@ impl Outbox {
     pub(crate) fn configure(&mut self, config: &Config) {
         let (items, bytes) = room(config.connection.send);
         self.waiting.bound(items, bytes);
+        self.patience = config.connection.request_timeout;
     }
 
     /// Whether a message of this urgency may leave in the present state.
@@ -145,21 +149,21 @@ impl Outbox {
     }
 
     /// Encodes and masks a frame into the buffer; true if the task has to be woken for it.
-    pub(crate) fn append(&mut self, frame: &Frame) -> Result<bool> {
-        if !self.has_room(frame.len()) {
+    pub(crate) fn append<'w>(&mut self, frame: impl Into<Wire<'w>>) -> Result<bool> {
+        let wire = frame.into();
+        let (len, before) = (wire.payload().len(), self.bytes.len());
+        if !self.has_room(len) {
             return Err(FULL);
         }
-        self.largest = self.largest.max(frame.len());
-        let was_empty = self.bytes.is_empty();
-        let before = self.bytes.len();
-        encode_frame(&mut self.bytes, frame, mask_key())?;
+        self.largest = self.largest.max(len);
+        encode_frame(&mut self.bytes, wire, mask_key())?;
         self.end += (self.bytes.len() - before) as u64;
         self.frames += 1;
-        Ok(was_empty)
+        Ok(before == 0)
     }
 
     /// The same for a call: it is open from now on. The task has to be woken for its deadline, too.
-    pub(crate) fn append_call(&mut self, frame: &Frame, id: u64, call: Call) -> Result<bool> {
+    pub(crate) fn append_call<'w>(&mut self, frame: impl Into<Wire<'w>>, id: u64, call: Call) -> Result<bool> {
         let position = self.end;
         match self.append(frame) {
             Ok(wake) => Ok(self.calls.insert(id, Call { position, ..call }) || wake),

@@ -1,4 +1,4 @@
-//! The way of a message from a caller to the buffer: encode, check the state's rights and the limiter, append or wait.
+//! The way of a message from a caller to the buffer: check the state's rights and the limiter, append or wait.
 
 use std::{sync::MutexGuard, time::Duration};
 
@@ -10,10 +10,8 @@ use crate::{
     config::{Config, SendPolicy},
     context::View,
     error::{Error, Result},
-    flow::Charge,
-    frame::Frame,
-    message::{Body, Outgoing},
-    platform::{Platform, PlatformSpec},
+    message::Outgoing,
+    platform::PlatformSpec,
     state::State,
     verdict::{Admission, Limited, LimiterView},
 };
@@ -50,58 +48,31 @@ pub(crate) enum Turn {
     Later(Option<Duration>),
 }
 
+/// What a call is for.
+fn purpose(caller: Option<oneshot::Sender<Result<String>>>) -> Purpose {
+    caller.map_or(Purpose::Nobody, Purpose::Caller)
+}
+
+/// A call that is open from now on, and is sent once.
+fn open(outgoing: Outgoing, caller: Option<oneshot::Sender<Result<String>>>, patience: Duration) -> Call {
+    let (now, allowed) = (Instant::now(), outgoing.deadline().unwrap_or(patience).min(FOREVER));
+    let (purpose, method) = (purpose(caller), outgoing.into_title());
+    Call { purpose, method, deadline: now + allowed, allowed, position: 0, again: None }
+}
+
 impl<C: Client> Shared<C> {
-    /// The number and the wire form of a call; nothing where it is sent as it is.
-    pub(super) fn numbered(&self, outgoing: &Outgoing) -> Result<Option<(u64, Outgoing)>> {
-        Ok(Some(match &outgoing.body {
-            _ if outgoing.is_acknowledged() => {
-                let id = self.next_id();
-                (id, self.platform.deliver(id, outgoing)?)
-            }
-            Body::Call { method, params } => {
-                let id = self.next_id();
-                (id, self.platform.request(id, method, params.as_deref())?)
-            }
-            Body::Numbered { pieces } => {
-                let id = self.next_id();
-                (id, Outgoing::json(pieces.join(&id.to_string())))
-            }
-            _ => return Ok(None),
-        }))
-    }
-
-    /// Makes the frame of something in its wire form.
-    pub(super) fn frame(&self, outgoing: Outgoing, config: &Config) -> Result<Frame> {
-        let frame = (self.hooks.encode)(outgoing, &self.codec, View::new(&self.platform, config))?;
-        match C::Platform::SPEC.bounds.outbound {
-            Some(most) if frame.len() > most => {
-                let reason = format!("it has {} bytes, and the venue takes {most} in one frame", frame.len());
-                Err(Error::Encode { what: "a message".into(), reason: reason.into() })
-            }
-            _ => Ok(frame),
+    /// The outbox and what to put there, where that is all there is to sending something with this wire form: nobody has a word on it,
+    /// and nothing holds it back.
+    fn unhindered<'w>(&self, outgoing: &Outgoing, wire: &'w Outgoing) -> Option<(MutexGuard<'_, Outbox>, &'w str)> {
+        if self.hooks.encode.is_some() || self.hooks.admit.is_some() || !outgoing.is_ordinary() {
+            return None;
         }
-    }
-
-    /// Makes the frame of something to send; a call gets its number and its wire form. Gives it back where the frame was not made of
-    /// itself, or the client has a word on what may leave.
-    fn encode(&self, outgoing: Outgoing, config: &Config) -> Result<(Frame, Option<u64>, Option<Outgoing>)> {
-        if let Some((id, wire)) = self.numbered(&outgoing)? {
-            return Ok((self.frame(wire, config)?, Some(id), Some(outgoing)));
+        let text = wire.written::<C::Codec>()?;
+        if C::Platform::SPEC.bounds.outbound.is_some_and(|most| text.len() > most) {
+            return None;
         }
-        let kept = self.hooks.admit.map(|_| outgoing.clone());
-        Ok((self.frame(outgoing, config)?, None, kept))
-    }
-
-    /// On what terms something is sent.
-    pub(super) fn terms(&self, outgoing: &Outgoing, config: &Config) -> Terms {
-        let cost = (self.hooks.cost)(outgoing, View::new(&self.platform, config));
-        Terms {
-            priority: outgoing.urgency(),
-            charge: Charge { cost, pool: self.platform.cost(outgoing).0 },
-            allowed: outgoing.deadline().unwrap_or(config.connection.request_timeout).min(FOREVER),
-            patient: true,
-            idempotent: outgoing.is_idempotent(),
-        }
+        let outbox = self.outbox();
+        outbox.is_clear(outgoing.urgency(), text.len()).then_some((outbox, text))
     }
 
     /// Sends for a user. `caller` gets the answer, if it is a call; the number is what to forget when the caller goes away.
@@ -111,15 +82,48 @@ impl<C: Client> Shared<C> {
         caller: Option<oneshot::Sender<Result<String>>>,
         patience: Patience,
     ) -> Result<(Submitted, Option<u64>)> {
+        let numbered = self.numbered(&outgoing)?;
+        match &numbered {
+            Some((id, wire)) => {
+                if let Some((mut outbox, text)) = self.unhindered(&outgoing, wire) {
+                    let call = open(outgoing, caller, outbox.patience);
+                    let wake = outbox.append_call(text, *id, call)?;
+                    return Ok((self.sent(outbox, wake), Some(*id)));
+                }
+            }
+            None => {
+                if let Some((mut outbox, text)) = self.unhindered(&outgoing, &outgoing) {
+                    let wake = outbox.append(text)?;
+                    return Ok((self.sent(outbox, wake), None));
+                }
+            }
+        }
+        self.submit_frame(outgoing, numbered, caller, patience)
+    }
+
+    /// The same of what the client has a word on, or what may have to wait, as a frame.
+    fn submit_frame(
+        &self,
+        outgoing: Outgoing,
+        numbered: Option<(u64, Outgoing)>,
+        caller: Option<oneshot::Sender<Result<String>>>,
+        patience: Patience,
+    ) -> Result<(Submitted, Option<u64>)> {
         let config = self.config.load();
         let terms = self.terms(&outgoing, &config);
-        let answers = outgoing.answers().cloned();
-        let (frame, id, kept) = self.encode(outgoing, &config)?;
+        let (answers, is_ordinary) = (outgoing.answers().cloned(), outgoing.is_ordinary());
+        let (frame, id, kept) = self.encode(outgoing, numbered, &config)?;
         let mut outbox = self.outbox();
-        // Most sends: nobody is asked, not even the clock.
-        if kept.is_none() && answers.is_none() && outbox.is_clear(terms.priority, frame.len()) {
-            let wake = outbox.append(&frame)?;
-            return Ok((self.sent(outbox, wake), None));
+        if self.hooks.admit.is_none() && is_ordinary && outbox.is_clear(terms.priority, frame.len()) {
+            let wake = match id.zip(kept) {
+                Some((id, kept)) => {
+                    let call = open(kept, caller, terms.allowed);
+                    outbox.append_call(&frame, id, call)?
+                }
+                // Nobody is asked, not even the clock.
+                None => outbox.append(&frame)?,
+            };
+            return Ok((self.sent(outbox, wake), id));
         }
         let owed = match answers {
             Some(key) => Some(outbox.calls.owed(&key).ok_or(TOO_LATE)?),
@@ -129,8 +133,7 @@ impl<C: Client> Shared<C> {
         let mut entry = Waiting::new(frame, None, terms, asked);
         let turn = self.turn(&mut outbox, &entry, kept.as_ref(), (owed.is_some(), patience), &config)?;
         let answered = owed.and_then(|id| Some((id, outbox.calls.take(id)?)));
-        let purpose = caller.map_or(Purpose::Nobody, Purpose::Caller);
-        entry.call = id.zip(kept).map(|(id, kept)| Asking { id, purpose, method: kept.into_title() });
+        entry.call = id.zip(kept).map(|(id, kept)| Asking { id, purpose: purpose(caller), method: kept.into_title() });
         let submitted = self.enter(outbox, entry, turn)?;
         if let Some((id, call)) = answered {
             self.resolve(id, call, Ok(String::new()), asked);
@@ -210,7 +213,8 @@ impl<C: Client> Shared<C> {
     pub(crate) fn submit_now(&self, outgoing: Outgoing, purpose: Purpose, allowed: Duration) -> Result<Option<u64>> {
         let config = self.config.load();
         let charge = self.terms(&outgoing, &config).charge;
-        let (frame, id, kept) = self.encode(outgoing, &config)?;
+        let numbered = self.numbered(&outgoing)?;
+        let (frame, id, kept) = self.encode(outgoing, numbered, &config)?;
         let (allowed, now) = (allowed.min(FOREVER), Instant::now());
         let mut outbox = self.outbox();
         outbox.budget.sends.force(charge, now);

@@ -133,7 +133,9 @@ impl Telemetry {
     pub(crate) fn request(&self, mut request: Request, own: bool) {
         let (took, failed) = (request.took, request.error.is_some());
         self.measured(&Measurement::Request { method: &request.method, took, failed });
-        request.error = request.error.map(bounded_error);
+        if let Some(error) = request.error.take() {
+            request.error = Some(bounded_error(error));
+        }
         self.tracer.request(request, own || self.gate.tells(EventGroup::Connection, TelemetryLevel::Detailed));
     }
 

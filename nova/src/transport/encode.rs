@@ -19,59 +19,100 @@ const LENGTH_64: u8 = 0x7f;
 /// The longest payload of a control frame.
 const MAX_CONTROL: usize = 125;
 
+/// What a frame is written from: one that is made already, or the text of one.
+#[derive(Clone, Copy)]
+pub(crate) enum Wire<'w> {
+    Frame(&'w Frame),
+    Text(&'w str),
+}
+
+impl<'w> From<&'w Frame> for Wire<'w> {
+    fn from(frame: &'w Frame) -> Self {
+        Self::Frame(frame)
+    }
+}
+
+impl<'w> From<&'w str> for Wire<'w> {
+    fn from(text: &'w str) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl<'w> Wire<'w> {
+    pub(crate) fn payload(self) -> &'w [u8] {
+        match self {
+            Self::Frame(frame) => frame.payload(),
+            Self::Text(text) => text.as_bytes(),
+        }
+    }
+
+    /// Its opcode.
+    ///
+    /// # Errors
+    /// [`Error::Encode`] for what cannot be sent.
+    fn opcode(self) -> Result<u8> {
+        let (opcode, what) = match self {
+            Self::Text(_) | Self::Frame(Frame::Text(_)) => return Ok(0x1),
+            Self::Frame(Frame::Binary(_)) => return Ok(0x2),
+            Self::Frame(Frame::Ping(_)) => (0x9, "a ping"),
+            Self::Frame(Frame::Pong(_)) => (0xA, "a pong"),
+            Self::Frame(Frame::Close(_)) => {
+                return refuse("a close frame", "close the client instead: it ends the conversation in order");
+            }
+        };
+        if self.payload().len() > MAX_CONTROL { refuse(what, "it may hold at most 125 bytes") } else { Ok(opcode) }
+    }
+}
+
 /// Appends a masked text, binary, ping or pong frame; on an error nothing is appended.
 ///
 /// # Errors
 /// [`Error::Encode`] for a ping or pong of more than 125 bytes, and for a close frame, which only the connection itself sends.
-pub(crate) fn encode_frame(out: &mut BytesMut, frame: &Frame, key: [u8; 4]) -> Result<()> {
-    let (opcode, what) = match frame {
-        Frame::Text(_) => (0x1, "a text frame"),
-        Frame::Binary(_) => (0x2, "a binary frame"),
-        Frame::Ping(_) => (0x9, "a ping"),
-        Frame::Pong(_) => (0xA, "a pong"),
-        Frame::Close(_) => {
-            return refuse("a close frame", "close the client instead: it ends the conversation in order");
-        }
-    };
-    let payload = frame.payload();
-    if !frame.is_data() && payload.len() > MAX_CONTROL {
-        return refuse(what, "it may hold at most 125 bytes");
-    }
+pub(crate) fn encode_frame<'w>(out: &mut BytesMut, frame: impl Into<Wire<'w>>, key: [u8; 4]) -> Result<()> {
+    let wire = frame.into();
+    let (opcode, payload) = (wire.opcode()?, wire.payload());
     out.reserve(payload.len() + 14);
     // Always final, always masked.
-    out.extend_from_slice(&[0x80 | opcode]);
+    let (first, [a, b, c, d]) = (0x80 | opcode, key);
     match (u8::try_from(payload.len()), u16::try_from(payload.len())) {
-        (Ok(short @ 0..=125), _) => out.extend_from_slice(&[MASKED | short]),
+        (Ok(short @ 0..=125), _) => out.extend_from_slice(&[first, MASKED | short, a, b, c, d]),
         (_, Ok(medium)) => {
-            out.extend_from_slice(&[MASKED | LENGTH_16]);
-            out.extend_from_slice(&medium.to_be_bytes());
+            let [high, low] = medium.to_be_bytes();
+            out.extend_from_slice(&[first, MASKED | LENGTH_16, high, low, a, b, c, d]);
         }
         _ => {
-            out.extend_from_slice(&[MASKED | LENGTH_64]);
+            out.extend_from_slice(&[first, MASKED | LENGTH_64]);
             out.extend_from_slice(&(payload.len() as u64).to_be_bytes());
+            out.extend_from_slice(&key);
         }
     }
-    out.extend_from_slice(&key);
     let start = out.len();
     out.extend_from_slice(payload);
     mask(&mut out[start..], key);
     Ok(())
 }
 
-fn refuse(what: &'static str, reason: &'static str) -> Result<()> {
+fn refuse(what: &'static str, reason: &'static str) -> Result<u8> {
     Err(Error::Encode { what: what.into(), reason: reason.into() })
 }
 
-/// XORs with the key, eight bytes at a time.
+/// XORs with the key, sixteen bytes at a time.
 fn mask(payload: &mut [u8], key: [u8; 4]) {
     let [a, b, c, d] = key;
-    let wide = u64::from_ne_bytes([a, b, c, d, a, b, c, d]);
-    let (words, tail) = payload.as_chunks_mut::<8>();
-    for word in words {
-        *word = (u64::from_ne_bytes(*word) ^ wide).to_ne_bytes();
-    }
-    for (byte, key) in tail.iter_mut().zip(key.into_iter().cycle()) {
+    let (blocks, rest) = payload.as_chunks_mut();
+    xor(blocks, [a, b, c, d, a, b, c, d, a, b, c, d, a, b, c, d]);
+    let (words, rest) = rest.as_chunks_mut();
+    xor(words, key);
+    for (byte, key) in rest.iter_mut().zip(key) {
         *byte ^= key;
+    }
+}
+
+fn xor<const N: usize>(blocks: &mut [[u8; N]], key: [u8; N]) {
+    for block in blocks {
+        for (byte, key) in block.iter_mut().zip(key) {
+            *byte ^= key;
+        }
     }
 }
 

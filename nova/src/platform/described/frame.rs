@@ -33,11 +33,12 @@ pub(crate) fn receive<'f, P: Platform + ?Sized>(
     if ignored(wire).filter_map(|when| when.text).any(says) {
         return Ok(Inbound::Alive);
     }
-    if wire.used == 0 {
+    if wire.places.is_empty() {
         return whole();
     }
     let text = incoming.json()?;
-    let found = Found::read(text, &wire.places[..wire.used]).map_err(|error| json_rpc::malformed(text, error))?;
+    let mut found = Found::nothing();
+    found.read(text, &wire.places).map_err(|error| json_rpc::malformed(text, error))?;
     let view = View { wire, found: &found, text };
 
     if let Some((when, send)) = wire.answers.iter().flatten().find(|(when, _)| view.is(when)) {

@@ -196,7 +196,7 @@ pub(super) fn request<P: PlatformSpec + ?Sized>(
     params: Option<&str>,
 ) -> Result<Outgoing> {
     let wire = wire::<P>();
-    let described = wire.used > 0;
+    let described = !wire.places.is_empty();
     match wire.request {
         None if described && wire.id.is_none() => Err(Error::Unsupported { platform: P::SPEC.name, what: "calls" }),
         None => Ok(json_rpc::request(id, method, params)),
@@ -204,8 +204,8 @@ pub(super) fn request<P: PlatformSpec + ?Sized>(
             let filled = template::text(template, Kind::Json, &mut |name| {
                 Ok(match name {
                     "id" => Some(Meaning::Number(id)),
-                    "method" => Some(Meaning::Text(method.to_owned().into())),
-                    "params" => Some(Meaning::Json(params.unwrap_or("{}").to_owned().into())),
+                    "method" => Some(Meaning::Text(method.into())),
+                    "params" => Some(Meaning::Json(params.unwrap_or("{}").into())),
                     name => own(platform, name),
                 })
             })?;

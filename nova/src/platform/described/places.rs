@@ -7,21 +7,82 @@ use std::borrow::Cow;
 use crate::scan::{self, Elements, Members, ScanError, unquote};
 
 /// How many places one platform may name.
-pub(super) const PLACES: usize = 32;
+const PLACES: usize = 32;
+
+/// How many bytes a name may begin with that are told apart.
+const HEADS: usize = 64;
+
+/// The places that are looked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Places<'p> {
+    pointers: [&'p str; PLACES],
+    used: usize,
+    /// For each first byte of a name, a bit for each place whose way may begin with it.
+    heads: [u32; HEADS],
+}
+
+impl<'p> Places<'p> {
+    pub(super) const fn none() -> Self {
+        Self { pointers: [""; PLACES], used: 0, heads: [0; HEADS] }
+    }
+
+    pub(super) const fn is_empty(&self) -> bool {
+        self.used == 0
+    }
+
+    /// The slot of a place; the same place has the same.
+    pub(super) const fn slot(&mut self, pointer: &'p str) -> usize {
+        let mut slot = 0;
+        while slot < self.used && !same(self.pointers[slot], pointer) {
+            slot += 1;
+        }
+        if slot < self.used {
+            return slot;
+        }
+        self.pointers[slot] = pointer;
+        self.used += 1;
+        if let [_, first, ..] = pointer.as_bytes() {
+            let mut head = 0;
+            while head < HEADS {
+                // An escape stands for a byte that is another.
+                if *first == b'~' || *first as usize % HEADS == head {
+                    self.heads[head] |= 1 << slot;
+                }
+                head += 1;
+            }
+        }
+        slot
+    }
+
+    /// The places whose way may begin with this name.
+    fn through(&self, name: &str) -> u32 {
+        name.as_bytes().first().map_or(u32::MAX, |first| self.heads[usize::from(*first) % HEADS])
+    }
+}
+
+const fn same(left: &str, right: &str) -> bool {
+    let (left, right) = (left.as_bytes(), right.as_bytes());
+    let mut at = 0;
+    while at < left.len() && at < right.len() && left[at] == right[at] {
+        at += 1;
+    }
+    at == left.len() && at == right.len()
+}
 
 /// The values found, as they stand in the text, one for each place.
 pub(super) struct Found<'f>([&'f str; PLACES]);
 
 impl<'f> Found<'f> {
-    /// Looks for `pointers` in `text`, which must be one JSON value and nothing else.
-    pub(super) fn read(text: &'f str, pointers: &[&str]) -> Result<Self, ScanError> {
-        let mut walk = Walk { text, pointers, found: [""; PLACES] };
-        let all = u32::MAX.checked_shr(32 - u32::try_from(pointers.len()).unwrap_or(32)).unwrap_or_default();
+    pub(super) const fn nothing() -> Self {
+        Self([""; PLACES])
+    }
+
+    /// Looks for `places` in `text`, which must be one JSON value and nothing else.
+    pub(super) fn read(&mut self, text: &'f str, places: &Places<'_>) -> Result<(), ScanError> {
+        let mut walk = Walk { text, places, found: self };
+        let all = u32::MAX.checked_shr(32 - u32::try_from(places.used).unwrap_or(32)).unwrap_or_default();
         let end = walk.value(0, all, 0)?;
-        if !text[end..].trim_ascii_start().is_empty() {
-            return Err(ScanError { at: end, expected: "the end" });
-        }
-        Ok(Self(walk.found))
+        if text[end..].trim_ascii_start().is_empty() { Ok(()) } else { Err(ScanError { at: end, expected: "the end" }) }
     }
 
     /// The value at a place; `null` counts as nothing.
@@ -37,7 +98,10 @@ impl<'f> Found<'f> {
 
 /// The value at one place, or nothing where the text has none or cannot be read.
 pub(super) fn find<'f>(text: &'f str, pointer: &str) -> Option<&'f str> {
-    Found::read(text, &[pointer]).ok()?.at(0)
+    let (mut places, mut found) = (Places::none(), Found::nothing());
+    let slot = places.slot(pointer);
+    found.read(text, &places).ok()?;
+    found.at(slot)
 }
 
 /// A string's content, or any other value as it stands.
@@ -47,11 +111,11 @@ pub(super) fn plain(value: &str) -> Cow<'_, str> {
 
 struct Walk<'f, 'p> {
     text: &'f str,
-    pointers: &'p [&'p str],
-    found: [&'f str; PLACES],
+    places: &'p Places<'p>,
+    found: &'p mut Found<'f>,
 }
 
-impl Walk<'_, '_> {
+impl<'f> Walk<'f, '_> {
     /// Reads the value at byte `at`, which `wanted` pointers lead to or through; all of them begin with the same `depth` bytes.
     /// Returns where it ends.
     fn value(&mut self, at: usize, wanted: u32, depth: usize) -> Result<usize, ScanError> {
@@ -62,9 +126,16 @@ impl Walk<'_, '_> {
             Some(b'{') if through != 0 => {
                 let mut members = Members::at(text, start)?;
                 while let Some(name) = members.key()? {
-                    let next = self.those(through, |pointer| leads(pointer, depth, &name));
-                    if next != 0 {
-                        let depth = self.depth(next, depth);
+                    let likely = if depth == 0 { through & self.places.through(&name) } else { through };
+                    let next = self.those(likely, |pointer| leads(pointer, depth, &name));
+                    if next == 0 {
+                        continue;
+                    }
+                    let depth = self.depth(next, depth);
+                    if self.those(next, |pointer| pointer.len() > depth) == 0 {
+                        let value = members.value()?;
+                        self.put(next, value);
+                    } else {
                         let end = self.value(members.offset(), next, depth)?;
                         members.resume(end);
                     }
@@ -87,12 +158,19 @@ impl Walk<'_, '_> {
             }
             _ => Members::skip_value(text, start)?,
         };
-        let mut here = wanted & !through;
-        while here != 0 {
-            self.found[here.trailing_zeros() as usize] = &text[start..end];
-            here &= here - 1;
+        let here = wanted & !through;
+        if here != 0 {
+            self.put(here, &text[start..end]);
         }
         Ok(end)
+    }
+
+    /// This is the value at all of `places`.
+    fn put(&mut self, mut places: u32, value: &'f str) {
+        while places != 0 {
+            self.found.0[places.trailing_zeros() as usize] = value;
+            places &= places - 1;
+        }
     }
 
     /// Those of `wanted` for which `keep` holds.
@@ -102,7 +180,7 @@ impl Walk<'_, '_> {
         while left != 0 {
             let place = left.trailing_zeros() as usize;
             left &= left - 1;
-            if keep(self.pointers[place]) {
+            if keep(self.places.pointers[place]) {
                 kept |= 1 << place;
             }
         }
@@ -111,7 +189,7 @@ impl Walk<'_, '_> {
 
     /// Behind the segment that all of `wanted` have at `depth`: the same text, since an escape has one spelling.
     fn depth(&self, wanted: u32, depth: usize) -> usize {
-        depth + 1 + segment(self.pointers[wanted.trailing_zeros() as usize], depth).len()
+        depth + 1 + segment(self.places.pointers[wanted.trailing_zeros() as usize], depth).len()
     }
 }
 
@@ -122,20 +200,22 @@ fn segment(pointer: &str, depth: usize) -> &str {
 }
 
 fn leads(pointer: &str, depth: usize, name: &str) -> bool {
-    let Some(rest) = pointer.get(depth + 1..) else { return false };
+    let Some(rest) = pointer.as_bytes().get(depth + 1..) else { return false };
     // Most names are told apart by their first byte.
-    if let (Some(first), Some(byte)) = (rest.bytes().next(), name.bytes().next())
+    if let (Some(first), Some(byte)) = (rest.first(), name.as_bytes().first())
         && first != byte
-        && first != b'~'
+        && *first != b'~'
     {
         return false;
     }
     // Most pointers have no escape, and then no name that would need one is looked for.
-    if rest.contains('~') {
-        return segment(pointer, depth).replace("~1", "/").replace("~0", "~") == name;
+    let behind = rest.strip_prefix(name.as_bytes());
+    let is_plain = || name.bytes().all(|byte| !matches!(byte, b'/' | b'~'));
+    if behind.is_some_and(|behind| matches!(behind.first(), None | Some(b'/'))) && is_plain() {
+        return true;
     }
-    let behind = rest.strip_prefix(name);
-    behind.is_some_and(|behind| behind.is_empty() || behind.starts_with('/')) && !name.contains('/')
+    let segment = segment(pointer, depth);
+    segment.contains('~') && segment.replace("~1", "/").replace("~0", "~") == name
 }
 
 #[cfg(test)]
@@ -145,11 +225,20 @@ mod tests {
 
     use super::*;
 
+    /// Reads all of a text.
+    fn read<'f>(text: &'f str, pointers: &[&str]) -> Result<Found<'f>, ScanError> {
+        let (mut places, mut found) = (Places::none(), Found::nothing());
+        for (at, pointer) in pointers.iter().enumerate() {
+            assert_eq!(places.slot(pointer), at);
+        }
+        found.read(text, &places).map(|()| found)
+    }
+
     #[test]
     fn every_place_is_found_in_one_pass() {
-        let text = r#" {"a":{"b":[1,{"c":"x"}],"":0},"d~/e":null,"f":[[2]],"topic":"t\"q","a2":5} "#;
-        let pointers = ["/a/b/1/c", "/a", "/a/", "/d~0~1e", "/f/0/0", "/f/0", "/topic", "/a/b/2", "/no", ""];
-        let found = Found::read(text, &pointers).unwrap();
+        let text = r#" {"a":{"b":[1,{"c":"x"}],"":0},"d~/e":null,"f":[[2]],"topic":"t\"q","a2":5,"/g":6} "#;
+        let pointers = ["/a/b/1/c", "/a", "/a/", "/d~0~1e", "/f/0/0", "/f/0", "/topic", "/a/b/2", "/no", "", "/~1g"];
+        let found = read(text, &pointers).unwrap();
         let all: Vec<_> = (0..pointers.len()).map(|place| found.at(place)).collect();
         assert_eq!(
             all,
@@ -164,6 +253,7 @@ mod tests {
                 None,
                 None,
                 Some(text.trim()),
+                Some("6"),
             ]
         );
         assert_eq!(plain(found.at(6).unwrap()), "t\"q");
@@ -179,7 +269,7 @@ mod tests {
     #[test]
     fn r73_broken_text_is_an_error_with_its_place() {
         for (text, at) in [("", 0), (r#"{"a":"#, 5), (r#"{"a":1}x"#, 7), (r#"{"a":[1 2]}"#, 8), ("[1,]", 3), ("[", 1)] {
-            assert_eq!(Found::read(text, &["/a/0"]).err().map(|error| error.at), Some(at), "{text}");
+            assert_eq!(read(text, &["/a/0"]).err().map(|error| error.at), Some(at), "{text}");
         }
     }
 
@@ -197,7 +287,7 @@ mod tests {
 
         #[test]
         fn no_text_makes_it_panic(text in r#"[\[\]{}",:\\a0 \u{e9}\u{feff}-]{0,40}"#) {
-            let _ = Found::read(&text, &["/a", "/a/0", "/0/a"]);
+            let _ = read(&text, &["/a", "/a/0", "/0/a"]);
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use super::{
     frames::{Ack, At, Failure, Match, Sequence},
-    places::PLACES,
+    places::Places,
     requests::{Ask, Cost, Login, Sign},
 };
 use crate::error::ErrorClass;
@@ -16,8 +16,7 @@ const FEW: usize = 6;
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct Wire {
-    pub(super) places: [&'static str; PLACES],
-    pub(super) used: usize,
+    pub(super) places: Places<'static>,
     pub(super) channel: Option<At>,
     pub(super) payload: Option<At>,
     pub(super) id: Option<At>,
@@ -81,8 +80,7 @@ impl Wire {
     /// Nothing is described: every frame is a message, and nothing can be asked.
     pub const fn new() -> Self {
         Self {
-            places: [""; PLACES],
-            used: 0,
+            places: Places::none(),
             channel: None,
             payload: None,
             id: None,
@@ -231,14 +229,7 @@ impl Wire {
 
     /// Gives a place its slot; the same place has the same.
     const fn place(&mut self, mut at: At) -> At {
-        at.slot = 0;
-        while at.slot < self.used && !same(self.places[at.slot], at.pointer) {
-            at.slot += 1;
-        }
-        if at.slot == self.used {
-            self.places[self.used] = at.pointer;
-            self.used += 1;
-        }
+        at.slot = self.places.slot(at.pointer);
         at
     }
 }
@@ -247,13 +238,4 @@ impl Default for Wire {
     fn default() -> Self {
         Self::new()
     }
-}
-
-const fn same(left: &str, right: &str) -> bool {
-    let (left, right) = (left.as_bytes(), right.as_bytes());
-    let mut at = 0;
-    while at < left.len() && at < right.len() && left[at] == right[at] {
-        at += 1;
-    }
-    at == left.len() && at == right.len()
 }

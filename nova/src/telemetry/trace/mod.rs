@@ -15,6 +15,7 @@ pub use record::{Happening, Record, Request};
 pub use statistics::Statistics;
 
 use std::{
+    borrow::Cow,
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime},
 };
@@ -23,7 +24,7 @@ use ring::Ring;
 use statistics::Count;
 
 use super::Event;
-use crate::{state::Transition, time::Instant, verdict::Beat};
+use crate::{error::Error, state::Transition, time::Instant, verdict::Beat};
 
 /// What a client keeps of its past.
 #[derive(Debug)]
@@ -37,7 +38,7 @@ pub(super) struct Tracer {
 #[derive(Debug)]
 struct Kept {
     steps: Ring<Entry<Transition>>,
-    requests: Ring<Entry<Happening>>,
+    requests: Ring<Entry<Asked>>,
     events: Ring<Entry<Happening>>,
     count: Count,
     /// Entries made so far: what happened in one instant keeps its order.
@@ -52,11 +53,28 @@ struct Entry<T> {
     what: T,
 }
 
+/// A request that came to its end, as small as it can be kept: few have an error, and that is the largest part.
+#[derive(Debug)]
+struct Asked {
+    id: u64,
+    method: Cow<'static, str>,
+    took: Duration,
+    error: Option<Box<Error>>,
+}
+
 impl Kept {
     fn push<T>(&mut self, ring: fn(&mut Self) -> &mut Ring<Entry<T>>, at: Instant, what: T) {
         self.entries += 1;
         let entry = Entry { number: self.entries, at, what };
         ring(self).push(entry);
+    }
+}
+
+impl Entry<Asked> {
+    fn request(&self) -> Happening {
+        let Asked { id, method, took, error } = &self.what;
+        let (method, error) = (method.clone(), error.as_deref().cloned());
+        Happening::Request(Request { id: *id, method, asked: self.at - *took, took: *took, error })
     }
 }
 
@@ -94,7 +112,9 @@ impl Tracer {
         let mut kept = self.kept();
         kept.count.request(request.error.is_none());
         if keep || request.error.is_some() {
-            kept.push(|kept| &mut kept.requests, request.asked + request.took, Happening::Request(request));
+            let Request { id, method, asked, took, error } = request;
+            let what = Asked { id, method, took, error: error.map(Box::new) };
+            kept.push(|kept| &mut kept.requests, asked + took, what);
         }
     }
 
@@ -126,9 +146,9 @@ impl Tracer {
     pub(super) fn trace(&self) -> Trace {
         let kept = self.kept();
         let steps = kept.steps.iter().map(|step| (step.at, step.number, Happening::Step(step.what.clone())));
-        let others = [&kept.requests, &kept.events].into_iter().flat_map(Ring::iter);
-        let others = others.map(|entry| (entry.at, entry.number, entry.what.clone()));
-        let mut entries: Vec<_> = steps.chain(others).collect();
+        let requests = kept.requests.iter().map(|entry| (entry.at, entry.number, entry.request()));
+        let events = kept.events.iter().map(|entry| (entry.at, entry.number, entry.what.clone()));
+        let mut entries: Vec<_> = steps.chain(requests).chain(events).collect();
         entries.sort_unstable_by_key(|(at, number, _)| (*at, *number));
         let record = |(at, _, what): (Instant, _, _)| Record { at: at.saturating_duration_since(self.started), what };
         Trace {

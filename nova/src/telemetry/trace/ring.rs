@@ -1,29 +1,33 @@
 //! The last so many of something: memory that does not grow with a client's life.
 
-use std::collections::VecDeque;
-
 /// How many of each kind are kept.
 pub(super) const KEPT: usize = 1_024;
 
 /// The last [`KEPT`] of a kind, oldest first.
 #[derive(Debug)]
-pub(super) struct Ring<T>(VecDeque<T>);
+pub(super) struct Ring<T> {
+    kept: Vec<T>,
+    /// Where the oldest stands, which the next one takes the place of.
+    oldest: usize,
+}
 
 impl<T> Default for Ring<T> {
     fn default() -> Self {
-        Self(VecDeque::new())
+        Self { kept: Vec::new(), oldest: 0 }
     }
 }
 
 impl<T> Ring<T> {
     pub(super) fn push(&mut self, value: T) {
-        if self.0.len() == KEPT {
-            self.0.pop_front();
+        if self.kept.len() < KEPT {
+            return self.kept.push(value);
         }
-        self.0.push_back(value);
+        self.kept[self.oldest] = value;
+        self.oldest = (self.oldest + 1) % KEPT;
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
-        self.0.iter()
+        let (newer, older) = self.kept.split_at(self.oldest);
+        older.iter().chain(newer)
     }
 }
