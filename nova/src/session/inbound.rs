@@ -35,7 +35,7 @@ impl<C: Handlers> Engine<C> {
         }
         let Some(leg) = &mut self.leg else { return Poll::Pending };
         let read = match leg.ws.poll_arrival(cx) {
-            Poll::Ready(Ok(true)) if self.at_hand() => return Poll::Ready(Some(Seen::Message)),
+            Poll::Ready(Ok(true)) if self.take_whole() => return Poll::Ready(Some(Seen::Message)),
             Poll::Ready(Ok(_)) => match &mut self.leg {
                 Some(leg) => leg.poll_next(cx),
                 None => return Poll::Ready(None),
@@ -61,10 +61,19 @@ impl<C: Handlers> Engine<C> {
         }
     }
 
-    /// The next message, if it lies whole in what was read and nothing is to be done before it: the short way of most messages.
+    /// The next message of a burst, if it lies whole in what was read and nothing is to be done before it: it becomes
+    /// [`next`](Self::next).
+    #[inline]
     pub(super) fn at_hand(&mut self) -> bool {
+        let taken = self.burst > 0 && self.take_whole();
+        self.burst -= u32::from(taken);
+        taken
+    }
+
+    /// The short way of most messages.
+    fn take_whole(&mut self) -> bool {
         let waits = self.behind || !self.queue.is_empty(false) || self.pressed || self.is_paused();
-        if self.burst == 0 || waits || !self.is_settled() || self.is_blocked() {
+        if waits || !self.is_settled() || self.is_blocked() {
             return false;
         }
         let Some(leg) = &mut self.leg else { return false };
@@ -74,7 +83,6 @@ impl<C: Handlers> Engine<C> {
         if first {
             self.alive(now);
         }
-        self.burst -= 1;
         let seen = self.message_of(frame, now);
         // What it has left behind for the client is older: a hole before it.
         if matches!(seen, Some(Seen::Message)) && self.queue.is_empty(false) {
@@ -204,7 +212,7 @@ impl<C: Handlers> Engine<C> {
         }
     }
 
-    /// What came another way than [at hand](Self::at_hand): compiled once, for all of those.
+    /// What came another way than the [short](Self::take_whole) one: compiled once, for all of those.
     #[inline(never)]
     fn other_message(&mut self, frame: Frame, now: Instant) -> Option<Seen> {
         self.message_of(frame, now)
