@@ -1,7 +1,7 @@
 //! The engine: one task a client.
 //!
-//! [`machine`], [`subscriptions`] and [`heartbeat`] are pure. [`engine`] moves bytes, frames and timers between them and the socket;
-//! [`run`] is the task, which lends it the client's callbacks. Only here is anything awaited.
+//! [`machine`], [`subscriptions`] and [`heartbeat`] are pure. [`engine`] moves bytes, frames and timers between them and the socket, a
+//! [`turn`] of the task after the other; [`run`] is the task, which lends it the client's callbacks. Only here is anything awaited.
 
 mod attend;
 mod auth;
@@ -23,6 +23,7 @@ mod parting;
 mod presence;
 mod pressure;
 mod queue;
+mod reading;
 mod renewal;
 mod run;
 mod secrets;
@@ -37,6 +38,7 @@ mod throttle;
 mod timely;
 mod timers;
 mod topics;
+mod turn;
 
 pub use dial::Address;
 pub(crate) use dial::Addressing;
