@@ -42,7 +42,7 @@ pub use tcp::Tcp;
 pub use tls::Tls;
 
 pub(crate) use buffer::OutBuffer;
-pub(crate) use encode::{Wire, encode_frame, mask_key};
+pub(crate) use encode::{Content, encode_frame, mask_key};
 pub(crate) use header::{check_header, check_subprotocol};
 pub(crate) use http::{HttpRequest, http};
 pub(crate) use redirect::Route;

@@ -23,9 +23,7 @@ impl<C: Handlers> Engine<C> {
 
     /// The venue waits for the client.
     pub(super) fn owe(&mut self, key: Arc<str>, within: Duration, now: Instant) {
-        let purpose = Purpose::Owed(key);
-        let method = "an answer to the venue".into();
-        let call = Call { purpose, method, deadline: now + within, allowed: within, position: 0, again: None };
+        let call = Call::new(Purpose::Owed(key), "an answer to the venue", within, now);
         self.shared.outbox().calls.insert(self.shared.next_id(), call);
     }
 

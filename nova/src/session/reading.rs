@@ -90,11 +90,7 @@ impl<C: Handlers> Engine<C> {
 
     /// The same while a callback is pending: what a callback must be told is kept for it, within bounds.
     pub(super) fn poll_read_behind(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.poll_read(cx).map(|seen| {
-            if let Some(seen) = seen {
-                self.keep(seen);
-            }
-        })
+        self.poll_read(cx).map(|seen| self.kept(seen))
     }
 
     /// Bytes of a message that is still arriving are life too.

@@ -170,9 +170,7 @@ impl<C: Handlers> Engine<C> {
                     Some(round) => ("subscribe", Purpose::Subscribe { topics: topics.clone(), round }),
                     None => ("unsubscribe", Purpose::Unsubscribe(topics.clone())),
                 };
-                let method = what.into();
-                let deadline = now + allowed;
-                outbox.calls.insert(id, Call { purpose, method, deadline, allowed, position: 0, again: None });
+                outbox.calls.insert(id, Call::new(purpose, what, allowed, now));
                 drop(outbox);
                 if round.is_none() {
                     self.topics.left(&topics);

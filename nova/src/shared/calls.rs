@@ -167,6 +167,12 @@ impl Calls {
 }
 
 impl Call {
+    /// A call that is open from `now` on for as long as is `allowed`, and is sent once. Where it stands in the stream is noted when it is
+    /// appended.
+    pub(crate) fn new(purpose: Purpose, method: impl Into<Cow<'static, str>>, allowed: Duration, now: Instant) -> Self {
+        Self { purpose, method: method.into(), deadline: now + allowed, allowed, position: 0, again: None }
+    }
+
     /// When it was asked.
     pub(crate) fn asked(&self) -> Instant {
         self.deadline - self.allowed

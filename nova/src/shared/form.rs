@@ -1,5 +1,7 @@
 //! What something is sent as: its number, its wire form, its frame, and on what terms it leaves.
 
+use std::time::Duration;
+
 use super::{FOREVER, Shared, Terms};
 use crate::{
     client::Client,
@@ -11,6 +13,11 @@ use crate::{
     message::{Body, Outgoing},
     platform::{Platform, PlatformSpec},
 };
+
+/// How long something may take: what it says itself, or as long as others.
+pub(super) fn allowed(outgoing: &Outgoing, others: Duration) -> Duration {
+    outgoing.deadline().unwrap_or(others).min(FOREVER)
+}
 
 impl<C: Client> Shared<C> {
     /// The number and the wire form of a call; nothing where it is sent as it is.
@@ -73,7 +80,7 @@ impl<C: Client> Shared<C> {
         Terms {
             priority: outgoing.urgency(),
             charge: Charge { cost, pool },
-            allowed: outgoing.deadline().unwrap_or(config.connection.request_timeout).min(FOREVER),
+            allowed: allowed(outgoing, config.connection.request_timeout),
             patient: true,
             idempotent: outgoing.is_idempotent(),
         }

@@ -16,7 +16,7 @@ use crate::{
     frame::{CloseCode, Frame},
     message::{Topic, TopicStatus},
     time::earlier,
-    transport::{Wire, encode_frame, mask_key},
+    transport::{Content, encode_frame, mask_key},
     verdict::Limited,
 };
 
@@ -149,7 +149,7 @@ impl Outbox {
     }
 
     /// Encodes and masks a frame into the buffer; true if the task has to be woken for it.
-    pub(crate) fn append<'w>(&mut self, frame: impl Into<Wire<'w>>) -> Result<bool> {
+    pub(crate) fn append<'w>(&mut self, frame: impl Into<Content<'w>>) -> Result<bool> {
         let wire = frame.into();
         let (len, before) = (wire.payload().len(), self.bytes.len());
         if !self.has_room(len) {
@@ -163,7 +163,7 @@ impl Outbox {
     }
 
     /// The same for a call: it is open from now on. The task has to be woken for its deadline, too.
-    pub(crate) fn append_call<'w>(&mut self, frame: impl Into<Wire<'w>>, id: u64, call: Call) -> Result<bool> {
+    pub(crate) fn append_call<'w>(&mut self, frame: impl Into<Content<'w>>, id: u64, call: Call) -> Result<bool> {
         let position = self.end;
         match self.append(frame) {
             Ok(wake) => Ok(self.calls.insert(id, Call { position, ..call }) || wake),

@@ -4,7 +4,7 @@ use std::{sync::MutexGuard, time::Duration};
 
 use tokio::{sync::oneshot, time::Instant};
 
-use super::{Asking, Call, FULL, Outbox, Purpose, Rights, Shared, Terms, Waiting};
+use super::{Asking, Call, FULL, Outbox, Purpose, Rights, Shared, Terms, Waiting, form::allowed};
 use crate::{
     client::Client,
     config::{Config, SendPolicy},
@@ -53,13 +53,6 @@ fn purpose(caller: Option<oneshot::Sender<Result<String>>>) -> Purpose {
     caller.map_or(Purpose::Nobody, Purpose::Caller)
 }
 
-/// A call that is open from now on, and is sent once.
-fn open(outgoing: Outgoing, caller: Option<oneshot::Sender<Result<String>>>, patience: Duration) -> Call {
-    let (now, allowed) = (Instant::now(), outgoing.deadline().unwrap_or(patience).min(FOREVER));
-    let (purpose, method) = (purpose(caller), outgoing.into_title());
-    Call { purpose, method, deadline: now + allowed, allowed, position: 0, again: None }
-}
-
 impl<C: Client> Shared<C> {
     /// The outbox and what to put there, where that is all there is to sending something with this wire form: nobody has a word on it,
     /// and nothing holds it back.
@@ -86,7 +79,8 @@ impl<C: Client> Shared<C> {
         match &numbered {
             Some((id, wire)) => {
                 if let Some((mut outbox, text)) = self.unhindered(&outgoing, wire) {
-                    let call = open(outgoing, caller, outbox.patience);
+                    let allowed = allowed(&outgoing, outbox.patience);
+                    let call = Call::new(purpose(caller), outgoing.into_title(), allowed, Instant::now());
                     let wake = outbox.append_call(text, *id, call)?;
                     return Ok((self.sent(outbox, wake), Some(*id)));
                 }
@@ -117,7 +111,7 @@ impl<C: Client> Shared<C> {
         if self.hooks.admit.is_none() && is_ordinary && outbox.is_clear(terms.priority, frame.len()) {
             let wake = match id.zip(kept) {
                 Some((id, kept)) => {
-                    let call = open(kept, caller, terms.allowed);
+                    let call = Call::new(purpose(caller), kept.into_title(), terms.allowed, Instant::now());
                     outbox.append_call(&frame, id, call)?
                 }
                 // Nobody is asked, not even the clock.
@@ -219,10 +213,7 @@ impl<C: Client> Shared<C> {
         let mut outbox = self.outbox();
         outbox.budget.sends.force(charge, now);
         match id.zip(kept) {
-            Some((id, kept)) => {
-                let (method, deadline) = (kept.into_title(), now + allowed);
-                outbox.append_call(&frame, id, Call { purpose, method, deadline, allowed, position: 0, again: None })?
-            }
+            Some((id, kept)) => outbox.append_call(&frame, id, Call::new(purpose, kept.into_title(), allowed, now))?,
             None => outbox.append(&frame)?,
         };
         Ok(id)

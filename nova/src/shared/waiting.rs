@@ -54,10 +54,9 @@ impl Waiting {
     pub(crate) fn opened(self, now: Instant) -> (Frame, Option<(u64, Call)>) {
         let again = self.again();
         let Self { frame, call, terms: Terms { allowed, patient, .. }, asked, .. } = self;
-        let deadline = if patient { asked } else { now } + allowed;
-        let call = call.map(|Asking { id, purpose, method }| {
-            (id, Call { purpose, method, deadline, allowed, position: 0, again })
-        });
+        let since = if patient { asked } else { now };
+        let call = call
+            .map(|Asking { id, purpose, method }| (id, Call { again, ..Call::new(purpose, method, allowed, since) }));
         (frame, call)
     }
 

@@ -21,24 +21,24 @@ const MAX_CONTROL: usize = 125;
 
 /// What a frame is written from: one that is made already, or the text of one.
 #[derive(Clone, Copy)]
-pub(crate) enum Wire<'w> {
+pub(crate) enum Content<'w> {
     Frame(&'w Frame),
     Text(&'w str),
 }
 
-impl<'w> From<&'w Frame> for Wire<'w> {
+impl<'w> From<&'w Frame> for Content<'w> {
     fn from(frame: &'w Frame) -> Self {
         Self::Frame(frame)
     }
 }
 
-impl<'w> From<&'w str> for Wire<'w> {
+impl<'w> From<&'w str> for Content<'w> {
     fn from(text: &'w str) -> Self {
         Self::Text(text)
     }
 }
 
-impl<'w> Wire<'w> {
+impl<'w> Content<'w> {
     pub(crate) fn payload(self) -> &'w [u8] {
         match self {
             Self::Frame(frame) => frame.payload(),
@@ -68,7 +68,7 @@ impl<'w> Wire<'w> {
 ///
 /// # Errors
 /// [`Error::Encode`] for a ping or pong of more than 125 bytes, and for a close frame, which only the connection itself sends.
-pub(crate) fn encode_frame<'w>(out: &mut BytesMut, frame: impl Into<Wire<'w>>, key: [u8; 4]) -> Result<()> {
+pub(crate) fn encode_frame<'w>(out: &mut BytesMut, frame: impl Into<Content<'w>>, key: [u8; 4]) -> Result<()> {
     let wire = frame.into();
     let (opcode, payload) = (wire.opcode()?, wire.payload());
     out.reserve(payload.len() + 14);

@@ -106,7 +106,7 @@ impl Ws {
     /// Between messages, waits for the first bytes of the next: true, and [`at_hand`](Self::at_hand) may have it. False where
     /// [`poll_next`](Self::poll_next) has to be asked.
     pub(crate) fn poll_arrival(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool>> {
-        if self.end.is_some() || !self.link.guard.is_between_messages() {
+        if !self.is_between_messages() {
             return Poll::Ready(Ok(false));
         }
         match self.link.poll_fill(cx) {
@@ -122,10 +122,13 @@ impl Ws {
     /// The next message, if all of it was read already and no protocol is needed for it.
     #[inline]
     pub(crate) fn at_hand(&mut self) -> Option<Frame> {
-        if self.end.is_some() || !self.link.guard.is_between_messages() {
-            return None;
-        }
-        self.link.whole_message()
+        if self.is_between_messages() { self.link.whole_message() } else { None }
+    }
+
+    /// Whether the next byte begins a message that is still read.
+    #[inline]
+    fn is_between_messages(&self) -> bool {
+        self.end.is_none() && self.link.guard.is_between_messages()
     }
 
     /// Reading rests: what was read and used up goes back to the thread.

@@ -33,7 +33,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 
 fn call(caller: bool, position: u64, allowed: Duration, now: Instant) -> Call {
     let purpose = if caller { Purpose::Caller(oneshot::channel().0) } else { Purpose::Nobody };
-    Call { purpose, method: "call".into(), deadline: now + allowed, allowed, position, again: None }
+    Call { position, ..Call::new(purpose, "call", allowed, now) }
 }
 
 /// The open calls: whether for a caller, and until when.
