@@ -489,7 +489,8 @@ mod platforms {
             for name in ["host", "category", "unused"] {
                 assert_eq!(pasted.placeholder(name), written.placeholder(name));
             }
-            let _: (<Rpc as Platform>::State, <Exchange as Platform>::State) = ((), ());
+            let _: (<Rpc as Platform>::State, <Exchange as Platform>::State) =
+                (nova::platform::Described::default(), ());
         }
     }
 

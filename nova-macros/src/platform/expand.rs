@@ -60,8 +60,11 @@ impl Expansion<'_> {
         }
         let (root, ident, allowed) = (&self.root, self.target.ident, self.target.allowed());
         let (generics, arguments, clause) = self.target.generics.split_for_impl();
-        let remembers =
-            self.model.sequence.is_some() || self.model.login.as_ref().is_some_and(|login| login.ack.is_some());
+        let has = |place| self.model.places.iter().any(|(name, _)| *name == place);
+        let shaped = has("channel") && has("payload") || has("id") && has("result");
+        let remembers = shaped
+            || self.model.sequence.is_some()
+            || self.model.login.as_ref().is_some_and(|login| login.ack.is_some());
         let state = if remembers { quote!(#root::platform::Described) } else { quote!(()) };
         Some(quote! {
             #[automatically_derived]

@@ -29,6 +29,6 @@ impl ::nova::PlatformSpec for Rpc {
 }
 #[automatically_derived]
 impl ::nova::Platform for Rpc {
-    type State = ();
+    type State = ::nova::platform::Described;
 }
 const _: ::nova::Spec = <Rpc as ::nova::PlatformSpec>::SPEC;

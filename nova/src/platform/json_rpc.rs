@@ -106,7 +106,6 @@ pub(super) enum Message<'f> {
         /// Where the parameters start in the text, if there are any.
         params: Option<usize>,
         /// Whether reading stopped at the parameters, so that nothing behind that place was looked at.
-        #[cfg_attr(not(feature = "deribit"), expect(dead_code, reason = "only Deribit remembers its routes"))]
         stopped: bool,
     },
     /// The server asks something. No method is served: this is the answer.

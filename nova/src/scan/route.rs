@@ -16,30 +16,42 @@ pub(crate) struct Route {
 
 impl Route {
     /// Longer ways are not worth keeping.
-    const LONGEST: usize = 128;
+    pub(crate) const LONGEST: usize = 128;
 
     /// The channel, and where the payload starts, of a message that has them where the last one had.
     #[inline]
     pub(crate) fn follow<'t>(&self, text: &'t str) -> Option<(&'t str, usize)> {
+        // A name with an escape ends in none of the bytes kept here.
+        self.follow_to(text, ends)
+    }
+
+    /// The same of a message that has a whole number there.
+    #[inline]
+    pub(crate) fn follow_number<'t>(&self, text: &'t str) -> Option<(&'t str, usize)> {
+        self.follow_to(text, |rest| rest.iter().position(|byte| !byte.is_ascii_digit()).filter(|digits| *digits > 0))
+    }
+
+    #[inline]
+    fn follow_to<'t>(&self, text: &'t str, end: impl Fn(&[u8]) -> Option<usize>) -> Option<(&'t str, usize)> {
         if self.before.is_empty() {
             return None;
         }
         let rest = text.strip_prefix(&*self.before)?;
-        let name = ends(rest.as_bytes())?;
+        let name = end(rest.as_bytes())?;
         let behind = rest.as_bytes().get(name..)?;
-        // A name with an escape ends in none of the bytes kept here.
         let found = behind.starts_with(self.between.as_bytes());
         found.then(|| (&rest[..name], self.before.len() + name + self.between.len()))
     }
 
-    /// Remembers where a message had its channel, as it stands in the text, and its payload behind it.
-    pub(crate) fn remember(&mut self, text: &str, channel: &str, data: usize) {
+    /// Remembers where a message had its channel, as it stands in the text, and its payload behind it. False where that is no way to
+    /// go: what was remembered before stays.
+    pub(crate) fn remember(&mut self, text: &str, channel: &str, data: usize) -> bool {
         let ways = place(text, channel).and_then(|name| text.get(..name.start).zip(text.get(name.end..data)));
-        if let Some((before, between)) = ways.filter(|(before, between)| before.len() + between.len() <= Self::LONGEST)
-        {
-            before.clone_into(&mut self.before);
-            between.clone_into(&mut self.between);
-        }
+        let short = ways.filter(|(before, between)| before.len() + between.len() <= Self::LONGEST);
+        let Some((before, between)) = short else { return false };
+        before.clone_into(&mut self.before);
+        between.clone_into(&mut self.between);
+        true
     }
 }
 
@@ -52,7 +64,7 @@ mod tests {
         let mut route = Route::default();
         let text = r#"{"channel": "a.b","data":[1]}"#;
         assert_eq!(route.follow(text), None);
-        route.remember(text, &text[13..16], 25);
+        assert!(route.remember(text, &text[13..16], 25));
         for (text, found) in [
             (text, Some(("a.b", 25))),
             (r#"{"channel": "","data":"#, Some(("", 22))),
@@ -68,8 +80,7 @@ mod tests {
         }
         // A payload before its channel is no way to go, nor is a long one.
         let (other, long) = (r#"{"data":[1],"channel":"a"}"#, format!(r#"{{"{}":"a","data":1}}"#, "x".repeat(128)));
-        route.remember(other, &other[23..24], 8);
-        route.remember(&long, &long[133..134], 143);
+        assert!(!route.remember(other, &other[23..24], 8) && !route.remember(&long, &long[133..134], 143));
         assert_eq!(route.follow(text), Some(("a.b", 25)));
     }
 }

@@ -9,7 +9,9 @@ use super::{
     frames::{At, Failure},
     own,
     places::{Found, plain},
-    seconds, template,
+    seconds,
+    shape::{tells_answers, tells_messages},
+    template,
 };
 use crate::{
     auth::AuthResponse,
@@ -17,16 +19,38 @@ use crate::{
     flow::Priority,
     message::{Envelope, Outgoing},
     platform::{Inbound, Incoming, Platform, SubscriptionResponse, json_rpc},
+    scan::place,
     sequence::{Continuity, Numbers, Rule},
 };
+
+/// A frame that looks like the last message, or like the last answer.
+#[inline]
+fn followed<'f, P: Platform + ?Sized>(memory: Option<&Described>, incoming: Incoming<'f>) -> Option<Inbound<'f>> {
+    let (memory, text) = (memory?, incoming.text?);
+    if const { tells_messages(P::SPEC.wire) }
+        && let Some((channel, payload)) = memory.message.follow(text)
+    {
+        let payload = place(text, payload)?.start;
+        return Some(Inbound::message(Envelope::on(incoming.frame, text, channel, payload)));
+    }
+    if const { tells_answers(P::SPEC.wire) }
+        && let Some((id, result)) = memory.answer.follow_number(text)
+    {
+        return Some(Inbound::Reply { id: id.parse().ok()?, result: Ok(result) });
+    }
+    None
+}
 
 /// Reads a frame.
 pub(crate) fn receive<'f, P: Platform + ?Sized>(
     platform: &P,
-    memory: Option<&mut Described>,
+    mut memory: Option<&mut Described>,
     incoming: Incoming<'f>,
 ) -> Result<Inbound<'f>> {
     let wire = P::SPEC.wire;
+    if let Some(inbound) = followed::<P>(memory.as_deref(), incoming) {
+        return Ok(inbound);
+    }
     let whole = || Ok(Inbound::message(Envelope::whole(incoming.frame, incoming.text)));
     // Also where the codec is of a binary format: venues that speak one still say "pong" as text.
     let says = |text| incoming.text == Some(text) || incoming.frame.as_text() == Some(text);
@@ -56,6 +80,11 @@ pub(crate) fn receive<'f, P: Platform + ?Sized>(
             // An answer may have `null` for its result, so it is enough that the place is there.
             Some(result) => {
                 if let Some(value) = found.raw(result.slot) {
+                    if const { tells_answers(P::SPEC.wire) }
+                        && let (Some(memory), Some(id)) = (memory, view.at(wire.id))
+                    {
+                        memory.answer.remember(text, id, value);
+                    }
                     return Ok(Inbound::Reply { id, result: Ok(value) });
                 }
             }
@@ -86,7 +115,15 @@ pub(crate) fn receive<'f, P: Platform + ?Sized>(
         return Ok(Inbound::Subscription(response));
     }
     match view.pushed() {
-        Some((channel, payload)) => view.message(memory, incoming, channel, payload),
+        Some((channel, payload)) => {
+            if const { tells_messages(P::SPEC.wire) }
+                && let (Some(memory), Cow::Borrowed(name)) = (&mut memory, plain(channel))
+                && let Some(value) = wire.payload.and_then(|payload| found.raw(payload.slot))
+            {
+                memory.message.remember(text, name, value);
+            }
+            view.message(memory, incoming, channel, payload)
+        }
         None => whole(),
     }
 }

@@ -8,6 +8,7 @@ mod frames;
 mod login;
 mod places;
 mod requests;
+mod shape;
 mod template;
 mod wire;
 
@@ -29,14 +30,18 @@ use crate::{
     flow::Priority,
     frame::CloseCode,
     message::{Outgoing, Params},
+    scan::Shape,
     sequence::{Chains, Continuity, Numbers, Rule},
 };
 
-/// What is remembered of a venue that is described: where its channels' numbering stands, and whether a login waits for its answer.
+/// What is remembered of a venue that is described: where its channels' numbering stands, whether a login waits for its answer, and
+/// what its last message and its last answer looked like.
 #[derive(Debug, Default)]
 pub struct Described {
     chains: Chains,
     logging_in: bool,
+    message: Shape,
+    answer: Shape,
 }
 
 impl Described {

@@ -118,6 +118,9 @@ impl Platform for JsonRpc {
 
     fn receive<'f>(&self, state: &mut State, incoming: Incoming<'f>) -> Result<Inbound<'f>> {
         let text = incoming.json()?;
+        if let Some((topic, payload)) = state.followed(text) {
+            return Ok(Inbound::message(Envelope::known(incoming.frame, text, topic.clone(), payload)));
+        }
         if let Some(elements) = json_rpc::elements(text)? {
             state.unfold(elements);
             return Ok(Inbound::Ignored);
@@ -127,8 +130,10 @@ impl Platform for JsonRpc {
             Message::Reply { id, result } => Inbound::Reply { id, result },
             Message::Request(answer) => Inbound::Reflex(answer),
             Message::Error(error) => Inbound::Error(error),
-            Message::Notification { method, params: Some(params), .. } if !pushed.is_empty() && method == pushed => {
-                state.pushed(incoming.frame, text, params, |code| self.error_class(code))?
+            Message::Notification { method, params: Some(params), stopped }
+                if !pushed.is_empty() && method == pushed =>
+            {
+                state.pushed(incoming.frame, text, (params, stopped), |code| self.error_class(code))?
             }
             Message::Notification { method, params, .. } => {
                 let params = params.unwrap_or(text.len());

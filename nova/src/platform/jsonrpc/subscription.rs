@@ -19,7 +19,7 @@ use crate::{
     platform::{
         Inbound, SubscriptionResponse,
         json_rpc::{malformed, platform_error},
-        scan::{Members, ScanError, unquote},
+        scan::{Members, Route, ScanError, place, unquote},
     },
 };
 
@@ -39,13 +39,15 @@ pub(super) struct Convention {
 #[derive(Debug, Default)]
 pub struct State {
     /// By the number as JSON text: 5 and "5" are two.
-    topics: HashMap<String, Arc<str>>,
+    pub(super) topics: HashMap<String, Arc<str>>,
     asked: HashSet<String>,
     leaving: HashSet<String>,
     held: VecDeque<(String, Frame)>,
     held_bytes: usize,
     /// The rest of a batch that has come.
     elements: VecDeque<Frame>,
+    /// Where the last notification had its number, if that is a string.
+    route: Route,
 }
 
 impl State {
@@ -105,19 +107,34 @@ impl State {
         SubscriptionResponse::listed(asked, Vec::new(), refused)
     }
 
-    /// A notification of the convention, whose parameters start at byte `at`.
+    /// A notification that has its number where the last one had, and a topic.
+    #[inline]
+    pub(super) fn followed(&self, text: &str) -> Option<(&Arc<str>, usize)> {
+        let (number, payload) = self.route.follow(text)?;
+        let number = place(text, number)?;
+        let topic = self.topics.get(text.get(number.start - 1..=number.end)?)?;
+        Some((topic, payload))
+    }
+
+    /// A notification of the convention, whose parameters start at byte `at`. `stopped`: whether its method stands before them.
     pub(super) fn pushed<'f>(
         &mut self,
         frame: &'f Frame,
         text: &'f str,
-        at: usize,
+        (at, stopped): (usize, bool),
         class: impl Fn(i64) -> ErrorClass,
     ) -> Result<Inbound<'f>> {
         let pushed = Pushed::read(text, at).map_err(|error| malformed(text, error))?;
         let id = id(pushed.id).ok_or_else(|| malformed(text, "its subscription is neither a string nor a number"))?;
         let Some(topic) = self.topics.get(&*id) else { return self.hold(id, text) };
         Ok(match pushed.payload {
-            Payload::Result(at) => Inbound::message(Envelope::known(frame, text, topic.clone(), at)),
+            Payload::Result(at) => {
+                let number = pushed.id.strip_prefix('"').and_then(|id| id.strip_suffix('"'));
+                if let (true, Some(number), Cow::Borrowed(_)) = (stopped, number, &id) {
+                    self.route.remember(text, number, at);
+                }
+                Inbound::message(Envelope::known(frame, text, topic.clone(), at))
+            }
             Payload::Error(error) => {
                 let rejected = vec![(topic.to_string(), platform_error(error, class))];
                 self.topics.remove(&*id);

@@ -1,5 +1,6 @@
 //! Behaviour of the platform over the messages of its convention.
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
@@ -204,5 +205,40 @@ fn r77_codes_call_for_what_the_server_means_by_them() {
         (3, ErrorClass::Platform, ErrorClass::Platform),
     ] {
         assert_eq!((JsonRpc::new().error_class(code), own.error_class(code)), (usual, theirs), "{code}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_route_that_is_remembered_changes_nothing(
+        messages in prop::collection::vec((0_usize..6, 0_usize..3, any::<i8>()), 0..16),
+    ) {
+        let platform = node();
+        let subscribed = || {
+            let mut state = State::default();
+            for (topic, id) in [("a", "\"0x1\""), ("b", "5")] {
+                subscribe(&platform, &mut state, topic, id);
+            }
+            state
+        };
+        let mut state = subscribed();
+        for (form, id, payload) in messages {
+            let id = ["\"0x1\"", "5", "\"left\""][id];
+            let params = match form {
+                0 => format!(r#"{{"result":{payload},"subscription":{id}}}"#),
+                1 => format!(r#"{{"subscription":{id},"error":{{"code":{payload}}}}}"#),
+                2 => format!(r#"{{"subscription":{id},"n":1,"result":{payload}}}"#),
+                _ => format!(r#"{{"subscription":{id},"result":{payload}}}"#),
+            };
+            let text = match form {
+                3 => format!(r#"{{"method":"other","params":{params}}}"#),
+                4 => format!(r#"{{"params":{params},"method":"eth_subscription"}}"#),
+                _ => format!(r#"{{"method":"eth_subscription","params":{params}}}"#),
+            };
+            let frame = Frame::text(&*text);
+            let mut fresh = subscribed();
+            fresh.topics.clone_from(&state.topics);
+            prop_assert_eq!(told(&platform, &mut state, &frame), told(&platform, &mut fresh, &frame), "{}", text);
+        }
     }
 }
