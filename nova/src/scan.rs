@@ -11,6 +11,8 @@ mod plain;
 mod pointer;
 mod route;
 mod shape;
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+mod sixteen;
 
 pub(crate) use plain::is_plain;
 pub(crate) use pointer::{find, index};

@@ -21,18 +21,16 @@ use crate::{
 const ID: &str = r#"{"jsonrpc":"2.0","id":"#;
 const METHOD: &str = r#","method":""#;
 const PARAMS: &str = r#","params":"#;
-/// Digits of the largest number.
-const DIGITS: usize = 20;
 
 /// A request. Method and parameters come from `Outgoing::call`, which wrote the parameters as JSON.
 pub(super) fn request(id: u64, method: &str, params: Option<&str>) -> Outgoing {
-    let (mut room, method) = ([0; DIGITS], escaped(method));
-    let id = digits(id, &mut room);
+    let (mut digits, method) = (itoa::Buffer::new(), escaped(method));
+    let id = digits.format(id);
     // To the byte: what is longer than its text is allocated anew as it becomes a frame.
     let rest = params.map_or(0, |params| PARAMS.len() + params.len());
     let mut text = String::with_capacity(ID.len() + id.len() + METHOD.len() + method.len() + rest + 2);
     text.push_str(ID);
-    text.extend(id.iter().map(|digit| char::from(b'0' + digit)));
+    text.push_str(id);
     text.push_str(METHOD);
     text.push_str(&method);
     text.push('"');
@@ -42,20 +40,6 @@ pub(super) fn request(id: u64, method: &str, params: Option<&str>) -> Outgoing {
     }
     text.push('}');
     Outgoing::json(text)
-}
-
-/// The digits of a number, the first one first.
-fn digits(mut number: u64, room: &mut [u8; DIGITS]) -> &[u8] {
-    let mut start = DIGITS;
-    for place in room.iter_mut().rev() {
-        *place = u8::try_from(number % 10).unwrap_or_default();
-        start -= 1;
-        number /= 10;
-        if number == 0 {
-            break;
-        }
-    }
-    &room[start..]
 }
 
 /// What stands between the quotes of a JSON string.

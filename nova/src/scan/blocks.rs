@@ -3,11 +3,7 @@
 //! A block becomes numbers of 64 bits, one for each byte: where its quotes are, and its brackets. What lies within strings follows
 //! from the quotes alone, so that only the brackets outside of them are looked at one by one.
 
-use safe_arch::{
-    cmp_eq_mask_i8_m128i, load_unaligned_m128i, m128i, move_mask_i8_m128i, set_splat_i8_m128i, zeroed_m128i,
-};
-
-use super::DEPTH;
+use super::{DEPTH, sixteen::Sixteen};
 
 /// Bytes of a block.
 const BLOCK: usize = 64;
@@ -23,13 +19,26 @@ pub(super) fn end(bytes: &[u8], start: usize) -> Option<usize> {
     let mut open = Open::default();
     let (blocks, last) = rest.as_chunks::<BLOCK>();
     for (number, block) in blocks.iter().enumerate() {
-        if let Some(end) = open.walk(block)? {
-            return Some(start + number * BLOCK + end);
+        match open.walk(block) {
+            Value::Ends(at) => return Some(start + number * BLOCK + at),
+            Value::GoesOn => {}
+            Value::Unclear => return None,
         }
     }
     let mut block = [b' '; BLOCK];
     block[..last.len()].copy_from_slice(last);
-    Some(start + blocks.len() * BLOCK + open.walk(&block)??)
+    match open.walk(&block) {
+        Value::Ends(at) => Some(start + blocks.len() * BLOCK + at),
+        Value::GoesOn | Value::Unclear => None,
+    }
+}
+
+/// What is known of a value behind a block.
+enum Value {
+    Ends(usize),
+    GoesOn,
+    /// It is to be read byte by byte.
+    Unclear,
 }
 
 /// What is open at the end of a block: brackets, the bits of one number, and a string, of whose bytes each has its bit.
@@ -41,10 +50,9 @@ struct Open {
 }
 
 impl Open {
-    /// Where the value ends in this block, if it ends there. `None` where it is to be read byte by byte.
     #[inline]
-    fn walk(&mut self, block: &[u8; BLOCK]) -> Option<Option<usize>> {
-        let Marks { quotes, mut brackets } = Marks::of(block)?;
+    fn walk(&mut self, block: &[u8; BLOCK]) -> Value {
+        let Some(Marks { quotes, mut brackets }) = Marks::of(block) else { return Value::Unclear };
         let strings = running(quotes) ^ self.string;
         brackets &= !strings;
         while brackets != 0 {
@@ -53,24 +61,24 @@ impl Open {
             let brace = matches!(byte, b'{' | b'}');
             if matches!(byte, b'{' | b'[') {
                 if self.depth == DEPTH {
-                    return None;
+                    return Value::Unclear;
                 }
                 self.braces = self.braces << 1 | u128::from(brace);
                 self.depth += 1;
             } else {
                 if (self.braces & 1 == 1) != brace {
-                    return None;
+                    return Value::Unclear;
                 }
                 self.braces >>= 1;
                 self.depth -= 1;
                 if self.depth == 0 {
-                    return Some(Some(at as usize + 1));
+                    return Value::Ends(at as usize + 1);
                 }
             }
             brackets &= brackets - 1;
         }
         self.string = 0_u64.wrapping_sub(strings >> 63);
-        Some(None)
+        Value::GoesOn
     }
 }
 
@@ -84,17 +92,16 @@ impl Marks {
     /// `None` where something is escaped.
     #[inline]
     fn of(block: &[u8; BLOCK]) -> Option<Self> {
-        let (mut quotes, mut brackets) = (0, 0);
-        let mut escapes = zeroed_m128i();
-        for (at, part) in block.as_chunks::<16>().0.iter().enumerate() {
-            let bytes = load_unaligned_m128i(part);
+        let (mut quotes, mut brackets, mut escapes) = (0, 0, 0);
+        for (at, part) in block.as_chunks().0.iter().enumerate() {
+            let bytes = Sixteen::of(part);
             // What it makes of a bracket, it makes of no other byte.
-            let folded = bytes | all(0x20);
-            quotes |= bits(is(bytes, b'"')) << (at * 16);
-            brackets |= bits(is(folded, b'{') | is(folded, b'}')) << (at * 16);
-            escapes = escapes | is(bytes, b'\\');
+            let folded = bytes.with(0x20);
+            quotes |= bytes.are(b'"').bits() << (at * 16);
+            brackets |= folded.are(b'{').or(folded.are(b'}')).bits() << (at * 16);
+            escapes |= bytes.are(b'\\').bits();
         }
-        (bits(escapes) == 0).then_some(Self { quotes, brackets })
+        (escapes == 0).then_some(Self { quotes, brackets })
     }
 }
 
@@ -106,19 +113,6 @@ const fn running(mut bits: u64) -> u64 {
         shift *= 2;
     }
     bits
-}
-
-fn all(byte: u8) -> m128i {
-    set_splat_i8_m128i(byte.cast_signed())
-}
-
-fn is(bytes: m128i, byte: u8) -> m128i {
-    cmp_eq_mask_i8_m128i(bytes, all(byte))
-}
-
-/// The highest bit of each byte.
-fn bits(bytes: m128i) -> u64 {
-    u64::from(move_mask_i8_m128i(bytes).cast_unsigned())
 }
 
 #[cfg(test)]

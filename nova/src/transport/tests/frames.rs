@@ -25,6 +25,8 @@ fn sample() -> (Vec<u8>, Vec<Frame>) {
         server_frame(0x02, b""),
         server_frame(0x80, b""),
         server_frame(0x82, &vec![1; 70_000]),
+        server_frame(0x81, "é".repeat(2_500).as_bytes()),
+        server_frame(0x81, "é".repeat(150_000).as_bytes()),
     ];
     let frames = vec![
         Frame::text("whole"),
@@ -34,6 +36,8 @@ fn sample() -> (Vec<u8>, Vec<Frame>) {
         Frame::binary(vec![0xff; 5000]),
         Frame::binary(""),
         Frame::binary(vec![1; 70_000]),
+        Frame::text("é".repeat(2_500)),
+        Frame::text("é".repeat(150_000)),
     ];
     (bytes.concat(), frames)
 }
@@ -70,7 +74,7 @@ async fn drain(ws: &mut Ws, frames: &mut Vec<Frame>) {
 #[tokio::test(start_paused = true)]
 async fn frames_survive_a_split_at_any_of_the_first_bytes() {
     let (bytes, frames) = sample();
-    for split in (0..600).chain([5500, 5600, 6000, 70_000]) {
+    for split in (0..600).chain([5500, 5600, 6000, 70_000, 77_000, 81_000, 90_000]) {
         assert_eq!(delivered(&[&bytes[..split], &bytes[split..]]).await, frames, "{split}");
     }
 }
@@ -78,7 +82,7 @@ async fn frames_survive_a_split_at_any_of_the_first_bytes() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
-    fn frames_survive_any_splits(cuts in proptest::collection::vec(0usize..76_000, 0..40)) {
+    fn frames_survive_any_splits(cuts in proptest::collection::vec(0usize..386_000, 0..40)) {
         let (bytes, frames) = sample();
         let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(bytes.len())).collect();
         cuts.extend([0, bytes.len()]);

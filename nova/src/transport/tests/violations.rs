@@ -80,6 +80,7 @@ async fn r040_broken_framing_is_closed_with_1002() {
 async fn r041_text_that_is_not_utf8_is_closed_with_1007() {
     let table = [
         (server_frame(0x81, b"\xff"), "whole"),
+        (server_frame(0x81, &[&[b'x'; 200][..], b"\xff", &[b'x'; 50]].concat()), "within a long one"),
         (server_frame(0x81, b"\xed\xa0\x80"), "a surrogate"),
         (server_frame(0x81, b"\xe2\x82"), "cut in a code point"),
         ([server_frame(0x01, b"\xe2\x82"), server_frame(0x80, b"x")].concat(), "split in a code point and not gone on"),
