@@ -201,7 +201,7 @@ use lines::{Lines, Listener};
 #[test]
 fn a_line_means_what_the_protocol_says() {
     let frame = Frame::text(r#"MSG prices.BTC {"last":101.5}"#);
-    match Lines.receive(&mut Default::default(), Incoming::new(&frame, frame.as_text())) {
+    match Lines.receive(&mut (), Incoming::new(&frame, frame.as_text())) {
         Ok(Inbound::Message { envelope, .. }) => {
             assert_eq!(envelope.channel(), Some("prices.BTC"));
             assert_eq!(envelope.data_text(), Some(r#" {"last":101.5}"#));

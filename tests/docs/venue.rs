@@ -104,7 +104,7 @@ mod exchange {
         fn receive<'f>(&self, last: &mut Self::State, incoming: Incoming<'f>) -> nova::Result<Inbound<'f>> {
             let text = incoming.json()?;
             let Ok(Pushed { stream, symbol, seq, data }) = serde_json::from_str(text) else {
-                return Words.receive(&mut Default::default(), incoming); // an acknowledgement, an answer, a pong
+                return Words.receive(&mut nova::platform::Described::default(), incoming); // an acknowledgement, an answer, a pong
             };
             let topic = format!("{stream}.{symbol}");
             let continuity = match last.get(&topic) {

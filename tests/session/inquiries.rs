@@ -64,7 +64,7 @@ impl Platform for Fetching {
     }
 
     fn receive<'f>(&self, memory: &mut Memory, incoming: Incoming<'f>) -> Result<Inbound<'f>> {
-        Ok(match Plain.receive(&mut Default::default(), incoming)? {
+        Ok(match Plain.receive(&mut (), incoming)? {
             // A word of two parts, as of a batch.
             Inbound::Message { envelope, .. } if envelope.channel() == Some("both") => {
                 memory.fetched.extend(["b", "c"].map(|on| Frame::text(json!({"channel": on, "data": 0}).to_string())));

@@ -53,7 +53,7 @@ impl Platform for Moody {
     }
 
     fn receive<'f>(&self, (): &mut (), incoming: Incoming<'f>) -> Result<Inbound<'f>> {
-        Plain.receive(&mut Default::default(), incoming)
+        Plain.receive(&mut (), incoming)
     }
 }
 

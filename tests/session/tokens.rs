@@ -70,7 +70,7 @@ impl Platform for Keyed {
         match (told["told"].as_bool(), told["life"].as_u64()) {
             (Some(true), life) => Ok(Inbound::Auth(AuthResponse::accepted(life.map(Duration::from_secs), ""))),
             (Some(false), _) => Ok(Inbound::Auth(AuthResponse::refused(Error::handler("refused")))),
-            _ => Plain.receive(&mut Default::default(), incoming),
+            _ => Plain.receive(&mut (), incoming),
         }
     }
 }

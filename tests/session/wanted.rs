@@ -156,7 +156,7 @@ impl Platform for Small {
     }
 
     fn receive<'f>(&self, (): &mut (), incoming: Incoming<'f>) -> Result<Inbound<'f>> {
-        Plain.receive(&mut Default::default(), incoming)
+        Plain.receive(&mut (), incoming)
     }
 }
 

@@ -145,7 +145,7 @@ impl Platform for Numbered {
     }
 
     fn receive<'f>(&self, state: &mut Self::State, incoming: Incoming<'f>) -> Result<Inbound<'f>> {
-        let inbound = Plain.receive(&mut Default::default(), incoming)?;
+        let inbound = Plain.receive(&mut (), incoming)?;
         let Inbound::Message { envelope, .. } = &inbound else { return Ok(inbound) };
         let (Some(channel), Some(text)) = (envelope.channel(), envelope.data_text()) else { return Ok(inbound) };
         let data: Value = nova::Codec::decode_text(&nova::codec::Json, text).expect("JSON");

@@ -126,39 +126,44 @@ mod tests {
         type State = Described;
     }
 
+    const IN_THE_PAYLOAD: Match = Match::at("/params/data/type");
+    const IN_THE_RESULT: Match = Match::at("/result/type");
+
+    static UNTOLD_MESSAGES: [Wire; 11] = [
+        Wire::new(),
+        Wire::new().channel("/a"),
+        WIRE.payload("/params/channel/data").ignore(Match::at("/params/channel")),
+        WIRE.sequence(Sequence::new(Rule::PrevId, "/seq")),
+        WIRE.id("/params/data/0"),
+        WIRE.result("/params/data"),
+        WIRE.ignore(IN_THE_PAYLOAD),
+        WIRE.ignore(Match::text("{}")),
+        WIRE.answer(IN_THE_PAYLOAD, "{}"),
+        WIRE.error(Failure::new(IN_THE_PAYLOAD)),
+        WIRE.ack(Ack::new(IN_THE_PAYLOAD, "/a")),
+    ];
+
+    static UNTOLD_ANSWERS: [Wire; 7] = [
+        Wire::new(),
+        Wire::new().id("/id"),
+        WIRE.result("/id/result").ignore(Match::at("/id")),
+        WIRE.ignore(IN_THE_RESULT),
+        WIRE.ignore(Match::text("[]")),
+        WIRE.answer(IN_THE_RESULT, "{}"),
+        WIRE.error(Failure::new(IN_THE_RESULT)),
+    ];
+
     #[test]
     fn what_else_is_asked_about_must_stand_beside_name_and_value() {
         assert!(tells_messages(&WIRE) && tells_answers(&WIRE));
-        let within = Match::at("/params/data/type");
-        for wire in [
-            Wire::new(),
-            Wire::new().channel("/a"),
-            WIRE.payload("/params/channel/data").ignore(Match::at("/params/channel")),
-            WIRE.sequence(Sequence::new(Rule::PrevId, "/seq")),
-            WIRE.id("/params/data/0"),
-            WIRE.result("/params/data"),
-            WIRE.ignore(within),
-            WIRE.ignore(Match::text("{}")),
-            WIRE.answer(within, "{}"),
-            WIRE.error(Failure::new(within)),
-            WIRE.ack(Ack::new(within, "/a")),
-        ] {
-            assert!(!tells_messages(&wire), "{wire:?}");
-        }
         assert!(tells_messages(&WIRE.ignore(Match::at("/params/database"))));
-        let within = Match::at("/result/type");
-        for wire in [
-            Wire::new(),
-            Wire::new().id("/id"),
-            WIRE.result("/id/result").ignore(Match::at("/id")),
-            WIRE.ignore(within),
-            WIRE.ignore(Match::text("[]")),
-            WIRE.answer(within, "{}"),
-            WIRE.error(Failure::new(within)),
-        ] {
-            assert!(!tells_answers(&wire), "{wire:?}");
+        assert!(tells_answers(&WIRE.ack(Ack::new(IN_THE_RESULT, "/a")).sequence(Sequence::new(Rule::PrevId, "/n"))));
+        for wire in &UNTOLD_MESSAGES {
+            assert!(!tells_messages(wire), "{wire:?}");
         }
-        assert!(tells_answers(&WIRE.ack(Ack::new(within, "/a")).sequence(Sequence::new(Rule::PrevId, "/result/seq"))));
+        for wire in &UNTOLD_ANSWERS {
+            assert!(!tells_answers(wire), "{wire:?}");
+        }
     }
 
     proptest! {
