@@ -6,7 +6,7 @@
 use std::{fmt, ops::Deref};
 
 use bytes::Bytes;
-use bytes_utils::Str;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::scan;
 
@@ -20,24 +20,24 @@ use crate::scan;
 /// assert_eq!(kept, *text);
 /// ```
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Text(Str);
+pub struct Text(Utf8Bytes);
 
 impl Text {
     /// The text itself.
     #[inline]
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.0.as_str()
     }
 
     /// The part of this text that `part` is, sharing its buffer. `None` for a text from elsewhere.
     pub(crate) fn share(&self, part: &str) -> Option<Self> {
         let place = scan::place(self, part)?;
-        self.get(place.clone())?;
-        Some(Self(self.0.slice(place)))
+        let bytes: &Bytes = self.0.as_ref();
+        self.0.as_str().get(place.clone())?;
+        Utf8Bytes::try_from(bytes.slice(place)).ok().map(Self)
     }
 
-    #[inline]
-    pub(crate) fn of(text: Str) -> Self {
+    pub(crate) fn from_utf8_bytes(text: Utf8Bytes) -> Self {
         Self(text)
     }
 }
@@ -59,7 +59,7 @@ impl AsRef<str> for Text {
 
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
-        Self(text.to_owned().into())
+        Self(text.into())
     }
 }
 

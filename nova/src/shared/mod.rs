@@ -223,16 +223,11 @@ impl<C: Client> Shared<C> {
     ) -> Option<(Purpose, Result<String>)> {
         let own = !matches!(call.purpose, Purpose::Caller(_) | Purpose::Nobody);
         let asked = call.asked();
-        let took = now.saturating_duration_since(asked);
-        if result.is_ok() && !own && !self.telemetry.keeps_answered() {
-            self.telemetry.answered(&call.method, took);
-            return call.resolve(result);
-        }
         let request = Request {
             id,
             method: std::mem::take(&mut call.method),
             asked,
-            took,
+            took: now.saturating_duration_since(asked),
             error: result.as_ref().err().cloned(),
         };
         self.telemetry.request(request, own);

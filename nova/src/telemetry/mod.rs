@@ -129,27 +129,14 @@ impl Telemetry {
         }
     }
 
-    /// Whether requests of callers that were answered are kept: where everything is told.
-    #[inline]
-    pub(crate) fn keeps_answered(&self) -> bool {
-        self.gate.tells(EventGroup::Connection, TelemetryLevel::Detailed)
-    }
-
-    /// A caller's request was answered, and is not kept.
-    #[inline]
-    pub(crate) fn answered(&self, method: &str, took: Duration) {
-        self.measured(&Measurement::Request { method, took, failed: false });
-        self.tracer.answered();
-    }
-
-    /// A request came to its end.
+    /// A request came to its end. A caller's that was answered is kept where everything is told.
     pub(crate) fn request(&self, mut request: Request, own: bool) {
         let (took, failed) = (request.took, request.error.is_some());
         self.measured(&Measurement::Request { method: &request.method, took, failed });
         if let Some(error) = request.error.take() {
             request.error = Some(bounded_error(error));
         }
-        self.tracer.request(request, own || self.keeps_answered());
+        self.tracer.request(request, own || self.gate.tells(EventGroup::Connection, TelemetryLevel::Detailed));
     }
 
     /// Something went wrong that the client lives well with: no handler has to decide whether it goes on.

@@ -13,11 +13,11 @@ use std::{
 use tokio::io::AsyncWrite;
 
 use crate::{
-    frame::Frame,
+    frame::{Frame, Text},
     transport::{
         BoxStream, Limits, OutBuffer,
         guard::{Guard, Violation},
-        scratch::Scratch,
+        scratch::{LONGEST_COPY, Scratch},
         whole::{Whole, whole},
     },
 };
@@ -57,14 +57,12 @@ impl Link {
     #[inline]
     pub(super) fn whole_message(&mut self) -> Option<Frame> {
         let Whole { is_text, payload } = whole(self.scratch.unread())?;
-        if !self.guard.takes_whole(payload.len()) {
+        if !self.guard.takes_whole(payload.len()) || payload.len() > LONGEST_COPY {
             return None;
         }
-        let frame = if is_text {
-            Frame::Text(self.scratch.copy_text(payload.clone())?)
-        } else {
-            Frame::Binary(self.scratch.copy(payload.clone()))
-        };
+        let bytes = self.scratch.copy(payload.clone());
+        let frame =
+            if is_text { Frame::Text(Text::from_utf8_bytes(bytes.try_into().ok()?)) } else { Frame::Binary(bytes) };
         self.scratch.consume(payload.end);
         Some(frame)
     }

@@ -13,18 +13,16 @@ use std::{
 };
 
 use bytes::{Bytes, BytesMut};
-use bytes_utils::StrMut;
-use simdutf8::basic::from_utf8;
 use tokio::io::{AsyncRead, ReadBuf};
 
-use crate::{frame::Text, transport::BoxStream};
+use crate::transport::BoxStream;
 
 /// Bytes of one read.
 const SIZE: usize = 64 * 1024;
 /// Messages are copied out of a read into pieces of this size: one that is kept keeps no more than this alive.
 const MESSAGES: usize = 8 * 1024;
-/// The longest message that is copied so; a longer one is kept by itself.
-const LONGEST_COPY: usize = MESSAGES / 2;
+/// The longest message that is copied so.
+pub(super) const LONGEST_COPY: usize = MESSAGES / 2;
 
 thread_local! {
     static SCRATCH: Cell<Option<Box<Piece>>> = const { Cell::new(None) };
@@ -33,15 +31,13 @@ thread_local! {
 /// What was read, and where messages are copied to from it.
 struct Piece {
     bytes: Box<[u8]>,
-    /// What is left for messages, binary ones and texts. Once all of them are gone, it is used again.
+    /// What is left for messages. Once all of them are gone, it is used again.
     messages: BytesMut,
-    texts: StrMut,
 }
 
 impl Piece {
     fn of(bytes: Vec<u8>, messages: usize) -> Self {
-        let texts = BytesMut::with_capacity(messages).try_into().unwrap_or_default();
-        Self { bytes: bytes.into_boxed_slice(), messages: BytesMut::with_capacity(messages), texts }
+        Self { bytes: bytes.into_boxed_slice(), messages: BytesMut::with_capacity(messages) }
     }
 
     /// Whether it is one of a thread's, and not what a connection began with.
@@ -80,24 +76,8 @@ impl Scratch {
     #[inline]
     pub(super) fn copy(&mut self, range: Range<usize>) -> Bytes {
         let Some(piece) = &mut self.piece else { return Bytes::new() };
-        let bytes = &piece.bytes[self.at + range.start..self.at + range.end];
-        if bytes.len() > LONGEST_COPY {
-            return Bytes::copy_from_slice(bytes);
-        }
-        piece.messages.extend_from_slice(bytes);
+        piece.messages.extend_from_slice(&piece.bytes[self.at + range.start..self.at + range.end]);
         piece.messages.split().freeze()
-    }
-
-    /// The same of a text; nothing where it is none.
-    #[inline]
-    pub(super) fn copy_text(&mut self, range: Range<usize>) -> Option<Text> {
-        let Some(piece) = &mut self.piece else { return Some(Text::default()) };
-        let text = from_utf8(&piece.bytes[self.at + range.start..self.at + range.end]).ok()?;
-        if text.len() > LONGEST_COPY {
-            return Some(text.into());
-        }
-        piece.texts.push_str(text);
-        Some(Text::of(piece.texts.split_built().freeze()))
     }
 
     /// How many bytes have been read off the socket, ever.

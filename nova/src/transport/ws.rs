@@ -11,11 +11,9 @@ use std::{
     task::{Context, Poll, Waker, ready},
 };
 
-use bytes::Bytes;
-use bytes_utils::Str;
 use tokio::io::AsyncWrite;
 use tokio_tungstenite::tungstenite::{
-    Error as WsError, Message, Utf8Bytes,
+    Error as WsError, Message,
     error::ProtocolError,
     protocol::{CloseFrame, Role, WebSocketConfig, WebSocketContext},
 };
@@ -36,8 +34,6 @@ const READ_BUFFER: usize = 256;
 const CONTROL_BUFFER: usize = 512;
 /// What a control frame has room for beside the close code.
 const MAX_REASON: usize = 123;
-/// Bytes of a text that is not copied.
-const LARGE: usize = 256 * 1024;
 
 /// What is refused from the peer, and what may wait to be written to it. In bytes, but for the fragments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -234,7 +230,7 @@ impl Ws {
 
     fn take(&mut self, message: Message) -> Result<Frame> {
         match message {
-            Message::Text(text) => Ok(Frame::Text(checked(&text))),
+            Message::Text(text) => Ok(Frame::Text(Text::from_utf8_bytes(text))),
             Message::Binary(bytes) => Ok(Frame::Binary(bytes)),
             Message::Ping(bytes) => {
                 self.control_due = true;
@@ -251,7 +247,7 @@ impl Ws {
         // The context has replaced a code it does not know; its reply says 1002 then.
         let close = match (close, self.link.guard.close_code()) {
             (Some(frame), Some(code)) if u16::from(frame.code) == code.0 => {
-                Some(Close { code, reason: frame.reason.as_str().into() })
+                Some(Close { code, reason: Text::from_utf8_bytes(frame.reason) })
             }
             (Some(_), Some(code)) if code.is_sendable() => Some(Close { code, reason: Text::default() }),
             (Some(_), code) => {
@@ -296,16 +292,6 @@ impl Ws {
         self.end = Some(Box::new(error.clone()));
         error
     }
-}
-
-/// A text that the protocol has checked. To copy one costs less than to check it again, but of a large one there are never two.
-fn checked(text: &Utf8Bytes) -> Text {
-    if text.len() > LARGE
-        && let Ok(same) = Str::try_from(Bytes::from(text.clone()))
-    {
-        return Text::of(same);
-    }
-    text.as_str().into()
 }
 
 /// At most `limit` bytes of the text, whole characters only.

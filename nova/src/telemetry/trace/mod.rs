@@ -107,11 +107,6 @@ impl Tracer {
         self.kept().count.latency()
     }
 
-    /// Counts a request that was answered.
-    pub(super) fn answered(&self) {
-        self.kept().count.request(true);
-    }
-
     /// Counts a request, and keeps it where `keep` says so or it failed.
     pub(super) fn request(&self, request: Request, keep: bool) {
         let mut kept = self.kept();
