@@ -217,7 +217,8 @@
 ///
 /// What a description cannot say is written as methods of [`Platform`](crate::Platform), each of which follows the description until
 /// it is overridden. What is described and numbered needs a memory: the state is a [`Described`](crate::platform::Described), or
-/// holds one and says so in [`described`](crate::Platform::described).
+/// holds one and says so in [`described`](crate::Platform::described). With one, a message or an answer that looks like the last is not
+/// searched anew.
 ///
 /// ```
 /// use nova::{Outgoing, Params, Platform};

@@ -1,5 +1,7 @@
 //! What the last message looked like: the next one most often does too, and then nothing but one value has to be walked over.
 
+use std::ops::Range;
+
 use super::{Members, Route, place};
 
 /// A message's text, but for a name and for a value behind it.
@@ -13,22 +15,22 @@ pub(crate) struct Shape {
 }
 
 impl Shape {
-    /// The string and the value of a message that looks like the last one.
+    /// The string of a message that looks like the last one, and where its value lies.
     #[inline]
-    pub(crate) fn follow<'t>(&self, text: &'t str) -> Option<(&'t str, &'t str)> {
+    pub(crate) fn follow<'t>(&self, text: &'t str) -> Option<(&'t str, Range<usize>)> {
         self.value(text, self.route.follow(text)?)
     }
 
     /// The same where it is a whole number that comes before the value.
     #[inline]
-    pub(crate) fn follow_number<'t>(&self, text: &'t str) -> Option<(&'t str, &'t str)> {
+    pub(crate) fn follow_number<'t>(&self, text: &'t str) -> Option<(&'t str, Range<usize>)> {
         self.value(text, self.route.follow_number(text)?)
     }
 
     #[inline]
-    fn value<'t>(&self, text: &'t str, (name, start): (&'t str, usize)) -> Option<(&'t str, &'t str)> {
+    fn value<'t>(&self, text: &str, (name, start): (&'t str, usize)) -> Option<(&'t str, Range<usize>)> {
         let end = Members::skip_value(text, start).ok()?;
-        (text.get(end..)? == self.behind).then(|| (name, &text[start..end]))
+        (text.get(end..)? == self.behind).then_some((name, start..end))
     }
 
     /// Remembers where a message had its name and its value, as they stand in the text; the name without its quotes.
@@ -65,7 +67,8 @@ mod tests {
             (r#"{"id":,"result":1,"more":0}"#, None),
             ("", None),
         ] {
-            assert_eq!(shape.follow_number(text), found, "{text}");
+            let followed = shape.follow_number(text).map(|(name, value)| (name, &text[value]));
+            assert_eq!(followed, found, "{text}");
         }
         assert_eq!(shape.follow(text), None);
     }

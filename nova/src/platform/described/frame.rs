@@ -19,7 +19,6 @@ use crate::{
     flow::Priority,
     message::{Envelope, Outgoing},
     platform::{Inbound, Incoming, Platform, SubscriptionResponse, json_rpc},
-    scan::place,
     sequence::{Continuity, Numbers, Rule},
 };
 
@@ -30,13 +29,12 @@ fn followed<'f, P: Platform + ?Sized>(memory: Option<&Described>, incoming: Inco
     if const { tells_messages(P::SPEC.wire) }
         && let Some((channel, payload)) = memory.message.follow(text)
     {
-        let payload = place(text, payload)?.start;
-        return Some(Inbound::message(Envelope::on(incoming.frame, text, channel, payload)));
+        return Some(Inbound::message(Envelope::on(incoming.frame, text, channel, payload.start)));
     }
     if const { tells_answers(P::SPEC.wire) }
         && let Some((id, result)) = memory.answer.follow_number(text)
     {
-        return Some(Inbound::Reply { id: id.parse().ok()?, result: Ok(result) });
+        return Some(Inbound::Reply { id: id.parse().ok()?, result: Ok(&text[result]) });
     }
     None
 }
@@ -44,7 +42,7 @@ fn followed<'f, P: Platform + ?Sized>(memory: Option<&Described>, incoming: Inco
 /// Reads a frame.
 pub(crate) fn receive<'f, P: Platform + ?Sized>(
     platform: &P,
-    mut memory: Option<&mut Described>,
+    memory: Option<&mut Described>,
     incoming: Incoming<'f>,
 ) -> Result<Inbound<'f>> {
     let wire = P::SPEC.wire;
@@ -116,13 +114,8 @@ pub(crate) fn receive<'f, P: Platform + ?Sized>(
     }
     match view.pushed() {
         Some((channel, payload)) => {
-            if const { tells_messages(P::SPEC.wire) }
-                && let (Some(memory), Cow::Borrowed(name)) = (&mut memory, plain(channel))
-                && let Some(value) = wire.payload.and_then(|payload| found.raw(payload.slot))
-            {
-                memory.message.remember(text, name, value);
-            }
-            view.message(memory, incoming, channel, payload)
+            let shaped = const { tells_messages(P::SPEC.wire) };
+            view.message(memory, shaped, incoming, channel, payload)
         }
         None => whole(),
     }
@@ -227,12 +220,18 @@ impl<'f> View<'f, '_> {
 
     fn message(
         &self,
-        memory: Option<&mut Described>,
+        mut memory: Option<&mut Described>,
+        shaped: bool,
         incoming: Incoming<'f>,
         channel: &'f str,
         payload: usize,
     ) -> Result<Inbound<'f>> {
         let channel = plain(channel);
+        if let (true, Some(memory), Cow::Borrowed(name)) = (shaped, &mut memory, &channel)
+            && let Some(value) = self.wire.payload.and_then(|payload| self.found.raw(payload.slot))
+        {
+            memory.message.remember(self.text, name, value);
+        }
         let continuity = match (memory, self.numbers()?) {
             (Some(memory), Some((rule, numbers))) => memory.follow(rule, &channel, numbers),
             _ => Continuity::Follows,
