@@ -3,88 +3,19 @@
 //! Both data kinds are first class: nothing in nova assumes that a message is text. Payloads are reference-counted slices of
 //! what was read, so cloning a frame copies nothing.
 
-use std::{fmt, ops::Deref};
+mod text;
+
+use std::fmt;
 
 use bytes::Bytes;
-use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use crate::scan;
-
-/// A reference-counted piece of text, checked to be UTF-8 when it was read.
-///
-/// Cloning is cheap. A kept `Text` keeps the buffer it was cut from alive, so copy what lives long:
-///
-/// ```
-/// let text = nova::Text::from("price");
-/// let kept: String = text.to_string();
-/// assert_eq!(kept, *text);
-/// ```
-#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Text(Utf8Bytes);
-
-impl Text {
-    /// The text itself.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        self.0.as_str()
-    }
-
-    /// The part of this text that `part` is, sharing its buffer. `None` for a text from elsewhere.
-    pub(crate) fn share(&self, part: &str) -> Option<Self> {
-        let place = scan::place(self, part)?;
-        let bytes: &Bytes = self.0.as_ref();
-        self.0.as_str().get(place.clone())?;
-        Utf8Bytes::try_from(bytes.slice(place)).ok().map(Self)
-    }
-
-    pub(crate) fn from_utf8_bytes(text: Utf8Bytes) -> Self {
-        Self(text)
-    }
-}
-
-impl Deref for Text {
-    type Target = str;
-
-    #[inline]
-    fn deref(&self) -> &str {
-        self.as_str()
-    }
-}
-
-impl AsRef<str> for Text {
-    fn as_ref(&self) -> &str {
-        self.as_str()
-    }
-}
-
-impl From<&str> for Text {
-    fn from(text: &str) -> Self {
-        Self(text.into())
-    }
-}
-
-impl From<String> for Text {
-    fn from(text: String) -> Self {
-        Self(text.into())
-    }
-}
-
-impl fmt::Debug for Text {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl fmt::Display for Text {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self)
-    }
-}
+pub use text::Text;
 
 /// One whole WebSocket message, or a control frame.
 ///
 /// Fragments are joined before they get here.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[repr(u8)]
 pub enum Frame {
     /// A text message.
     Text(Text),
@@ -109,6 +40,15 @@ impl Frame {
         Self::Binary(bytes.into())
     }
 
+    /// Makes the payload its own: nothing else is kept alive with it.
+    pub(crate) fn detach(&mut self) {
+        match self {
+            Self::Text(text) => text.detach(),
+            Self::Binary(bytes) => *bytes = Bytes::copy_from_slice(bytes),
+            Self::Ping(_) | Self::Pong(_) | Self::Close(_) => {}
+        }
+    }
+
     /// The payload; of a close frame its reason.
     #[inline]
     pub fn payload(&self) -> &[u8] {
@@ -120,7 +60,7 @@ impl Frame {
     }
 
     /// The payload of a text frame, or of a binary frame that holds UTF-8: some venues send their JSON so.
-    #[inline]
+    #[inline(always)]
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),

@@ -45,6 +45,7 @@ pub(crate) use buffer::OutBuffer;
 pub(crate) use encode::{Content, encode_frame, mask_key};
 pub(crate) use header::{check_header, check_subprotocol};
 pub(crate) use http::{HttpRequest, http};
+pub(crate) use link::AtHand;
 pub(crate) use redirect::Route;
 #[cfg(feature = "tls")]
 pub(crate) use tls::is_expired;

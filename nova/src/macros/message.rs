@@ -73,8 +73,8 @@
 /// - `Ticker { .. }`: each `{name}` of the pattern fills the field of that name; the field that is left, if there is one, is the payload.
 /// - `Ticker`: nothing is read.
 ///
-/// A field that the channel fills is a [`Text`](crate::Text), which shares the frame's buffer and copies nothing, a `String`, a number,
-/// or any type with `FromStr`. What cannot be read so makes the message undecodable, with an error that names the field.
+/// A field that the channel fills is a [`Text`](crate::Text), which keeps up to 23 bytes in itself, a `String`, a number, or any type
+/// with `FromStr`. What cannot be read so makes the message undecodable, with an error that names the field.
 ///
 /// A message outlives its frame, so it cannot borrow: a type with a lifetime is refused. Of a generic type the `where` clause has what
 /// its fields need: `T: serde::de::DeserializeOwned + Send + 'static`.

@@ -15,24 +15,21 @@ use crate::{
 /// A pushed message as the platform found it in its frame.
 #[derive(Clone, Debug)]
 pub struct Envelope<'f> {
-    frame: &'f Frame,
-    text: Option<&'f str>,
-    channel: Option<Channel<'f>>,
-    data: usize,
-}
-
-/// A channel's name: where the frame has it as it is, or as the platform knows it.
-#[derive(Clone, Debug)]
-enum Channel<'f> {
-    Found(&'f str),
-    Known(Arc<str>),
+    pub(crate) frame: &'f Frame,
+    pub(crate) text: Option<&'f str>,
+    /// Where the frame has its name as it is.
+    pub(crate) channel: Option<&'f str>,
+    /// Where the platform alone knows it.
+    pub(crate) known: Option<Arc<str>>,
+    /// Where the payload starts in the text.
+    pub(crate) data: usize,
 }
 
 impl<'f> Envelope<'f> {
     /// A message without a channel: the whole frame is its payload. `text` is the frame as JSON text, where it is that.
     #[inline]
     pub fn whole(frame: &'f Frame, text: Option<&'f str>) -> Self {
-        Self { frame, text, channel: None, data: 0 }
+        Self { frame, text, channel: None, known: None, data: 0 }
     }
 
     /// A message on a channel, whose payload starts at byte `data` of `text`.
@@ -40,22 +37,19 @@ impl<'f> Envelope<'f> {
     /// An offset outside `text` leaves the payload empty.
     #[inline]
     pub fn on(frame: &'f Frame, text: &'f str, channel: &'f str, data: usize) -> Self {
-        Self { frame, text: Some(text), channel: Some(Channel::Found(channel)), data }
+        Self { frame, text: Some(text), channel: Some(channel), known: None, data }
     }
 
     /// The same for a channel whose name does not stand in the frame, such as the topic behind a subscription's number.
     #[inline]
     pub fn known(frame: &'f Frame, text: &'f str, channel: Arc<str>, data: usize) -> Self {
-        Self { frame, text: Some(text), channel: Some(Channel::Known(channel)), data }
+        Self { frame, text: Some(text), channel: None, known: Some(channel), data }
     }
 
     /// The channel, or `None` where the platform has none.
     #[inline]
     pub fn channel(&self) -> Option<&str> {
-        match self.channel.as_ref()? {
-            Channel::Found(channel) => Some(channel),
-            Channel::Known(channel) => Some(channel),
-        }
+        self.known.as_deref().or(self.channel)
     }
 
     /// The frame it came in.
@@ -97,12 +91,12 @@ impl<'f> Envelope<'f> {
         scan::find(text, pointer).map(Field::new).map_err(|error| self.refuse(error))
     }
 
-    /// Fills a field of a message from a part of the channel: a [`Text`](crate::Text) shares the frame, anything else is parsed.
+    /// Fills a field of a message from a part of the channel.
     ///
     /// # Errors
     /// [`Error::Decode`] with the field's name where the part is no such value.
     pub fn capture<T: Capture>(&self, field: &str, part: &str) -> Result<T> {
-        T::capture(part, self.frame)
+        T::capture(part)
             .map_err(|reason| self.refuse(format_args!("`{part}` of the channel is no `{field}`: {reason}")))
     }
 
@@ -110,19 +104,5 @@ impl<'f> Envelope<'f> {
     pub fn refuse(&self, reason: impl fmt::Display) -> Error {
         let payload = self.data_text().map_or_else(|| self.frame.payload(), str::as_bytes);
         Error::decode(self.channel().unwrap_or("a message").to_owned(), reason, payload)
-    }
-
-    /// The channel's name, if it does not stand in the frame.
-    #[inline]
-    pub(crate) fn known_channel(&self) -> Option<&Arc<str>> {
-        match self.channel.as_ref()? {
-            Channel::Known(channel) => Some(channel),
-            Channel::Found(_) => None,
-        }
-    }
-
-    #[inline]
-    pub(crate) fn data_offset(&self) -> usize {
-        self.data
     }
 }

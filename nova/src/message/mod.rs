@@ -7,6 +7,7 @@ mod field;
 mod item;
 mod on;
 mod outgoing;
+mod parts;
 mod raw;
 mod status;
 mod topic;

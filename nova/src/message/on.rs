@@ -22,7 +22,7 @@ use crate::{codec::Codec, error::Result, frame::Text};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct On<T> {
-    /// The channel. It shares the frame's buffer: copy what is kept for long.
+    /// The channel.
     pub channel: Text,
     /// The payload.
     pub data: T,

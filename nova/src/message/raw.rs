@@ -4,7 +4,10 @@ use std::{fmt, ops::Range, sync::Arc};
 
 use serde::de::DeserializeOwned;
 
-use super::{Envelope, Message};
+use super::{
+    Envelope, Message,
+    parts::{NOWHERE, Reused},
+};
 use crate::{
     codec::{Codec, Json},
     error::{Error, Result, excerpt},
@@ -14,82 +17,83 @@ use crate::{
 
 /// A pushed message, undecoded: its channel, its frame, its payload on request.
 #[derive(Clone)]
-pub struct Raw {
-    frame: Frame,
-    /// The frame as text, where the codec had to make it, which is rare; else the frame's own text is meant.
-    made: Option<Box<Text>>,
-    channel: Option<Channel>,
-    data: usize,
-}
-
-/// Where a channel's name is: in the text, or beside it.
-#[derive(Clone)]
-enum Channel {
-    Found(Range<usize>),
-    Known(Arc<str>),
-}
+pub struct Raw(Reused);
 
 /// Where the parts of a message are in its frame, without the frame: what is left of an [`Envelope`] that lent it.
 pub(crate) struct Layout {
     made: Option<Box<Text>>,
-    channel: Option<Channel>,
+    channel: Range<usize>,
+    known: Option<Arc<str>>,
     data: usize,
 }
 
 impl Layout {
     #[inline(always)]
-    pub(crate) fn of(envelope: &Envelope<'_>) -> Self {
-        let own = envelope.frame().as_text();
-        let text = envelope.text();
-        let made = match (text, own) {
+    pub(crate) fn of(Envelope { frame, text, channel, known, data }: Envelope<'_>) -> Self {
+        let made = match (text, frame.as_text()) {
             (Some(text), Some(own)) if std::ptr::eq(text.as_ptr(), own.as_ptr()) => None,
             (Some(text), _) => Some(Box::new(Text::from(text))),
             (None, _) => None,
         };
-        let found = || {
-            let (text, channel) = text.zip(envelope.channel())?;
-            scan::place(text, channel)
-        };
-        let channel = match envelope.known_channel() {
-            Some(channel) => Some(Channel::Known(channel.clone())),
-            None => found().map(Channel::Found),
-        };
-        Self { made, channel, data: envelope.data_offset() }
+        let place = text.zip(channel).and_then(|(text, channel)| scan::place(text, channel));
+        Self { made, channel: place.unwrap_or(NOWHERE), known, data }
     }
 }
 
 impl Raw {
-    #[inline]
-    pub(crate) fn new(envelope: &Envelope<'_>) -> Self {
-        Self::laid_out(envelope.frame().clone(), Layout::of(envelope))
+    /// A message that nobody has read yet.
+    pub(crate) fn of(frame: Frame) -> Self {
+        Self(Reused::of(frame))
     }
 
-    /// A message that is all there is in its frame.
-    #[inline]
-    pub(crate) fn laid_out(frame: Frame, layout: Layout) -> Self {
-        let Layout { made, channel, data } = layout;
-        Self { frame, made, channel, data }
+    /// The same of a text that the next one may overwrite.
+    #[inline(always)]
+    pub(crate) fn of_text(text: &str) -> Self {
+        Self(Reused::text(text))
+    }
+
+    pub(crate) fn new(envelope: &Envelope<'_>) -> Self {
+        let mut raw = Self::of(envelope.frame().clone());
+        raw.lay_out(Layout::of(envelope.clone()));
+        raw
+    }
+
+    /// Now it was read.
+    #[inline(always)]
+    pub(crate) fn lay_out(&mut self, layout: Layout) {
+        if let Some(parts) = self.0.get_mut() {
+            // Looked at first, because next to never there is something to drop.
+            if layout.made.is_some() || parts.made.is_some() {
+                parts.made = layout.made;
+            }
+            if layout.known.is_some() || parts.known.is_some() {
+                parts.known = layout.known;
+            }
+            (parts.channel, parts.data) = (layout.channel, layout.data);
+        }
     }
 
     /// The channel it came on, where the platform has channels.
-    #[inline]
+    #[inline(always)]
     pub fn channel(&self) -> Option<&str> {
-        match self.channel.as_ref()? {
-            Channel::Found(range) => self.text()?.get(range.clone()),
-            Channel::Known(channel) => Some(channel),
+        let parts = self.0.get();
+        match &parts.known {
+            Some(known) => Some(known),
+            None => self.text()?.get(parts.channel.clone()),
         }
     }
 
     /// The frame it came in.
-    #[inline]
+    #[inline(always)]
     pub fn frame(&self) -> &Frame {
-        &self.frame
+        &self.0.get().frame
     }
 
     /// The whole message as text, where it is that.
-    #[inline]
+    #[inline(always)]
     pub fn text(&self) -> Option<&str> {
-        self.made.as_ref().map(|text| text.as_str()).or_else(|| self.frame.as_text())
+        let parts = self.0.get();
+        parts.made.as_ref().map(|text| text.as_str()).or_else(|| parts.frame.as_text())
     }
 
     /// Reads the payload as JSON.
@@ -97,40 +101,40 @@ impl Raw {
     /// # Errors
     /// [`Error::Decode`], where it is no JSON or not of this type.
     pub fn data<T: DeserializeOwned>(&self) -> Result<T> {
-        let text = self.text().and_then(|text| text.get(self.data..));
+        let text = self.text().and_then(|text| text.get(self.0.get().data..));
         let what = || self.channel().unwrap_or("a message").to_owned();
         match text {
             Some(text) => Json.decode_text(text).map_err(|reason| Error::decode(what(), reason, text.as_bytes())),
-            None => Err(Error::decode(what(), "it is not text", self.frame.payload())),
+            None => Err(Error::decode(what(), "it is not text", self.frame().payload())),
         }
     }
 
     /// The same as an envelope, to be decoded.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn envelope(&self) -> Envelope<'_> {
+        let parts = self.0.get();
         match (self.text(), self.channel()) {
-            (Some(text), Some(channel)) => match &self.channel {
-                Some(Channel::Known(known)) => Envelope::known(&self.frame, text, known.clone(), self.data),
-                _ => Envelope::on(&self.frame, text, channel, self.data),
+            (Some(text), Some(channel)) => match &parts.known {
+                Some(known) => Envelope::known(&parts.frame, text, known.clone(), parts.data),
+                None => Envelope::on(&parts.frame, text, channel, parts.data),
             },
-            (text, _) => Envelope::whole(&self.frame, text),
+            (text, _) => Envelope::whole(&parts.frame, text),
         }
     }
 
     /// The same with a payload of its own: what waits must not keep a whole read buffer alive.
-    pub(crate) fn detached(&self) -> Self {
-        let frame = match &self.frame {
-            Frame::Text(text) => Frame::text(text.as_str()),
-            Frame::Binary(bytes) => Frame::binary(bytes.to_vec()),
-            other => other.clone(),
-        };
-        Self { frame, ..self.clone() }
+    pub(crate) fn detached(mut self) -> Self {
+        if let Some(parts) = self.0.get_mut() {
+            parts.frame.detach();
+        }
+        self
     }
 
     /// Bytes it keeps alive.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn bytes(&self) -> usize {
-        self.frame.len() + self.made.as_ref().map_or(0, |text| text.len())
+        let parts = self.0.get();
+        parts.frame.len() + parts.made.as_ref().map_or(0, |text| text.len())
     }
 }
 
@@ -149,7 +153,7 @@ impl fmt::Debug for Raw {
         f.debug_struct("Raw")
             .field("channel", &self.channel())
             .field("bytes", &self.bytes())
-            .field("payload", &format_args!("{}", excerpt(self.frame.payload(), 256)))
+            .field("payload", &format_args!("{}", excerpt(self.frame().payload(), 256)))
             .finish_non_exhaustive()
     }
 }
@@ -169,7 +173,7 @@ mod tests {
             (Envelope::whole(&frame, Some(own)), None),
         ] {
             let raw = Raw::new(&envelope);
-            let again = Raw::decode(&raw.detached().envelope(), &Json).unwrap();
+            let again = Raw::decode(&raw.clone().detached().envelope(), &Json).unwrap();
             assert_eq!((raw.channel(), again.channel()), (channel, channel));
         }
     }

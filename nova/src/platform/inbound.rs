@@ -42,9 +42,17 @@ impl<'f> Incoming<'f> {
     ///
     /// # Errors
     /// [`Error::Decode`] with the codec's reason.
-    #[inline]
+    #[inline(always)]
     pub fn json(&self) -> Result<&'f str> {
-        self.text.ok_or_else(|| Error::decode("a message", self.reason, harmless(self.frame.payload())))
+        match self.text {
+            Some(text) => Ok(text),
+            None => Err(self.no_text()),
+        }
+    }
+
+    #[cold]
+    fn no_text(&self) -> Error {
+        Error::decode("a message", self.reason, harmless(self.frame.payload()))
     }
 }
 

@@ -20,40 +20,56 @@ use crate::{
 };
 
 impl<C: Handlers> Engine<C> {
-    /// A data frame: what does it mean?
+    /// A data frame: what does it mean? Whether it is a message for the client, which is the [`next`](Self::next) then.
     #[inline(always)]
-    pub(super) fn data(&mut self, frame: Frame, now: Instant) -> Option<Seen> {
-        let opened = self.shared.codec.open(&frame);
-        let opened = opened.as_deref().map_err(String::as_str);
-        let incoming = Incoming::opened(&frame, opened);
-        let received = self.shared.platform.receive(&mut self.memory, incoming);
-        if let Some(news) = self.shared.platform.limit_news(&mut self.memory) {
-            self.unsettled = true;
-            self.heed_limits(news, now);
-        }
-        match received {
-            // Of every frame but few: it becomes the message as it is, without a copy of what refers to it.
-            Ok(Inbound::Message { envelope, continuity }) if !self.decisions.echo => {
-                if !self.passes(&envelope, continuity, now) {
-                    return None;
+    pub(super) fn data(&mut self, mut message: Raw, now: Instant) -> bool {
+        let error = 'unread: {
+            let layout = {
+                let frame = message.frame();
+                let opened = self.shared.codec.open(frame);
+                let opened = opened.as_deref().map_err(String::as_str);
+                let received = self.shared.platform.receive(&mut self.memory, Incoming::opened(frame, opened));
+                if let Some(news) = self.shared.platform.limit_news(&mut self.memory) {
+                    self.unsettled = true;
+                    self.heed_limits(news, now);
                 }
-                let layout = Layout::of(&envelope);
-                self.pass(Raw::laid_out(frame, layout), now)
-            }
-            Ok(inbound) => self.meant(&frame, inbound, now),
-            // While a login is under way its answer may be what could not be read: nobody else sees that.
-            Err(error) if self.login.is_pending() => {
-                self.report(error.withholding());
-                None
-            }
-            Err(error) => {
-                let raw = Raw::new(&Envelope::whole(&frame, opened.ok()));
-                Some(Seen::Undecodable(Box::new((raw, error))))
-            }
+                match received {
+                    // Of every frame but few: it becomes the message as it is. Bound part by part, because what is moved as a whole
+                    // right after its parts were written has to wait for them.
+                    Ok(Inbound::Message { envelope: Envelope { frame, text, channel, known, data }, continuity })
+                        if !self.decisions.echo =>
+                    {
+                        if !self.passes(known.as_deref().or(channel), continuity, now) {
+                            return false;
+                        }
+                        Layout::of(Envelope { frame, text, channel, known, data })
+                    }
+                    Ok(inbound) => return self.meant(frame, inbound, now),
+                    Err(error) => break 'unread error,
+                }
+            };
+            message.lay_out(layout);
+            return self.pass(message, now);
+        };
+        self.unread(message, error);
+        false
+    }
+
+    #[cold]
+    fn unread(&mut self, mut message: Raw, error: Error) {
+        // While a login is under way its answer may be what could not be read: nobody else sees that.
+        if self.login.is_pending() {
+            self.report(error.withholding());
+        } else {
+            let frame = message.frame();
+            let opened = self.shared.codec.open(frame);
+            let layout = Layout::of(Envelope::whole(frame, opened.as_deref().ok()));
+            message.lay_out(layout);
+            self.keep(Seen::Undecodable(Box::new((message, error))));
         }
     }
 
-    pub(super) fn meant(&mut self, frame: &Frame, inbound: Inbound<'_>, now: Instant) -> Option<Seen> {
+    pub(super) fn meant(&mut self, frame: &Frame, inbound: Inbound<'_>, now: Instant) -> bool {
         self.unsettled |= !matches!(inbound, Inbound::Reply { .. });
         match inbound {
             Inbound::Message { envelope, continuity } => {
@@ -92,7 +108,7 @@ impl<C: Handlers> Engine<C> {
             }
             Inbound::Acknowledge { ack, envelope } => {
                 self.acknowledge(ack);
-                return self.message(&envelope?, Continuity::Follows, now);
+                return envelope.is_some_and(|envelope| self.message(&envelope, Continuity::Follows, now));
             }
             Inbound::Asked { key, within, envelope } => {
                 self.owe(key, within, now);
@@ -109,27 +125,27 @@ impl<C: Handlers> Engine<C> {
             Inbound::Presence(news) => self.present(news),
             Inbound::Alive | Inbound::Ignored => {}
         }
-        None
+        false
     }
 
-    fn message(&mut self, envelope: &Envelope<'_>, continuity: Continuity, now: Instant) -> Option<Seen> {
-        if self.passes(envelope, continuity, now) { self.pass(Raw::new(envelope), now) } else { None }
+    fn message(&mut self, envelope: &Envelope<'_>, continuity: Continuity, now: Instant) -> bool {
+        self.passes(envelope.channel(), continuity, now) && self.pass(Raw::new(envelope), now)
     }
 
-    /// Hands a message on, unless it waits because its topic is thinned.
+    /// Hands a message on, unless it waits because its topic is thinned. Whether it is the next.
     #[inline(always)]
-    fn pass(&mut self, message: Raw, now: Instant) -> Option<Seen> {
+    fn pass(&mut self, message: Raw, now: Instant) -> bool {
         if self.topics.thins() && message.channel().is_some_and(|channel| self.topics.is_thinned(channel)) {
             return self.thinned(message, now);
         }
         self.next = Some(message);
-        Some(Seen::Message)
+        true
     }
 
     /// Whether a message goes to the client; holes before it are told.
     #[inline(always)]
-    fn passes(&mut self, envelope: &Envelope<'_>, continuity: Continuity, now: Instant) -> bool {
-        let Some(channel) = envelope.channel() else { return true };
+    fn passes(&mut self, channel: Option<&str>, continuity: Continuity, now: Instant) -> bool {
+        let Some(channel) = channel else { return true };
         match continuity {
             Continuity::Stale => return false,
             Continuity::Hole { expected, found } => {

@@ -2,10 +2,10 @@
 //!
 //! Its calls wait for their turn under the venue's limits like a user's, and behind them no caller waits.
 
-use super::{engine::Engine, seen::Seen};
+use super::engine::Engine;
 use crate::{
-    behaviour::Handlers, error::Result, flow::Priority, frame::Frame, platform::Platform, shared::Purpose,
-    time::Instant,
+    behaviour::Handlers, error::Result, flow::Priority, frame::Frame, message::Raw, platform::Platform,
+    shared::Purpose, time::Instant,
 };
 
 impl<C: Handlers> Engine<C> {
@@ -42,18 +42,17 @@ impl<C: Handlers> Engine<C> {
         let shared = self.shared.clone();
         let reply = result.as_deref().map_err(Clone::clone);
         let meant = shared.platform.informed(&mut self.memory, tag, reply);
-        if let Some(seen) = self.meant(&Frame::text(""), meant, now) {
-            self.keep(seen);
-        }
+        let is_message = self.meant(&Frame::text(""), meant, now);
+        self.keep_next_if(is_message);
         self.release_held(now);
     }
 
     /// What a frame was, and behind it what the platform gives out now that it has read it: `next`, and more.
     #[cold]
-    pub(super) fn followed(&mut self, seen: Option<Seen>, next: Frame, now: Instant) -> Option<Seen> {
-        self.kept(seen);
+    pub(super) fn followed(&mut self, is_message: bool, next: Frame, now: Instant) -> bool {
+        self.keep_next_if(is_message);
         self.release(Some(next), now);
-        None
+        false
     }
 
     /// Everything that the platform had kept back and gives out now.
@@ -63,14 +62,8 @@ impl<C: Handlers> Engine<C> {
 
     fn release(&mut self, mut next: Option<Frame>, now: Instant) {
         while let Some(frame) = next.take().or_else(|| self.shared.platform.held(&mut self.memory)) {
-            let seen = self.data(frame, now);
-            self.kept(seen);
-        }
-    }
-
-    pub(super) fn kept(&mut self, seen: Option<Seen>) {
-        if let Some(seen) = seen {
-            self.keep(seen);
+            let is_message = self.data(Raw::of(frame), now);
+            self.keep_next_if(is_message);
         }
     }
 }

@@ -12,9 +12,10 @@ use super::heartbeat::HeartbeatTimer;
 use crate::{
     error::Result,
     frame::{Close, Frame},
+    message::Raw,
     shared::Outbox,
     time::Instant,
-    transport::Ws,
+    transport::{AtHand, Ws},
 };
 
 /// Bytes moved to the socket's buffer while less than this waits there; the rest waits where it can be counted.
@@ -82,10 +83,16 @@ impl Leg {
 
     /// The next message, if it lies whole in what was read: as [`poll_next`](Self::poll_next), but for the socket.
     #[inline]
-    pub(crate) fn at_hand(&mut self) -> Option<Frame> {
-        let frame = self.ws.at_hand()?;
-        self.read = (self.read.0 + 1, self.read.1 + frame.len() as u64);
-        Some(frame)
+    pub(crate) fn at_hand(&mut self) -> Option<Raw> {
+        let (message, bytes) = self.ws.at_hand(|message| match message {
+            AtHand::Text(text) => (Raw::of_text(text), text.len()),
+            AtHand::Binary(bytes) => {
+                let length = bytes.len();
+                (Raw::of(Frame::Binary(bytes)), length)
+            }
+        })?;
+        self.read = (self.read.0 + 1, self.read.1 + bytes as u64);
+        Some(message)
     }
 
     /// Whether nobody has asked yet when what is being read came.

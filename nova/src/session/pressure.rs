@@ -33,13 +33,6 @@ impl<C: Handlers> Engine<C> {
         let view = View::<C>::new(&shared.platform, &config);
         let key = |raw| key(&shared, &config, raw);
         // Its own payload: what waits must not keep a whole read buffer alive.
-        let seen = match seen {
-            Seen::Message => match self.next.take() {
-                Some(message) => Seen::Kept(message),
-                None => return,
-            },
-            seen => seen,
-        };
         let (key, seen) = match seen {
             Seen::Kept(raw) => (key(&raw), Seen::Kept(raw.detached())),
             Seen::Undecodable(mut unread) => {
@@ -49,6 +42,13 @@ impl<C: Handlers> Engine<C> {
             seen => return self.queue.push(seen),
         };
         self.queue.push_message(seen, key.as_deref(), |queue| C::overflow(queue, view));
+    }
+
+    /// Keeps the message whose turn it was, if it is one.
+    pub(super) fn keep_next_if(&mut self, is_message: bool) {
+        if is_message && let Some(message) = self.next.take() {
+            self.keep(Seen::Kept(message));
+        }
     }
 
     /// Whether reading rests until a consumer has caught up.

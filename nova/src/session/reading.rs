@@ -14,6 +14,7 @@ use crate::{
     behaviour::Handlers,
     error::Error,
     frame::{Close, CloseCode, Frame},
+    message::Raw,
     platform::Platform,
     state::{Cause, State},
     telemetry::Event,
@@ -22,8 +23,8 @@ use crate::{
 };
 
 impl<C: Handlers> Engine<C> {
-    /// Reads a frame. `Ready` when something was read, with what a callback must be told of it, if anything.
-    pub(super) fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Option<Seen>> {
+    /// Reads a frame. `Ready` when something was read: whether it is a message, which is the [`next`](Self::next) then.
+    pub(super) fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
         if self.is_blocked() {
             self.leg.iter_mut().for_each(|leg| leg.ws.rest());
             self.refuse_deadlocked();
@@ -31,11 +32,13 @@ impl<C: Handlers> Engine<C> {
         }
         let Some(leg) = &mut self.leg else { return Poll::Pending };
         let read = match leg.ws.poll_arrival(cx) {
-            Poll::Ready(Ok(true)) if self.take_whole() => return Poll::Ready(Some(Seen::Message)),
-            Poll::Ready(Ok(_)) => match &mut self.leg {
-                Some(leg) => leg.poll_next(cx),
-                None => return Poll::Ready(None),
-            },
+            Poll::Ready(Ok(between)) => {
+                if between && let Some(is_message) = self.take_whole() {
+                    return Poll::Ready(is_message);
+                }
+                let Some(leg) = &mut self.leg else { return Poll::Ready(false) };
+                leg.poll_next(cx)
+            }
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
             Poll::Pending => Poll::Pending,
         };
@@ -52,7 +55,7 @@ impl<C: Handlers> Engine<C> {
                 }
                 self.unsettled = true;
                 self.link_ended(error, Instant::now());
-                Poll::Ready(None)
+                Poll::Ready(false)
             }
         }
     }
@@ -61,36 +64,43 @@ impl<C: Handlers> Engine<C> {
     /// [`next`](Self::next).
     #[inline]
     pub(super) fn at_hand(&mut self) -> bool {
-        let taken = self.burst > 0 && self.take_whole();
-        self.burst -= u32::from(taken);
-        taken
+        while self.burst > 0
+            && let Some(is_message) = self.take_whole()
+        {
+            self.burst -= 1;
+            if is_message {
+                return true;
+            }
+        }
+        false
     }
 
-    /// The short way of most messages.
-    fn take_whole(&mut self) -> bool {
+    /// The short way of most messages: takes one, if it lies whole in what was read. Whether it is one for the client. What else there
+    /// is to do, such as to send a pong, is done behind the burst.
+    fn take_whole(&mut self) -> Option<bool> {
         let waits = self.behind || !self.queue.is_empty(false) || self.pressed || self.is_paused();
-        if waits || !self.is_settled() || self.is_blocked() {
-            return false;
+        if waits || !self.machine.state().is_ready() || self.is_blocked() {
+            return None;
         }
-        let Some(leg) = &mut self.leg else { return false };
-        let Some(frame) = leg.at_hand() else { return false };
+        let leg = self.leg.as_mut()?;
+        let message = leg.at_hand()?;
         let first = leg.is_first_of_read();
         let now = leg.read_at();
         if first {
             self.alive(now);
         }
-        let seen = self.message_of(frame, now);
-        // What it has left behind for the client is older: a hole before it.
-        if matches!(seen, Some(Seen::Message)) && self.queue.is_empty(false) {
-            return true;
+        if !self.message_of(message, now) {
+            return Some(false);
         }
-        self.kept(seen);
-        false
+        // What it has left behind for the client is older: a hole before it.
+        let is_next = self.queue.is_empty(false);
+        self.keep_next_if(!is_next);
+        Some(is_next)
     }
 
     /// The same while a callback is pending: what a callback must be told is kept for it, within bounds.
     pub(super) fn poll_read_behind(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.poll_read(cx).map(|seen| self.kept(seen))
+        self.poll_read(cx).map(|is_message| self.keep_next_if(is_message))
     }
 
     /// Bytes of a message that is still arriving are life too.
@@ -110,8 +120,8 @@ impl<C: Handlers> Engine<C> {
         }
     }
 
-    fn take(&mut self, cx: &mut Context<'_>, frame: Frame) -> Option<Seen> {
-        let Some(leg) = &mut self.leg else { return None };
+    fn take(&mut self, cx: &mut Context<'_>, frame: Frame) -> bool {
+        let Some(leg) = &mut self.leg else { return false };
         let now = leg.read_at();
         // Control frames may stand between the fragments of a message: its time runs on.
         if frame.is_data() || !leg.ws.in_fragments() {
@@ -126,11 +136,11 @@ impl<C: Handlers> Engine<C> {
                     leg.heartbeat.answered(now);
                     self.alive(now);
                 }
-                None
+                false
             }
             Frame::Ping(_) => {
                 self.alive(now);
-                None
+                false
             }
             Frame::Close(close) => {
                 leg.close.clone_from(&close);
@@ -150,31 +160,31 @@ impl<C: Handlers> Engine<C> {
                     };
                     self.link_ended(self.concealing(error), now);
                 }
-                None
+                false
             }
             frame => {
                 self.alive(now);
-                self.other_message(frame, now)
+                self.other_message(Raw::of(frame), now)
             }
         }
     }
 
-    /// A data frame: what does it mean, and what follows from it?
+    /// A data frame: what does it mean, and what follows from it? Whether it is a message for the client.
     #[inline(always)]
-    fn message_of(&mut self, frame: Frame, now: Instant) -> Option<Seen> {
-        let unpacked = match self.shared.platform.unpack(&mut self.memory, &frame) {
-            Ok(Some(Cow::Borrowed(_))) => frame,
-            Ok(Some(Cow::Owned(unpacked))) => unpacked,
-            Ok(None) => return None,
+    fn message_of(&mut self, message: Raw, now: Instant) -> bool {
+        let unpacked = match self.shared.platform.unpack(&mut self.memory, message.frame()) {
+            Ok(Some(Cow::Borrowed(_))) => message,
+            Ok(Some(Cow::Owned(unpacked))) => Raw::of(unpacked),
+            Ok(None) => return false,
             Err(error) => {
                 self.failed(error, now);
-                return None;
+                return false;
             }
         };
-        let seen = self.data(unpacked, now);
+        let is_message = self.data(unpacked, now);
         match self.shared.platform.held(&mut self.memory) {
-            Some(next) => self.followed(seen, next, now),
-            None => seen,
+            Some(next) => self.followed(is_message, next, now),
+            None => is_message,
         }
     }
 
@@ -206,7 +216,7 @@ impl<C: Handlers> Engine<C> {
 
     /// What came another way than the [short](Self::take_whole) one: compiled once, for all of those.
     #[inline(never)]
-    fn other_message(&mut self, frame: Frame, now: Instant) -> Option<Seen> {
-        self.message_of(frame, now)
+    fn other_message(&mut self, message: Raw, now: Instant) -> bool {
+        self.message_of(message, now)
     }
 }

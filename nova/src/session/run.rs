@@ -84,10 +84,12 @@ pub(crate) fn run<C: Handlers>(mut client: C, mut engine: Engine<C>) -> impl Fut
                 config = engine.settings.clone();
             }
             if overrides::<C>("ConnectionHandler")
-                && let Some(raw) = engine.next.clone()
-                && !passes(client, engine, &shared, &raw).await
+                && let Some(raw) = engine.next.take()
             {
-                continue;
+                if !passes(client, engine, &shared, &raw).await {
+                    continue;
+                }
+                engine.next = Some(raw);
             }
             let mut message = None;
             read(engine, &shared, &config, &mut message);

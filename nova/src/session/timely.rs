@@ -50,12 +50,12 @@ impl<C: Handlers> Engine<C> {
 
     /// A message of a topic, unless it is thinned and this one has to wait.
     #[cold]
-    pub(super) fn thinned(&mut self, message: Raw, now: Instant) -> Option<Seen> {
+    pub(super) fn thinned(&mut self, message: Raw, now: Instant) -> bool {
         self.unsettled = true;
-        let passing = self.topics.thin(message, !self.behind, now)?;
+        let Some(passing) = self.topics.thin(message, !self.behind, now) else { return false };
         self.tell_skipped(&passing);
         self.next = Some(passing.message);
-        Some(Seen::Message)
+        true
     }
 
     /// Hands on the messages whose moment has come. While the client is busy they wait, and later ones take their place.

@@ -43,17 +43,16 @@ impl<C: Handlers> Engine<C> {
                 return self.rest();
             }
             match self.poll_read(cx) {
-                Poll::Ready(seen) => {
+                Poll::Ready(is_message) => {
                     self.burst -= 1;
                     if self.undecided.is_some() {
                         self.decide(Some(client), Instant::now());
                     }
-                    match seen {
-                        // What waits is older: it goes first.
-                        Some(seen) if !paused && self.queue.is_empty(paused) => return Poll::Ready(seen),
-                        Some(seen) => self.keep(seen),
-                        None => {}
+                    // What waits is older: it goes first.
+                    if is_message && !paused && self.queue.is_empty(paused) {
+                        return Poll::Ready(Seen::Message);
                     }
+                    self.keep_next_if(is_message);
                 }
                 Poll::Pending => {
                     let quiet = self.queue.is_empty(paused) && !self.pressed;

@@ -53,7 +53,7 @@ pub(super) fn warning(client: &'static str, error: &Error, consequence: &'static
     tracing::warn!(target: "nova::error", client, error = %Printable(error), "{consequence}");
 }
 
-#[inline]
+#[inline(always)]
 pub(super) fn wants_messages() -> bool {
     tracing::enabled!(target: "nova::message", tracing::Level::DEBUG)
 }

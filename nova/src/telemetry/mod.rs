@@ -182,7 +182,7 @@ impl Telemetry {
         self.gate.tells(EventGroup::Message, TelemetryLevel::Standard) && self.hears_messages()
     }
 
-    #[inline]
+    #[inline(always)]
     fn hears_messages(&self) -> bool {
         self.collector.as_ref().is_some_and(Guarded::is_on) || self.logs_messages()
     }

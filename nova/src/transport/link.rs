@@ -10,10 +10,12 @@ use std::{
     task::{Context, Poll, ready},
 };
 
+use bytes::Bytes;
+use simdutf8::basic::from_utf8;
 use tokio::io::AsyncWrite;
 
 use crate::{
-    frame::{Frame, Text},
+    frame::Frame,
     transport::{
         BoxStream, Limits, OutBuffer,
         guard::{Guard, Violation},
@@ -24,6 +26,23 @@ use crate::{
 
 /// How many pieces are thrown away in one poll while waiting for the peer to hang up.
 const DISCARDS: usize = 16;
+
+/// A message that lies whole in what was read.
+pub(crate) enum AtHand<'a> {
+    /// To be copied: the next read overwrites it.
+    Text(&'a str),
+    /// It is a copy already.
+    Binary(Bytes),
+}
+
+impl From<AtHand<'_>> for Frame {
+    fn from(message: AtHand<'_>) -> Self {
+        match message {
+            AtHand::Text(text) => Self::text(text.to_owned()),
+            AtHand::Binary(bytes) => Self::Binary(bytes),
+        }
+    }
+}
 
 /// Everything around the context that its adapter needs.
 pub(super) struct Link {
@@ -52,19 +71,22 @@ impl Link {
         }
     }
 
-    /// Between messages the next one, if all of it lies at hand in one frame that breaks no rule: then no protocol is needed. Most
-    /// do.
-    #[inline]
-    pub(super) fn whole_message(&mut self) -> Option<Frame> {
+    /// Between messages takes the next one, if all of it lies at hand in one frame that breaks no rule: then no protocol is needed.
+    /// Most do.
+    #[inline(always)]
+    pub(super) fn take_whole<T>(&mut self, take: impl FnOnce(AtHand<'_>) -> T) -> Option<T> {
         let Whole { is_text, payload } = whole(self.scratch.unread())?;
         if !self.guard.takes_whole(payload.len()) || payload.len() > LONGEST_COPY {
             return None;
         }
-        let bytes = self.scratch.copy(payload.clone());
-        let frame =
-            if is_text { Frame::Text(Text::from_utf8_bytes(bytes.try_into().ok()?)) } else { Frame::Binary(bytes) };
+        let message = if is_text {
+            AtHand::Text(from_utf8(self.scratch.unread().get(payload.clone())?).ok()?)
+        } else {
+            AtHand::Binary(self.scratch.copy(payload.clone()))
+        };
+        let taken = take(message);
         self.scratch.consume(payload.end);
-        Some(frame)
+        Some(taken)
     }
 
     /// Waits until something is at hand that was not read yet.

@@ -23,7 +23,7 @@ use crate::{
     frame::{Close, CloseCode, Frame, Text},
     transport::{
         BoxStream, OutBuffer,
-        link::{Link, Wire},
+        link::{AtHand, Link, Wire},
     },
 };
 
@@ -90,7 +90,7 @@ impl Ws {
             return Poll::Ready(Err(Error::clone(end)));
         }
         if ready!(self.poll_arrival(cx))?
-            && let Some(message) = self.link.whole_message()
+            && let Some(message) = self.link.take_whole(|message| Frame::from(message))
         {
             return Poll::Ready(Ok(message));
         }
@@ -119,10 +119,10 @@ impl Ws {
         }
     }
 
-    /// The next message, if all of it was read already and no protocol is needed for it.
+    /// Takes the next message, if all of it was read already and no protocol is needed for it.
     #[inline]
-    pub(crate) fn at_hand(&mut self) -> Option<Frame> {
-        if self.is_between_messages() { self.link.whole_message() } else { None }
+    pub(crate) fn at_hand<T>(&mut self, take: impl FnOnce(AtHand<'_>) -> T) -> Option<T> {
+        if self.is_between_messages() { self.link.take_whole(take) } else { None }
     }
 
     /// Whether the next byte begins a message that is still read.

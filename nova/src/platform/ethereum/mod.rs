@@ -208,7 +208,7 @@ impl State {
 
     /// A message that has come: delivered as it is, where nothing speaks against it.
     fn offered<'f>(&mut self, envelope: Envelope<'f>) -> Result<Inbound<'f>> {
-        let topic = envelope.known_channel().cloned();
+        let topic = envelope.known.clone();
         let Some((topic, feed)) = topic.and_then(|topic| Some((topic.clone(), self.feeds.get_mut(&topic)?))) else {
             return Ok(Inbound::message(envelope));
         };
