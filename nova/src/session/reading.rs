@@ -68,7 +68,10 @@ impl<C: Handlers> Engine<C> {
             && let Some(is_message) = self.take_whole()
         {
             self.burst -= 1;
-            if is_message {
+            // What it has left behind for the client is older: a hole before it.
+            let is_next = is_message && self.queue.is_empty(false);
+            self.keep_next_if(is_message && !is_next);
+            if is_next {
                 return true;
             }
         }
@@ -89,13 +92,7 @@ impl<C: Handlers> Engine<C> {
         if first {
             self.alive(now);
         }
-        if !self.message_of(message, now) {
-            return Some(false);
-        }
-        // What it has left behind for the client is older: a hole before it.
-        let is_next = self.queue.is_empty(false);
-        self.keep_next_if(!is_next);
-        Some(is_next)
+        Some(self.message_of(message, now))
     }
 
     /// The same while a callback is pending: what a callback must be told is kept for it, within bounds.
