@@ -21,7 +21,15 @@ pub(super) fn allowed(outgoing: &Outgoing, others: Duration) -> Duration {
 
 impl<C: Client> Shared<C> {
     /// The number and the wire form of a call; nothing where it is sent as it is.
+    #[inline]
     pub(super) fn numbered(&self, outgoing: &Outgoing) -> Result<Option<(u64, Outgoing)>> {
+        if outgoing.is_acknowledged() || matches!(outgoing.body, Body::Call { .. } | Body::Numbered { .. }) {
+            return self.number(outgoing);
+        }
+        Ok(None)
+    }
+
+    fn number(&self, outgoing: &Outgoing) -> Result<Option<(u64, Outgoing)>> {
         Ok(Some(match &outgoing.body {
             _ if outgoing.is_acknowledged() => {
                 let id = self.next_id();

@@ -56,6 +56,7 @@ fn purpose(caller: Option<oneshot::Sender<Result<String>>>) -> Purpose {
 impl<C: Client> Shared<C> {
     /// The outbox and what to put there, where that is all there is to sending something with this wire form: nobody has a word on it,
     /// and nothing holds it back.
+    #[inline(always)]
     fn unhindered<'w>(&self, outgoing: &Outgoing, wire: &'w Outgoing) -> Option<(MutexGuard<'_, Outbox>, &'w str)> {
         if self.hooks.encode.is_some() || self.hooks.admit.is_some() || !outgoing.is_ordinary() {
             return None;

@@ -39,6 +39,7 @@ impl<'w> From<&'w str> for Content<'w> {
 }
 
 impl<'w> Content<'w> {
+    #[inline]
     pub(crate) fn payload(self) -> &'w [u8] {
         match self {
             Self::Frame(frame) => frame.payload(),
@@ -50,6 +51,7 @@ impl<'w> Content<'w> {
     ///
     /// # Errors
     /// [`Error::Encode`] for what cannot be sent.
+    #[inline]
     fn opcode(self) -> Result<u8> {
         let (opcode, what) = match self {
             Self::Text(_) | Self::Frame(Frame::Text(_)) => return Ok(0x1),
@@ -87,8 +89,8 @@ pub(crate) fn encode_frame<'w>(out: &mut BytesMut, frame: impl Into<Content<'w>>
         }
     }
     let start = out.len();
-    out.extend_from_slice(payload);
-    mask(&mut out[start..], key);
+    out.resize(start + payload.len(), 0);
+    mask(payload, &mut out[start..], key);
     Ok(())
 }
 
@@ -96,22 +98,24 @@ fn refuse(what: &'static str, reason: &'static str) -> Result<u8> {
     Err(Error::Encode { what: what.into(), reason: reason.into() })
 }
 
-/// XORs with the key, sixteen bytes at a time.
-fn mask(payload: &mut [u8], key: [u8; 4]) {
+/// Writes a payload, XORed with the key, sixteen bytes at a time. Not in place: what was just copied cannot be read at once.
+fn mask(payload: &[u8], out: &mut [u8], key: [u8; 4]) {
     let [a, b, c, d] = key;
-    let (blocks, rest) = payload.as_chunks_mut();
-    xor(blocks, [a, b, c, d, a, b, c, d, a, b, c, d, a, b, c, d]);
-    let (words, rest) = rest.as_chunks_mut();
-    xor(words, key);
-    for (byte, key) in rest.iter_mut().zip(key) {
-        *byte ^= key;
+    let (blocks, rest) = payload.as_chunks();
+    let (out_blocks, out_rest) = out.as_chunks_mut();
+    xor(blocks, out_blocks, [a, b, c, d, a, b, c, d, a, b, c, d, a, b, c, d]);
+    let (words, rest) = rest.as_chunks();
+    let (out_words, out_rest) = out_rest.as_chunks_mut();
+    xor(words, out_words, key);
+    for ((byte, out), key) in rest.iter().zip(out_rest).zip(key) {
+        *out = byte ^ key;
     }
 }
 
-fn xor<const N: usize>(blocks: &mut [[u8; N]], key: [u8; N]) {
-    for block in blocks {
-        for (byte, key) in block.iter_mut().zip(key) {
-            *byte ^= key;
+fn xor<const N: usize>(blocks: &[[u8; N]], out: &mut [[u8; N]], key: [u8; N]) {
+    for (block, out) in blocks.iter().zip(out) {
+        for ((byte, out), key) in block.iter().zip(out).zip(key) {
+            *out = byte ^ key;
         }
     }
 }
