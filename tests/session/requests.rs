@@ -432,3 +432,28 @@ async fn r112_a_dropped_next_loses_nothing() {
     assert!(numbers.iter().copied().eq(0..200), "{numbers:?}");
     drop(pushing.await);
 }
+
+#[tokio::test(start_paused = true)]
+async fn callers_that_were_answered_go_on_while_other_answers_are_read() {
+    const CALLERS: usize = 64;
+    let (desk, _server, mut peer) = ready().await;
+    let answered = Arc::new(AtomicUsize::new(0));
+    for _ in 0..CALLERS {
+        let (desk, answered) = (desk.clone(), answered.clone());
+        tokio::spawn(async move {
+            desk.call::<u64>("first", json!({})).await.expect("answered");
+            answered.fetch_add(1, Ordering::Relaxed);
+            desk.call::<u64>("second", json!({})).await
+        });
+    }
+    let mut answers = Vec::new();
+    for _ in 0..CALLERS {
+        let answer = json!({"id": peer.receive().await["id"], "result": 1}).to_string();
+        answers.extend([0x81, u8::try_from(answer.len()).expect("short")]);
+        answers.extend(answer.as_bytes());
+    }
+    assert!(peer.send_raw(answers).await);
+    assert_eq!(peer.receive().await["method"], "second");
+    let so_far = answered.load(Ordering::Relaxed);
+    assert!((1..CALLERS).contains(&so_far), "the venue had nothing to do until {so_far} callers were answered");
+}

@@ -3,7 +3,7 @@
 use std::task::{Context, Poll};
 
 use super::{
-    engine::{Engine, overrides},
+    engine::{BURST, Engine, overrides},
     seen::Seen,
 };
 use crate::{
@@ -18,6 +18,10 @@ use crate::{
     time::Instant,
     verdict::{Beat, Limited},
 };
+
+/// What an answered caller counts for in a burst beside its frame: a few of them have their turn, and what they send next leaves, while
+/// the answers to others are still read. So neither end waits for the other to be through with all.
+const CALLER: u32 = BURST / 16 - 1;
 
 impl<C: Handlers> Engine<C> {
     /// A data frame: what does it mean? Whether it is a message for the client, which is the [`next`](Self::next) then.
@@ -172,7 +176,10 @@ impl<C: Handlers> Engine<C> {
             self.unsettled = true;
             self.heed(error, now);
         }
-        let Some((purpose, result)) = self.shared.resolve(id, call, result, now) else { return };
+        let Some((purpose, result)) = self.shared.resolve(id, call, result, now) else {
+            self.burst = self.burst.saturating_sub(CALLER);
+            return;
+        };
         self.unsettled = true;
         match purpose {
             Purpose::Caller(_) | Purpose::Nobody | Purpose::Owed(_) => {}

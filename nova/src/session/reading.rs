@@ -67,7 +67,7 @@ impl<C: Handlers> Engine<C> {
         while self.burst > 0
             && let Some(is_message) = self.take_whole()
         {
-            self.burst -= 1;
+            self.burst = self.burst.saturating_sub(1);
             // What it has left behind for the client is older: a hole before it.
             let is_next = is_message && self.queue.is_empty(false);
             self.keep_next_if(is_message && !is_next);

@@ -44,7 +44,7 @@ impl<C: Handlers> Engine<C> {
             }
             match self.poll_read(cx) {
                 Poll::Ready(is_message) => {
-                    self.burst -= 1;
+                    self.burst = self.burst.saturating_sub(1);
                     if self.undecided.is_some() {
                         self.decide(Some(client), Instant::now());
                     }

@@ -98,7 +98,7 @@ fn refuse(what: &'static str, reason: &'static str) -> Result<u8> {
     Err(Error::Encode { what: what.into(), reason: reason.into() })
 }
 
-/// Writes a payload, XORed with the key, sixteen bytes at a time. Not in place: what was just copied cannot be read at once.
+/// Writes a masked payload, sixteen bytes at a time. Not in place: what was just copied cannot be read at once.
 fn mask(payload: &[u8], out: &mut [u8], key: [u8; 4]) {
     let [a, b, c, d] = key;
     let (blocks, rest) = payload.as_chunks();
