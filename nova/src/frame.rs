@@ -14,6 +14,7 @@ pub use text::Text;
 /// One whole WebSocket message, or a control frame.
 ///
 /// Fragments are joined before they get here.
+// With a tag of its own: to tell the kinds by values that no text has takes five instructions more each time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Frame {

@@ -25,6 +25,7 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 pub struct Text(Kept);
 
 /// Three ways to keep a text, for what each does best: to be filled again, to be cloned, and to be what the protocol has joined.
+// With a tag of its own, as a frame.
 #[repr(u8)]
 enum Kept {
     Own(String),

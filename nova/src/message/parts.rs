@@ -36,6 +36,14 @@ pub(super) struct Parts {
     idle: Option<Frame>,
 }
 
+impl Parts {
+    /// Keeps nothing alive but the message.
+    pub(super) fn detach(&mut self) {
+        self.frame.detach();
+        self.idle = None;
+    }
+}
+
 /// The parts of one message, whose box goes back to its thread.
 pub(super) struct Reused(Option<Box<Parts>>);
 
@@ -141,6 +149,15 @@ mod tests {
         drop(kept);
         let _next = Reused::text("next");
         assert_eq!(copies.iter().map(text).collect::<Vec<_>>(), ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn what_waits_keeps_no_room_for_another() {
+        drop(Reused::text(&"x".repeat(LARGEST)));
+        let mut binary = Reused::of(Frame::binary("waits"));
+        binary.get_mut().unwrap().detach();
+        let parts = binary.get();
+        assert!(parts.idle.is_none() && parts.frame == Frame::binary("waits"));
     }
 
     #[test]

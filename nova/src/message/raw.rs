@@ -122,10 +122,10 @@ impl Raw {
         }
     }
 
-    /// The same with a payload of its own: what waits must not keep a whole read buffer alive.
+    /// The same with a payload of its own: what waits must keep neither a whole read buffer alive nor the room for another message.
     pub(crate) fn detached(mut self) -> Self {
         if let Some(parts) = self.0.get_mut() {
-            parts.frame.detach();
+            parts.detach();
         }
         self
     }
