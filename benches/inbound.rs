@@ -1,6 +1,6 @@
 //! Inbound delivery: whole generated clients, handler and all, beside the plain tokio-tungstenite loop that only counts.
 //!
-//! `cargo bench -p benches --bench inbound`: in memory on one thread and on two, then over TCP from a process of its own.
+//! `cargo bench -p benches --bench inbound`: in memory on one thread and on two, then over TCP and TLS from a process of its own.
 
 use std::process::ExitCode;
 
@@ -54,7 +54,7 @@ fn measure(report: &mut Report) -> Outcome {
 
 fn over_tcp(report: &mut Report, work: Workload) -> Outcome {
     let arms = [PLAIN, TUNED, Arm::Count, Arm::Route];
-    let server = server::start(server::Kind::Feed { size: 1, laps: LAPS })?;
+    let server = server::start(server::Kind::Feed { size: 1, laps: LAPS, pace: Pace::Flood })?;
     for (threads, name) in [(Threads::One, "TCP"), (Threads::Two, "TCP, two threads")] {
         let found = rounds(&arms, threads, |arm| inbound::run(arm, work, server.address(), threads.clock()))?;
         for arm in arms {
@@ -63,5 +63,13 @@ fn over_tcp(report: &mut Report, work: Workload) -> Outcome {
         report.ratio(format!("routed, m, {name}"), found.ratio(Arm::Route, PLAIN), Goal::None);
         report.ratio(format!("plain, tuned, m, {name}"), found.ratio(TUNED, PLAIN), Goal::None);
     }
+    let arms = [PLAIN, TUNED, Arm::Route, Arm::Read, Arm::PlainTyped];
+    let secured = Secured(server.address());
+    let found = rounds(&arms, Threads::One, |arm| inbound::run(arm, work, secured, Threads::One.clock()))?;
+    for arm in arms {
+        report.cost(&format!("{arm:?}, m, TLS"), found.nanos(arm, LAPS * MESSAGES), "ns a message");
+    }
+    report.ratio("routed, m, TLS", found.ratio(Arm::Route, PLAIN), Goal::None);
+    report.ratio("typed, m, TLS, by plain and typed", found.ratio(Arm::Read, Arm::PlainTyped), Goal::None);
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Calls through clones of a handle, beside the plain tokio-tungstenite stream: one at a time, and 64.
 //!
-//! `cargo bench -p benches --bench rpc`: in memory, and over TCP to a process of its own, where it is a write a request that costs.
+//! `cargo bench -p benches --bench rpc`: in memory, and over TCP and TLS to a process of its own, where it is a write a request that costs.
 
 use std::process::ExitCode;
 
@@ -45,6 +45,11 @@ fn measure(report: &mut Report) -> Outcome {
             );
         }
     }
+    let work = Workload { calls: 16_384, outstanding: 64 };
+    let secured = Secured(server.address());
+    let found = rounds(&ARMS, Threads::One, |arm| requests::run(arm, work, secured, cpu::wall))?;
+    tell(report, &found, work, "TLS");
+    report.ratio("6: requests/s, 64 at a time, TLS", found.ratio(PLAIN, Arm::Nova), Goal::None);
     Ok(())
 }
 

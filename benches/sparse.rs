@@ -1,12 +1,13 @@
 //! A feed as it is most of the time, one frame a read and a wait between: nova beside the plain tokio-tungstenite loop.
 //!
-//! `cargo bench -p benches --bench sparse`.
+//! `cargo bench -p benches --bench sparse`: in memory, then over TLS from a process of its own.
 
 use std::process::ExitCode;
 
 use benches::{
     arms::inbound::{self, Arm, Workload},
     prelude::*,
+    server,
 };
 
 const LAPS: u64 = 12;
@@ -32,5 +33,13 @@ fn measure(report: &mut Report) -> Outcome {
         report.ratio(format!("3: routed{name}"), found.ratio(Arm::Route, PLAIN), judged(0.20, 0.10));
         report.ratio(format!("3: routed{name}, by 4 KiB"), found.ratio(Arm::Route, TUNED), judged(1.0, 0.5));
     }
+    let server = server::start(server::Kind::Feed { size: 1, laps: LAPS, pace: Pace::Sparse })?;
+    let (secured, clock) = (Secured(server.address()), Threads::One.clock());
+    let found = rounds(&ARMS, Threads::One, |arm| inbound::run(arm, work, secured, clock))?;
+    for arm in ARMS {
+        report.cost(&format!("{arm:?}, m, TLS"), found.nanos(arm, LAPS * MESSAGES), "ns a message");
+    }
+    report.ratio("3: routed, TLS", found.ratio(Arm::Route, PLAIN), Goal::None);
+    report.ratio("3: routed, TLS, by 4 KiB", found.ratio(Arm::Route, TUNED), Goal::None);
     Ok(())
 }

@@ -16,5 +16,6 @@ pub mod server;
 pub mod site;
 pub mod stream;
 pub mod tally;
+pub mod tls;
 pub mod told;
 pub mod wire;

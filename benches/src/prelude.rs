@@ -7,4 +7,5 @@ pub use crate::{
     peer::Pace,
     report::{self, Report},
     rounds::{Threads, rounds},
+    tls::Secured,
 };

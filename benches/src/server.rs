@@ -12,10 +12,11 @@ use std::{
 };
 
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional_with_sizes},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, copy_bidirectional_with_sizes},
     net::{TcpListener, TcpSocket, TcpStream},
     sync::Notify,
 };
+use tokio_rustls::TlsAcceptor;
 
 use crate::{
     arms::{Outcome, inbound::Workload},
@@ -23,6 +24,7 @@ use crate::{
     peer::{Answers, Feed, Numbers, Pace, Peer, Subscription, Ticks},
     site::Site,
     stream::{Memory, READ},
+    tls,
     told::{Seen, Told},
 };
 
@@ -36,15 +38,20 @@ const FEW: usize = 4 * 1024;
 const TOLD: &[u8; 4] = b"told";
 const DROP: &[u8; 4] = b"drop";
 
+/// What TLS begins with.
+const HANDSHAKE: u8 = 0x16;
+
 /// What it does.
 #[derive(Clone, Copy, Debug)]
 pub enum Kind {
-    /// Pushes the ring of this size so many times, as fast as it can.
+    /// Pushes the ring of this size so many times.
     Feed {
         /// Which of [`SIZES`].
         size: usize,
         /// How often.
         laps: u64,
+        /// As fast as it can, or frame by frame.
+        pace: Pace,
     },
     /// Pushes a ring of notifications so many times to who subscribes.
     Notifications {
@@ -73,14 +80,15 @@ pub struct Server {
 pub fn start(kind: Kind) -> Outcome<Server> {
     let complain = |error: io::Error| error.to_string();
     let told = match kind {
-        Kind::Feed { size, laps } => format!("feed {size} {laps}"),
+        Kind::Feed { size, laps, pace: Pace::Flood } => format!("feed {size} {laps}"),
+        Kind::Feed { size, laps, pace: Pace::Sparse } => format!("sparse {size} {laps}"),
         Kind::Notifications { laps } => format!("notifications {laps}"),
         Kind::Answers => "answers".into(),
         Kind::Numbers => "numbers".into(),
         Kind::Ticks => "ticks".into(),
     };
     let mut command = Command::new(env::current_exe().map_err(complain)?);
-    command.env(SERVE, told).stdin(Stdio::piped()).stdout(Stdio::piped());
+    command.env(SERVE, told).envs(tls::told().map_err(complain)?).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = command.spawn().map_err(complain)?;
     let mut line = String::new();
     let said = child.stdout.take().ok_or("it has no output")?;
@@ -158,9 +166,10 @@ pub fn told() -> Option<ExitCode> {
     let seen = Arc::new(Told::default());
     let noted = seen.clone();
     Some(match words.first().copied() {
-        Some("feed") => {
+        Some(pace @ ("feed" | "sparse")) => {
             let size = SIZES[usize::try_from(number(1)).unwrap_or_default()].1;
-            let work = Workload { ring: Ring::of(size), pace: Pace::Flood, laps: number(2) };
+            let pace = if pace == "feed" { Pace::Flood } else { Pace::Sparse };
+            let work = Workload { ring: Ring::of(size), pace, laps: number(2) };
             serve(&Feed::new(work, noted), READ, &seen)
         }
         Some("notifications") => {
@@ -175,7 +184,7 @@ pub fn told() -> Option<ExitCode> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn serve<P: Peer + Clone>(peer: &P, buffer: usize, seen: &Arc<Told>) -> ExitCode {
-    let Ok(listener) = listen() else { return ExitCode::FAILURE };
+    let (Ok(listener), Ok(acceptor)) = (listen(), tls::acceptor()) else { return ExitCode::FAILURE };
     let port = listener.local_addr().map(|address| address.port()).unwrap_or_default();
     println!("{port}");
     // Who started it reads the line at once, or has ended.
@@ -188,7 +197,7 @@ async fn serve<P: Peer + Clone>(peer: &P, buffer: usize, seen: &Arc<Told>) -> Ex
     let all = Arc::new(Notify::new());
     while let Ok((stream, _)) = listener.accept().await {
         let (memory, all, seen) = (Memory::new(peer.clone()), all.clone(), seen.clone());
-        tokio::spawn(connection(stream, memory, buffer, all, seen));
+        tokio::spawn(connection(stream, acceptor.clone(), memory, buffer, all, seen));
     }
     ExitCode::FAILURE
 }
@@ -202,7 +211,8 @@ fn listen() -> io::Result<TcpListener> {
 
 async fn connection<P: Peer>(
     mut stream: TcpStream,
-    mut memory: Memory<P>,
+    acceptor: Option<TlsAcceptor>,
+    memory: Memory<P>,
     buffer: usize,
     all: Arc<Notify>,
     seen: Arc<Told>,
@@ -221,9 +231,21 @@ async fn connection<P: Peer>(
             all.notify_waiters();
             Ok(())
         }
-        _ => tokio::select! {
-            ended = copy_bidirectional_with_sizes(&mut stream, &mut memory, buffer, buffer) => ended.map(drop),
-            () = all.notified() => Ok(()),
+        _ => match acceptor.filter(|_| first[0] == HANDSHAKE) {
+            Some(acceptor) => served(acceptor.accept(stream).await?, memory, buffer, &all).await,
+            None => served(stream, memory, buffer, &all).await,
         },
+    }
+}
+
+async fn served<P: Peer>(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    mut memory: Memory<P>,
+    buffer: usize,
+    all: &Notify,
+) -> io::Result<()> {
+    tokio::select! {
+        ended = copy_bidirectional_with_sizes(&mut stream, &mut memory, buffer, buffer) => ended.map(drop),
+        () = all.notified() => Ok(()),
     }
 }

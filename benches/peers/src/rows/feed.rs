@@ -39,7 +39,7 @@ pub(super) fn row() -> Row {
     Row {
         name: "feed",
         what: "messages of 499 B over TCP, counted",
-        server: Kind::Feed { size: 1, laps: LAPS },
+        server: Kind::Feed { size: 1, laps: LAPS, pace: Pace::Flood },
         count: LAPS * MESSAGES,
         unit: Unit::CpuNanos,
         rounds: 10,
