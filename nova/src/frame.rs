@@ -1,7 +1,7 @@
 //! What a socket carries: text, binary and control frames, and close codes.
 //!
-//! Both data kinds are first class: nothing in nova assumes that a message is text. Payloads are reference-counted slices of
-//! what was read, so cloning a frame copies nothing.
+//! Both data kinds are first class: nothing in nova assumes that a message is text. A binary payload is a reference-counted slice of what
+//! was read, so cloning it copies nothing; how a text is kept, [`Text`] says.
 
 mod text;
 

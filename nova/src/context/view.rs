@@ -76,7 +76,6 @@ impl<'a, C: Client> InheritedView<'a, C> {
     pub fn encode_message(&self, outgoing: Outgoing, codec: &C::Codec) -> Result<Frame> {
         match outgoing.body {
             Body::Text(text) => Ok(Frame::Text(text)),
-            Body::Own(text) => Ok(Frame::text(text)),
             Body::Binary(bytes) => Ok(Frame::Binary(bytes)),
             Body::Json(text) => codec.encode_json(text),
             // As it would be sent with the first number: nova numbers it before it is encoded.

@@ -69,7 +69,7 @@ fn told(outgoing: &Outgoing) -> String {
     match &outgoing.body {
         Body::Text(text) => text.to_string(),
         Body::Binary(bytes) => format!("{} bytes", bytes.len()),
-        Body::Own(text) | Body::Json(text) => text.clone(),
+        Body::Json(text) => text.clone(),
         Body::Call { method, params: Some(params) } => format!("{method} {params}"),
         Body::Call { method, params: None } => method.to_string(),
         Body::Numbered { pieces } => pieces.join("1"),

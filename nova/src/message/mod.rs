@@ -20,7 +20,7 @@ pub use item::{Dropped, Gap, GapCause, Item};
 pub use on::On;
 pub(crate) use outgoing::{Body, not_a_call};
 pub use outgoing::{Outgoing, Params};
-pub(crate) use raw::Layout;
+pub(crate) use parts::Layout;
 pub use raw::Raw;
 pub use status::{TopicState, TopicStatus};
 pub use topic::Topic;

@@ -47,8 +47,6 @@ pub struct Outgoing {
 pub(crate) enum Body {
     /// Sent as it is.
     Text(Text),
-    /// The same, of a text of which nobody else holds a part.
-    Own(String),
     /// Sent as it is.
     Binary(Bytes),
     /// JSON text, which the codec puts into its format.
@@ -120,6 +118,12 @@ impl Outgoing {
         self.acknowledged
     }
 
+    /// Whether the venue says something back, and so it gets a number.
+    #[inline]
+    pub(crate) fn is_answered(&self) -> bool {
+        self.acknowledged || matches!(self.body, Body::Call { .. } | Body::Numbered { .. })
+    }
+
     /// What it is counted as: its method, or what it is for.
     pub(crate) fn what(&self) -> Option<&str> {
         self.method().or(self.label)
@@ -175,7 +179,7 @@ impl Outgoing {
     pub fn text(&self) -> Option<&str> {
         match &self.body {
             Body::Text(text) => Some(text),
-            Body::Own(text) | Body::Json(text) => Some(text),
+            Body::Json(text) => Some(text),
             Body::Call { params, .. } => params.as_deref(),
             Body::Binary(_) | Body::Numbered { .. } => None,
         }
@@ -185,7 +189,6 @@ impl Outgoing {
     pub(crate) fn written<K: Codec>(&self) -> Option<&str> {
         match &self.body {
             Body::Text(text) => Some(text),
-            Body::Own(text) => Some(text),
             Body::Json(text) if TypeId::of::<K>() == TypeId::of::<Json>() => Some(text),
             _ => None,
         }
@@ -249,7 +252,7 @@ impl From<&str> for Outgoing {
 
 impl From<String> for Outgoing {
     fn from(text: String) -> Self {
-        Self::new(Body::Own(text))
+        Self::from(Text::from(text))
     }
 }
 
@@ -276,7 +279,6 @@ impl fmt::Debug for Outgoing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (kind, len) = match &self.body {
             Body::Text(text) => ("text", text.len()),
-            Body::Own(text) => ("text", text.len()),
             Body::Binary(bytes) => ("binary", bytes.len()),
             Body::Json(text) => ("json", text.len()),
             Body::Call { params, .. } => ("call", params.as_ref().map_or(0, String::len)),

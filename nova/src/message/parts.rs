@@ -4,7 +4,11 @@
 
 use std::{cell::Cell, ops::Range, sync::Arc};
 
-use crate::frame::{Frame, Text};
+use super::Envelope;
+use crate::{
+    frame::{Frame, Text},
+    scan,
+};
 
 /// The largest buffer that is kept for the next message.
 const LARGEST: usize = 8 * 1024;
@@ -15,15 +19,22 @@ thread_local! {
 
 /// No part of any text.
 #[allow(clippy::reversed_empty_ranges, reason = "none of a text's")]
-pub(super) const NOWHERE: Range<usize> = 1..0;
+const NOWHERE: Range<usize> = 1..0;
 
-static NOTHING: Parts =
-    Parts { frame: Frame::Text(Text::empty()), made: None, channel: NOWHERE, known: None, data: 0, idle: None };
+static NOTHING: Parts = Parts { frame: Frame::Text(Text::empty()), layout: Layout::NONE, idle: None };
 
 /// A message, taken apart.
 #[derive(Clone)]
 pub(super) struct Parts {
     pub(super) frame: Frame,
+    pub(super) layout: Layout,
+    /// The buffer for a text, while the frame came with its own.
+    idle: Option<Frame>,
+}
+
+/// Where the parts of a message are in its frame.
+#[derive(Clone)]
+pub(crate) struct Layout {
     /// The frame as text, where the codec had to make it, which is rare; else the frame's own text is meant.
     pub(super) made: Option<Box<Text>>,
     /// Where its channel's name stands in the text.
@@ -32,8 +43,36 @@ pub(super) struct Parts {
     pub(super) known: Option<Arc<str>>,
     /// Where the payload starts.
     pub(super) data: usize,
-    /// The buffer for a text, while the frame came with its own.
-    idle: Option<Frame>,
+}
+
+impl Layout {
+    /// Of a message that nobody has read.
+    const NONE: Self = Self { made: None, channel: NOWHERE, known: None, data: 0 };
+
+    /// Where they are by an [`Envelope`] that lent the frame.
+    #[inline(always)]
+    pub(crate) fn of(Envelope { frame, text, channel, known, data }: Envelope<'_>) -> Self {
+        let made = match (text, frame.as_text()) {
+            (Some(text), Some(own)) if std::ptr::eq(text.as_ptr(), own.as_ptr()) => None,
+            (Some(text), _) => Some(Box::new(Text::from(text))),
+            (None, _) => None,
+        };
+        let place = text.zip(channel).and_then(|(text, channel)| scan::place(text, channel));
+        Self { made, channel: place.unwrap_or(NOWHERE), known, data }
+    }
+
+    /// Puts another in its place.
+    #[inline(always)]
+    pub(super) fn set(&mut self, Self { made, channel, known, data }: Self) {
+        // Looked at first, because next to never there is something to drop.
+        if made.is_some() || self.made.is_some() {
+            self.made = made;
+        }
+        if known.is_some() || self.known.is_some() {
+            self.known = known;
+        }
+        (self.channel, self.data) = (channel, data);
+    }
 }
 
 impl Parts {
@@ -45,6 +84,7 @@ impl Parts {
 }
 
 /// The parts of one message, whose box goes back to its thread.
+#[derive(Clone)]
 pub(super) struct Reused(Option<Box<Parts>>);
 
 impl Reused {
@@ -82,12 +122,6 @@ impl Reused {
     }
 }
 
-impl Clone for Reused {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
-    }
-}
-
 impl Drop for Reused {
     #[inline]
     fn drop(&mut self) {
@@ -98,11 +132,7 @@ impl Drop for Reused {
         if !matches!(&parts.frame, Frame::Text(text) if text.room() <= LARGEST) {
             return;
         }
-        // Looked at first, because next to never there is something to drop.
-        if parts.made.is_some() || parts.known.is_some() {
-            (parts.made, parts.known) = (None, None);
-        }
-        (parts.channel, parts.data) = (NOWHERE, 0);
+        parts.layout.set(Layout::NONE);
         // A thread that ends has no use for it.
         let _ = SPARE.try_with(|spare| spare.set(Some(parts)));
     }
@@ -132,14 +162,13 @@ mod tests {
     #[test]
     fn nothing_of_a_message_is_left_for_the_next() {
         let mut first = Reused::text("first");
-        let parts = first.get_mut().unwrap();
-        (parts.made, parts.known) = (Some(Box::new("made".into())), Some("known".into()));
-        (parts.channel, parts.data) = (0..2, 3);
+        let made = Some(Box::new("made".into()));
+        first.get_mut().unwrap().layout = Layout { made, channel: 0..2, known: Some("known".into()), data: 3 };
         drop(first);
         let second = Reused::text("second");
-        let parts = second.get();
-        assert!(parts.made.is_none() && parts.known.is_none());
-        assert_eq!((parts.channel.clone(), parts.data, text(&second)), (NOWHERE, 0, "second"));
+        let layout = &second.get().layout;
+        assert!(layout.made.is_none() && layout.known.is_none());
+        assert_eq!((layout.channel.clone(), layout.data, text(&second)), (NOWHERE, 0, "second"));
     }
 
     #[test]

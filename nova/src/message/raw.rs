@@ -1,44 +1,22 @@
 //! A message as it came: the default message type.
 
-use std::{fmt, ops::Range, sync::Arc};
+use std::fmt;
 
 use serde::de::DeserializeOwned;
 
 use super::{
     Envelope, Message,
-    parts::{NOWHERE, Reused},
+    parts::{Layout, Reused},
 };
 use crate::{
     codec::{Codec, Json},
     error::{Error, Result, excerpt},
-    frame::{Frame, Text},
-    scan,
+    frame::Frame,
 };
 
 /// A pushed message, undecoded: its channel, its frame, its payload on request.
 #[derive(Clone)]
 pub struct Raw(Reused);
-
-/// Where the parts of a message are in its frame, without the frame: what is left of an [`Envelope`] that lent it.
-pub(crate) struct Layout {
-    made: Option<Box<Text>>,
-    channel: Range<usize>,
-    known: Option<Arc<str>>,
-    data: usize,
-}
-
-impl Layout {
-    #[inline(always)]
-    pub(crate) fn of(Envelope { frame, text, channel, known, data }: Envelope<'_>) -> Self {
-        let made = match (text, frame.as_text()) {
-            (Some(text), Some(own)) if std::ptr::eq(text.as_ptr(), own.as_ptr()) => None,
-            (Some(text), _) => Some(Box::new(Text::from(text))),
-            (None, _) => None,
-        };
-        let place = text.zip(channel).and_then(|(text, channel)| scan::place(text, channel));
-        Self { made, channel: place.unwrap_or(NOWHERE), known, data }
-    }
-}
 
 impl Raw {
     /// A message that nobody has read yet.
@@ -62,14 +40,7 @@ impl Raw {
     #[inline(always)]
     pub(crate) fn lay_out(&mut self, layout: Layout) {
         if let Some(parts) = self.0.get_mut() {
-            // Looked at first, because next to never there is something to drop.
-            if layout.made.is_some() || parts.made.is_some() {
-                parts.made = layout.made;
-            }
-            if layout.known.is_some() || parts.known.is_some() {
-                parts.known = layout.known;
-            }
-            (parts.channel, parts.data) = (layout.channel, layout.data);
+            parts.layout.set(layout);
         }
     }
 
@@ -77,9 +48,9 @@ impl Raw {
     #[inline(always)]
     pub fn channel(&self) -> Option<&str> {
         let parts = self.0.get();
-        match &parts.known {
+        match &parts.layout.known {
             Some(known) => Some(known),
-            None => self.text()?.get(parts.channel.clone()),
+            None => self.text()?.get(parts.layout.channel.clone()),
         }
     }
 
@@ -93,7 +64,7 @@ impl Raw {
     #[inline(always)]
     pub fn text(&self) -> Option<&str> {
         let parts = self.0.get();
-        parts.made.as_ref().map(|text| text.as_str()).or_else(|| parts.frame.as_text())
+        parts.layout.made.as_ref().map(|text| text.as_str()).or_else(|| parts.frame.as_text())
     }
 
     /// Reads the payload as JSON.
@@ -101,7 +72,7 @@ impl Raw {
     /// # Errors
     /// [`Error::Decode`], where it is no JSON or not of this type.
     pub fn data<T: DeserializeOwned>(&self) -> Result<T> {
-        let text = self.text().and_then(|text| text.get(self.0.get().data..));
+        let text = self.text().and_then(|text| text.get(self.0.get().layout.data..));
         let what = || self.channel().unwrap_or("a message").to_owned();
         match text {
             Some(text) => Json.decode_text(text).map_err(|reason| Error::decode(what(), reason, text.as_bytes())),
@@ -114,9 +85,9 @@ impl Raw {
     pub(crate) fn envelope(&self) -> Envelope<'_> {
         let parts = self.0.get();
         match (self.text(), self.channel()) {
-            (Some(text), Some(channel)) => match &parts.known {
-                Some(known) => Envelope::known(&parts.frame, text, known.clone(), parts.data),
-                None => Envelope::on(&parts.frame, text, channel, parts.data),
+            (Some(text), Some(channel)) => match &parts.layout.known {
+                Some(known) => Envelope::known(&parts.frame, text, known.clone(), parts.layout.data),
+                None => Envelope::on(&parts.frame, text, channel, parts.layout.data),
             },
             (text, _) => Envelope::whole(&parts.frame, text),
         }
@@ -134,7 +105,7 @@ impl Raw {
     #[inline(always)]
     pub(crate) fn bytes(&self) -> usize {
         let parts = self.0.get();
-        parts.frame.len() + parts.made.as_ref().map_or(0, |text| text.len())
+        parts.frame.len() + parts.layout.made.as_ref().map_or(0, |text| text.len())
     }
 }
 

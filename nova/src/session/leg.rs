@@ -84,14 +84,11 @@ impl Leg {
     /// The next message, if it lies whole in what was read: as [`poll_next`](Self::poll_next), but for the socket.
     #[inline]
     pub(crate) fn at_hand(&mut self) -> Option<Raw> {
-        let (message, bytes) = self.ws.at_hand(|message| match message {
-            AtHand::Text(text) => (Raw::of_text(text), text.len()),
-            AtHand::Binary(bytes) => {
-                let length = bytes.len();
-                (Raw::of(Frame::Binary(bytes)), length)
-            }
+        let message = self.ws.at_hand(|message| match message {
+            AtHand::Text(text) => Raw::of_text(text),
+            AtHand::Binary(bytes) => Raw::of(Frame::Binary(bytes)),
         })?;
-        self.read = (self.read.0 + 1, self.read.1 + bytes as u64);
+        self.read = (self.read.0 + 1, self.read.1 + message.bytes() as u64);
         Some(message)
     }
 

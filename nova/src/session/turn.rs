@@ -154,7 +154,7 @@ impl<C: Handlers> Engine<C> {
 
     /// Whether there is nothing to look after, but for bytes to write.
     #[inline]
-    pub(super) fn is_settled(&self) -> bool {
+    fn is_settled(&self) -> bool {
         let nothing_new = !self.unsettled && !self.shared.task.is_wanted_for_anything();
         nothing_new && self.machine.state().is_ready() && !self.topics.is_dirty()
     }

@@ -23,28 +23,19 @@ impl<C: Client> Shared<C> {
     /// The number and the wire form of a call; nothing where it is sent as it is.
     #[inline]
     pub(super) fn numbered(&self, outgoing: &Outgoing) -> Result<Option<(u64, Outgoing)>> {
-        if outgoing.is_acknowledged() || matches!(outgoing.body, Body::Call { .. } | Body::Numbered { .. }) {
-            return self.number(outgoing);
-        }
-        Ok(None)
+        if outgoing.is_answered() { self.number(outgoing).map(Some) } else { Ok(None) }
     }
 
-    fn number(&self, outgoing: &Outgoing) -> Result<Option<(u64, Outgoing)>> {
-        Ok(Some(match &outgoing.body {
-            _ if outgoing.is_acknowledged() => {
-                let id = self.next_id();
-                (id, self.platform.deliver(id, outgoing)?)
+    fn number(&self, outgoing: &Outgoing) -> Result<(u64, Outgoing)> {
+        let id = self.next_id();
+        let wire = match &outgoing.body {
+            Body::Call { method, params } if !outgoing.is_acknowledged() => {
+                self.platform.request(id, method, params.as_deref())?
             }
-            Body::Call { method, params } => {
-                let id = self.next_id();
-                (id, self.platform.request(id, method, params.as_deref())?)
-            }
-            Body::Numbered { pieces } => {
-                let id = self.next_id();
-                (id, Outgoing::json(pieces.join(&id.to_string())))
-            }
-            _ => return Ok(None),
-        }))
+            Body::Numbered { pieces } if !outgoing.is_acknowledged() => Outgoing::json(pieces.join(&id.to_string())),
+            _ => self.platform.deliver(id, outgoing)?,
+        };
+        Ok((id, wire))
     }
 
     /// Makes the frame of something in its wire form.

@@ -19,7 +19,8 @@ use crate::transport::BoxStream;
 
 /// Bytes of one read.
 const SIZE: usize = 64 * 1024;
-/// Messages are copied out of a read into pieces of this size: one that is kept keeps no more than this alive.
+/// Binary messages are copied out of a read into pieces of this size: one that is kept keeps no more than this alive. Of texts whoever
+/// takes them keeps a copy.
 const MESSAGES: usize = 8 * 1024;
 /// The longest message that is copied so.
 pub(super) const LONGEST_COPY: usize = MESSAGES / 2;
@@ -31,7 +32,7 @@ thread_local! {
 /// What was read, and where messages are copied to from it.
 struct Piece {
     bytes: Box<[u8]>,
-    /// What is left for messages. Once all of them are gone, it is used again.
+    /// What is left for binary messages. Once all of them are gone, it is used again.
     messages: BytesMut,
 }
 
