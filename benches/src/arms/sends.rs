@@ -23,9 +23,6 @@ pub enum Arm {
     Nova,
 }
 
-/// Sends behind each other before the client's task may run, on one thread.
-const BURST: u64 = 256;
-
 /// Asks how many came in order.
 pub const COUNT: &str = r#"{"jsonrpc":"2.0","id":1,"method":"count"}"#;
 
@@ -68,14 +65,11 @@ async fn sent(site: impl Site, sends: u64, clock: fn() -> Duration) -> Outcome<(
     let ended = spawned(async move {
         let before = clock();
         for number in 0..sends {
-            // Nothing is sent where the buffer is full: whoever writes faster than the link takes it lets the client's task run.
+            // Nothing is sent where the buffer is full: whoever writes faster than the link takes it waits.
             while let Err(error) = caller.send(text(number)).await {
                 if !matches!(error, nova::Error::OutboundFull { .. }) {
                     return Err(complain(error));
                 }
-                yield_now().await;
-            }
-            if number % BURST == BURST - 1 {
                 yield_now().await;
             }
         }

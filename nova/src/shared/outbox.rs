@@ -23,6 +23,9 @@ use crate::{
 /// Bytes that may wait for a peer that reads too slowly.
 pub(crate) const MAX_BYTES: usize = 4 * 1024 * 1024;
 
+/// Bytes that gather before their sender lets the task write them: on one thread, nobody but the sender runs until then.
+const TURN: u64 = 128 * 1024;
+
 /// There is no room.
 pub(crate) const FULL: Error = Error::OutboundFull { bytes: MAX_BYTES };
 
@@ -51,6 +54,8 @@ pub(crate) struct Outbox {
     frames: u64,
     /// Where the next byte stands in the stream of all bytes.
     end: u64,
+    /// With the byte that stands there, the task is to have a turn.
+    turn_at: u64,
     /// The largest frame of this connection, for a peer that finds one too big.
     largest: usize,
     pub(crate) rights: Rights,
@@ -110,6 +115,7 @@ impl Outbox {
             bytes: BytesMut::new(),
             frames: 0,
             end: 0,
+            turn_at: TURN,
             largest: 0,
             rights: Rights::Hold,
             calls: Calls::default(),
@@ -227,9 +233,19 @@ impl Outbox {
             return None;
         }
         let start = self.end - self.bytes.len() as u64;
+        self.turn_at = self.end + TURN;
         into.clear();
         std::mem::swap(&mut self.bytes, into);
         Some((start, std::mem::take(&mut self.frames)))
+    }
+
+    /// Whether so much has gathered that whoever sent it lets the task have a turn: one of them, for as many bytes.
+    pub(crate) fn gives_turn(&mut self) -> bool {
+        let gives = self.end >= self.turn_at;
+        if gives {
+            self.turn_at = self.end + TURN;
+        }
+        gives
     }
 
     pub(crate) fn has_bytes(&self) -> bool {

@@ -36,6 +36,8 @@ pub(crate) enum Patience {
 pub(crate) enum Submitted {
     /// It is in the buffer.
     Sent,
+    /// The same, behind so much else that the task is to have a turn before more is sent.
+    SentMuch,
     /// It waits; the receiver tells when it is in the buffer, or why it never will be.
     Waiting(oneshot::Receiver<Result<()>>),
 }
@@ -196,12 +198,13 @@ impl<C: Client> Shared<C> {
     }
 
     /// Something is in the buffer. The task is woken with the outbox free for it.
-    fn sent(&self, outbox: MutexGuard<'_, Outbox>, wake: bool) -> Submitted {
+    fn sent(&self, mut outbox: MutexGuard<'_, Outbox>, wake: bool) -> Submitted {
+        let gives_turn = outbox.gives_turn();
         drop(outbox);
         if wake {
             self.task.wake_to_write();
         }
-        Submitted::Sent
+        if gives_turn { Submitted::SentMuch } else { Submitted::Sent }
     }
 
     /// Sends for the engine itself: no state and no limiter holds it back, but what it costs is counted.
