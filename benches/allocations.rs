@@ -40,6 +40,8 @@ fn measure(report: &mut Report) -> Outcome {
         let messages = f64::from(LAPS[1] - LAPS[0]) * f64::from(u32::try_from(MESSAGES).unwrap_or(u32::MAX));
         report.value(what, all / messages, goal);
     }
+    let kept = Threads::One.run(inbound::kept_of_topics(Ring::of_topics(1_000, SIZES[1].1), in_use))?;
+    report.cost("a topic of a thousand", f64::from(u32::try_from(kept).unwrap_or(u32::MAX)) / 1_000.0, "bytes");
     let units = f64::from(UNITS[1] - UNITS[0]);
     for (what, arm) in [("a send, plain", sends::Arm::Plain), ("a send", sends::Arm::Nova)] {
         report.value(what, more(UNITS, |sends| sends::memory(arm, sends.into(), clock))? / units, Goal::None);
@@ -60,6 +62,11 @@ fn more<F: Future<Output = Outcome<Duration>>>(amounts: [u32; 2], run: impl Fn(u
     });
     let more = many?.saturating_sub(few?);
     u32::try_from(more).map(f64::from).map_err(|error| error.to_string())
+}
+
+fn in_use() -> usize {
+    let stats = HEAP.stats();
+    stats.bytes_allocated - stats.bytes_deallocated
 }
 
 fn taken() -> usize {

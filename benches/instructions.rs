@@ -34,12 +34,14 @@ const FLOOD: Option<usize> = Some(64 * 1024);
 #[derive(Clone, Copy)]
 enum Way {
     Feed(inbound::Arm, Pace, usize),
+    /// Routed, of so many topics.
+    Topics(usize),
     Calls(requests::Arm, u64),
     Sends(sends::Arm),
 }
 
 /// All that is counted. Those of nova are the gate.
-const WAYS: [(&str, Way); 23] = [
+const WAYS: [(&str, Way); 25] = [
     ("inbound s: plain", Way::Feed(Plain(None), Pace::Flood, 0)),
     ("inbound s: nova, routed", Way::Feed(Route, Pace::Flood, 0)),
     ("inbound m: plain", Way::Feed(Plain(None), Pace::Flood, 1)),
@@ -47,6 +49,8 @@ const WAYS: [(&str, Way); 23] = [
     ("inbound m: nova, without channels", Way::Feed(Bare, Pace::Flood, 1)),
     ("inbound m: nova, counted", Way::Feed(Count, Pace::Flood, 1)),
     ("inbound m: nova, routed", Way::Feed(Route, Pace::Flood, 1)),
+    ("inbound m: nova, routed, 1 topic", Way::Topics(1)),
+    ("inbound m: nova, routed, 1,000 topics", Way::Topics(1_000)),
     ("inbound m: nova, described", Way::Feed(Described, Pace::Flood, 1)),
     ("inbound m: nova, typed", Way::Feed(Read, Pace::Flood, 1)),
     ("inbound m: plain, typed", Way::Feed(PlainTyped, Pace::Flood, 1)),
@@ -66,10 +70,15 @@ const WAYS: [(&str, Way); 23] = [
 ];
 
 /// What is told of them: nova's count, less another of its own, by that of the other arm.
-const RATIOS: [(&str, [&str; 3], Goal); 12] = [
+const RATIOS: [(&str, [&str; 3], Goal); 13] = [
     ("routed, flood, s", ["inbound s: nova, routed", "", "inbound s: plain"], Goal::None),
     ("2: routed, flood, m", ["inbound m: nova, routed", "", "inbound m: plain"], Goal::AtMost(1.15, 0.70)),
     ("counted, flood, m", ["inbound m: nova, counted", "", "inbound m: plain"], Goal::None),
+    (
+        "routed, flood, m, of 1,000 topics",
+        ["inbound m: nova, routed, 1,000 topics", "", "inbound m: plain"],
+        Goal::None,
+    ),
     ("counted, described, flood, m", ["inbound m: nova, described", "", "inbound m: plain"], Goal::None),
     ("routed, flood, l", ["inbound l: nova, routed", "", "inbound l: plain"], Goal::None),
     ("3: routed, sparse, m", ["sparse m: nova, routed", "", "sparse m: plain"], Goal::AtMost(0.26, 0.13)),
@@ -97,7 +106,7 @@ impl Way {
     /// The amounts of the two runs, and how many messages or calls one of them is.
     fn amounts(self) -> ([u64; 2], u64) {
         match self {
-            Self::Feed(..) => (LAPS, MESSAGES),
+            Self::Feed(..) | Self::Topics(_) => (LAPS, MESSAGES),
             Self::Calls(..) => (CALLS, 1),
             Self::Sends(_) => (SENDS, 1),
         }
@@ -111,6 +120,11 @@ impl Way {
             Self::Feed(arm, pace, size) => {
                 let work = inbound::Workload { ring: Ring::of(SIZES[size].1), pace, laps: amount };
                 inbound::memory(arm, work, clock).await.map(drop)
+            }
+            Self::Topics(topics) => {
+                let ring = Ring::of_topics(topics, SIZES[1].1);
+                let work = inbound::Workload { ring, pace: Pace::Flood, laps: amount };
+                inbound::memory(Route, work, clock).await.map(drop)
             }
             Self::Calls(arm, outstanding) => {
                 let work = requests::Workload { calls: amount, outstanding };

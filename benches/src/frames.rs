@@ -98,6 +98,8 @@ pub struct Ring {
     pub pings: u64,
     /// The sum of all prices.
     pub prices: f64,
+    /// The channels of its messages, where a client subscribes them first.
+    pub channels: Vec<String>,
 }
 
 impl Ring {
@@ -109,7 +111,9 @@ impl Ring {
                 ring.push(0x89, b"alive?");
                 ring.pings += 1;
             }
-            let (text, price) = text(number, size);
+            let channel =
+                if hits(number, OTHER_CHANNEL) { "trades.ETH-PERPETUAL.raw" } else { "ticker.BTC-PERPETUAL.raw" };
+            let (text, price) = text(number, size, channel);
             if hits(number, FRAGMENTED) {
                 let (first, last) = text.as_bytes().split_at(size / 3);
                 ring.push(0x01, first);
@@ -120,6 +124,20 @@ impl Ring {
             ring.prices += price;
             ring.texts.push(text);
         }
+        Box::leak(Box::new(ring))
+    }
+
+    /// Messages of so many topics, each on another than the one before it, as far as there are others.
+    pub fn of_topics(topics: usize, size: usize) -> &'static Self {
+        let channels: Vec<_> = (0..topics).map(|topic| format!("ticker.{}-PERPETUAL.100ms", coin(topic))).collect();
+        let mut ring = Self::default();
+        for (number, channel) in (0..MESSAGES).zip(channels.iter().cycle()) {
+            let (text, price) = text(number, size, channel);
+            ring.push(0x81, text.as_bytes());
+            ring.prices += price;
+            ring.texts.push(text);
+        }
+        ring.channels = channels;
         Box::leak(Box::new(ring))
     }
 
@@ -203,9 +221,13 @@ fn hits(number: u64, (of, at): (u64, u64)) -> bool {
     number % of == at
 }
 
+/// A name of three letters for each of the first 17,576 numbers; those of neighbours do not begin alike.
+fn coin(number: usize) -> String {
+    [1, 26, 676].map(|place| char::from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"[number / place % 26])).iter().collect()
+}
+
 /// A message and its price.
-fn text(number: u64, size: usize) -> (String, f64) {
-    let channel = if hits(number, OTHER_CHANNEL) { "trades.ETH-PERPETUAL.raw" } else { "ticker.BTC-PERPETUAL.raw" };
+fn text(number: u64, size: usize, channel: &str) -> (String, f64) {
     let (head, tail) = match (hits(number, OTHER_ORDER), number % 128 < 64) {
         (false, _) => (
             format!(r#"{{"jsonrpc":"2.0","method":"subscription","params":{{"channel":"{channel}","data":{{"#),

@@ -3,7 +3,7 @@
 use std::{hint::black_box, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
-use nova::Handlers;
+use nova::{Handle, Handlers};
 use tokio::{task::yield_now, time::timeout};
 use tokio_tungstenite::tungstenite::Message;
 
@@ -120,12 +120,36 @@ where
 {
     let (tally, done) = Tally::told(work.laps);
     let handle = generated(client(tally), site).await?;
+    subscribe(&handle, work.ring).await?;
     let before = clock();
     handle.send(GO).await.map_err(complain)?;
     let tally = timeout(PATIENCE, done).await.map_err(complain)?.map_err(complain)?;
     let took = clock().saturating_sub(before);
     handle.close().await;
     Ok((took, tally))
+}
+
+/// What a client keeps of the ring's topics, by what the program has in use.
+///
+/// # Errors
+/// What was not confirmed.
+pub async fn kept_of_topics(ring: &'static Ring, in_use: fn() -> usize) -> Outcome<usize> {
+    let work = Workload { ring, pace: Pace::Flood, laps: 0 };
+    let handle = generated(Route(Tally::of(1)), InMemory::new(|told| Feed::new(work, told))).await?;
+    let before = in_use();
+    subscribe(&handle, ring).await?;
+    let kept = in_use().saturating_sub(before);
+    handle.close().await;
+    Ok(kept)
+}
+
+async fn subscribe<C: Handlers>(handle: &Handle<C>, ring: &Ring) -> Outcome {
+    if ring.channels.is_empty() {
+        return Ok(());
+    }
+    let subscribed = handle.subscribe_many(&ring.channels).await.map_err(complain)?;
+    let (confirmed, wanted) = (subscribed.confirmed.len(), ring.channels.len());
+    if confirmed == wanted { Ok(()) } else { Err(format!("{confirmed} of {wanted} topics are confirmed")) }
 }
 
 async fn looped(

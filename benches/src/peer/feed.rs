@@ -8,7 +8,7 @@ use std::{
 use tokio::io::ReadBuf;
 
 use super::{Peer, answer, id, reply};
-use crate::{arms::inbound::Workload, stream::READ, told::Told, wire::Masked};
+use crate::{arms::inbound::Workload, frames::frame as push, stream::READ, told::Told, wire::Masked};
 
 /// How much comes at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub enum Pace {
 /// What a client says to begin.
 pub const GO: &str = "go";
 
-/// Pushes the ring so many times.
+/// Pushes the ring so many times, and confirms each subscription.
 #[derive(Clone, Debug)]
 pub struct Feed {
     work: Workload,
@@ -44,7 +44,10 @@ impl Peer for Feed {
     fn received(&mut self, frame: &Masked<'_>, answers: &mut Vec<u8>) {
         self.told.note(frame);
         self.begun |= frame.payload == GO.as_bytes();
-        answer(frame, answers);
+        match confirmation(frame.payload) {
+            Some(text) => push(answers, 0x81, text.as_bytes()),
+            None => answer(frame, answers),
+        }
     }
 
     fn poll_push(&mut self, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<()> {
@@ -75,6 +78,15 @@ impl Peer for Feed {
         }
         Poll::Ready(())
     }
+}
+
+/// The answer to a request that subscribes channels: all of them are confirmed.
+fn confirmation(payload: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(payload).ok()?;
+    let (_, list) = text.split_once(r#""public/subscribe","params":{"channels":["#)?;
+    let (list, _) = list.split_once(']')?;
+    let id = std::str::from_utf8(id(payload)?).ok()?;
+    Some(format!(r#"{{"jsonrpc":"2.0","id":{id},"result":[{list}]}}"#))
 }
 
 /// The same to who subscribes, as JSON-RPC servers do.

@@ -5,6 +5,7 @@
 //! that fails on one connection after the other is set aside, so that no restore waits for it for ever.
 
 mod answers;
+mod by_name;
 mod data;
 mod entry;
 mod silence;
@@ -21,6 +22,7 @@ use std::{
     time::Duration,
 };
 
+use by_name::ByName;
 use entry::{Entry, Stage};
 
 use crate::{
@@ -32,7 +34,7 @@ use crate::{
 /// The topics a client wants.
 #[derive(Debug, Default)]
 pub(crate) struct Subscriptions {
-    topics: BTreeMap<Arc<str>, Entry>,
+    topics: ByName<Entry>,
     /// Topics nobody wants any more that the venue may still send.
     leaving: BTreeMap<Arc<str>, Leaving>,
     /// What was refused for good, the latest last.
@@ -78,7 +80,7 @@ impl Subscriptions {
         topic.check()?;
         let name = topic.shared_name().clone();
         let mut released = None;
-        let is_new = !self.topics.contains_key(&name);
+        let is_new = !self.topics.contains(&name);
         if is_new {
             if let Some(most) = most.filter(|most| self.wanted().count() >= *most as usize) {
                 return Err(Error::TopicLimit { topic: name, most });
@@ -182,7 +184,7 @@ impl Subscriptions {
 
     /// Takes a topic out of the set.
     fn take(&mut self, topic: &str) -> Option<(Arc<str>, Entry)> {
-        let (name, entry) = self.topics.remove_entry(topic)?;
+        let (name, entry) = self.topics.remove(topic)?;
         self.thinned -= usize::from(entry.throttle.is_some());
         self.dirty = true;
         Some((name, entry))
@@ -190,7 +192,7 @@ impl Subscriptions {
 
     /// The wanted topics.
     pub(crate) fn wanted(&self) -> impl Iterator<Item = &Arc<Topic>> {
-        self.topics.values().filter(|entry| entry.wanted_by > 0).map(|entry| &entry.topic)
+        self.topics.iter().map(|(_, entry)| entry).filter(|entry| entry.wanted_by > 0).map(|entry| &entry.topic)
     }
 
     /// Whether a topic is wanted.
@@ -203,7 +205,7 @@ impl Subscriptions {
         self.leaving.clear();
         self.dirty = true;
         (self.resume_at, self.stale_at) = (None, None);
-        self.topics.retain(|_, entry| entry.wanted_by > 0);
+        self.topics.retain(|entry| entry.wanted_by > 0);
         for entry in self.topics.values_mut() {
             // A venue may push before it acknowledges.
             let live = matches!(entry.stage, Stage::Confirmed | Stage::Stale | Stage::Clearing);
@@ -285,10 +287,12 @@ impl Subscriptions {
             topics.push(name.to_string());
         }
         if topics.is_empty() {
-            for (name, entry) in self.topics.iter_mut().filter(|(_, entry)| entry.stage == Stage::Stale).take(chunk) {
-                entry.stage = Stage::Clearing;
-                topics.push(name.to_string());
-            }
+            self.topics.each_mut(|name, entry| {
+                if entry.stage == Stage::Stale && topics.len() < chunk {
+                    entry.stage = Stage::Clearing;
+                    topics.push(name.to_string());
+                }
+            });
         }
         (!topics.is_empty()).then_some(topics)
     }

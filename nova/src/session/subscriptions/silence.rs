@@ -49,9 +49,9 @@ impl Subscriptions {
         if self.stale_at.is_none_or(|at| at > now) {
             return found;
         }
-        for (name, entry) in &mut self.topics {
+        self.topics.each_mut(|name, entry| {
             if entry.stale_at(self.stale_after).is_none_or(|at| at > now) {
-                continue;
+                return;
             }
             let silence = &mut entry.silence;
             let silent = silence.since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
@@ -65,7 +65,7 @@ impl Subscriptions {
                 self.dirty = true;
             }
             found.push(Silent { topic: name.clone(), after: silent, again });
-        }
+        });
         self.stale_at = self.topics.values().filter_map(|entry| entry.stale_at(self.stale_after)).min();
         found
     }

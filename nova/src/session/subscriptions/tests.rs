@@ -200,7 +200,7 @@ proptest! {
                 prop_assert!(topics.stale_at().is_some_and(|look| look <= by), "never looked at after {:?}", step);
             }
         }
-        let is_set_aside = |topics: &Subscriptions, name: &str| topics.topics[name].stage == Stage::Quarantined;
+        let is_set_aside = |topics: &Subscriptions, name: &str| topics.topics.get(name).is_some_and(|entry| entry.stage == Stage::Quarantined);
         let wanted: Vec<String> = topics.wanted().map(|topic| topic.name().to_owned()).collect();
         let set_aside = wanted.iter().filter(|name| is_set_aside(&topics, name)).count();
         let wire = restore(&mut topics, now);
