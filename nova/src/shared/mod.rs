@@ -55,7 +55,7 @@ use crate::{
     message::Topic,
     platform::Presence,
     state::State,
-    telemetry::{Request, Telemetry, Watchers},
+    telemetry::{Telemetry, Watchers},
     time::{Clock, Instant},
 };
 
@@ -223,14 +223,8 @@ impl<C: Client> Shared<C> {
     ) -> Option<(Purpose, Result<String>)> {
         let own = !matches!(call.purpose, Purpose::Caller(_) | Purpose::Nobody);
         let asked = call.asked();
-        let request = Request {
-            id,
-            method: std::mem::take(&mut call.method),
-            asked,
-            took: now.saturating_duration_since(asked),
-            error: result.as_ref().err().cloned(),
-        };
-        self.telemetry.request(request, own);
+        let (method, took) = (std::mem::take(&mut call.method), now.saturating_duration_since(asked));
+        self.telemetry.request(id, method, (asked, took), result.as_ref().err(), own);
         call.resolve(result)
     }
 

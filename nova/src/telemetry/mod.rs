@@ -25,6 +25,7 @@ pub use trace::{Happening, Record, Request, Statistics, Trace};
 
 use std::{
     any::Any,
+    borrow::Cow,
     sync::{Arc, OnceLock, PoisonError, RwLock},
     time::{Duration, SystemTime},
 };
@@ -40,6 +41,7 @@ use crate::{
     config::{Config, TelemetryLevel},
     error::Error,
     state::Transition,
+    time::Instant,
     verdict::Beat,
 };
 
@@ -130,13 +132,17 @@ impl Telemetry {
     }
 
     /// A request came to its end. A caller's that was answered is kept where everything is told.
-    pub(crate) fn request(&self, mut request: Request, own: bool) {
-        let (took, failed) = (request.took, request.error.is_some());
-        self.measured(&Measurement::Request { method: &request.method, took, failed });
-        if let Some(error) = request.error.take() {
-            request.error = Some(bounded_error(error));
-        }
-        self.tracer.request(request, own || self.gate.tells(EventGroup::Connection, TelemetryLevel::Detailed));
+    pub(crate) fn request(
+        &self,
+        id: u64,
+        method: Cow<'static, str>,
+        (asked, took): (Instant, Duration),
+        error: Option<&Error>,
+        own: bool,
+    ) {
+        self.measured(&Measurement::Request { method: &method, took, failed: error.is_some() });
+        let keep = own || self.gate.tells(EventGroup::Connection, TelemetryLevel::Detailed);
+        self.tracer.request(id, method, (asked, took), error.map(|error| bounded_error(error.clone())), keep);
     }
 
     /// Something went wrong that the client lives well with: no handler has to decide whether it goes on.

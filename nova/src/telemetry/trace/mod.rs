@@ -108,11 +108,17 @@ impl Tracer {
     }
 
     /// Counts a request, and keeps it where `keep` says so or it failed.
-    pub(super) fn request(&self, request: Request, keep: bool) {
+    pub(super) fn request(
+        &self,
+        id: u64,
+        method: Cow<'static, str>,
+        (asked, took): (Instant, Duration),
+        error: Option<Error>,
+        keep: bool,
+    ) {
         let mut kept = self.kept();
-        kept.count.request(request.error.is_none());
-        if keep || request.error.is_some() {
-            let Request { id, method, asked, took, error } = request;
+        kept.count.request(error.is_none());
+        if keep || error.is_some() {
             let what = Asked { id, method, took, error: error.map(Box::new) };
             kept.push(|kept| &mut kept.requests, asked + took, what);
         }
